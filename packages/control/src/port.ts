@@ -1,0 +1,58 @@
+/** What is not events: stores, their definitions, keys, job state and leases. */
+import type { Definition } from '@cartledger/funnel';
+
+export type Store = { store_id: string; created_at: number; definition: Definition };
+
+export const SCOPES = ['events:write', 'reports:read', 'admin'] as const;
+/** `admin` covers every store and every call; the others one store. */
+export type Scope = (typeof SCOPES)[number];
+
+export type KeyInfo = {
+  key_id: string;
+  store_id: string | null;
+  scope: Scope;
+  created_at: number;
+  revoked_at: number | null;
+};
+
+export type Control = {
+  readonly dialect: 'sqlite' | 'postgres';
+  migrate(): Promise<void>;
+  stores: {
+    /** Throws ControlError `store_exists` | `bad_store_id` | `bad_definition`. */
+    create(store_id: string, definition?: Partial<Omit<Definition, 'version'>>): Promise<Store>;
+    get(store_id: string): Promise<Store | null>;
+    list(): Promise<Store[]>;
+  };
+  keys: {
+    /** The key is answered once and never stored: only its SHA-256 is. */
+    create(store_id: string | null, scope: Scope): Promise<{ key_id: string; key: string }>;
+    /** Constant-time; null for an unknown, malformed or revoked key. */
+    verify(key: string): Promise<KeyInfo | null>;
+    list(store_id: string): Promise<KeyInfo[]>;
+    revoke(key_id: string): Promise<boolean>;
+  };
+  leases: {
+    /**
+     * Takes the lease for ttlMs when it is free, expired or already the owner's. Its token grows each time the
+     * owner changes or the lease had expired, so a zombie's token is smaller than its successor's. Null: another has it.
+     */
+    acquire(name: string, owner: string, ttlMs: number): Promise<{ token: number } | null>;
+    release(name: string, owner: string): Promise<void>;
+  };
+  /** Job state: small JSON documents by name. */
+  state: {
+    get(name: string): Promise<unknown>;
+    set(name: string, value: unknown): Promise<void>;
+  };
+  /** How far ingest has taken the log in, one row a partition: everything appended before `taken_in_up_to` (ms UTC) is in `events`. */
+  positions: {
+    report(
+      rows: readonly { topic: string; partition: number; position: bigint; taken_in_up_to: number }[],
+    ): Promise<void>;
+    list(topic: string): Promise<{ topic: string; partition: number; position: bigint; taken_in_up_to: number }[]>;
+  };
+  healthy(): Promise<boolean>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};

@@ -1,0 +1,119 @@
+/**
+ * The event log as Cartledger sees it: a topic of partitions, each an append-only sequence of records with
+ * growing offsets (gaps may occur). Drivers: `kafka` (kafkajs) and `embedded` (SQLite on one machine).
+ */
+
+export type LogRecord = {
+  partition: number;
+  offset: bigint;
+  /** ms UTC; set by the producer or by the log. */
+  timestamp: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: Readonly<Record<string, Buffer>>;
+};
+
+export type ProduceRecord = {
+  /** Records with one key go to one partition, in order (murmur2, as Kafka's own clients do). */
+  key: string;
+  value: Buffer;
+  headers?: Readonly<Record<string, string>>;
+  timestamp?: number;
+};
+
+/** A run of records of one partition, in offset order, handed over as fetched. */
+export type RecordBatch = {
+  partition: number;
+  /** Grows with every assignment; work of an older epoch than the present one is stale and must be dropped. */
+  assignmentEpoch: number;
+  records: readonly LogRecord[];
+  /** The offset after the last record the log held when this batch was fetched. */
+  highWatermark: bigint;
+};
+
+export type Committed = { offset: bigint; metadata: string } | null;
+
+export type PartitionLag = {
+  partition: number;
+  earliest: bigint;
+  /** The offset the next record will get. */
+  end: bigint;
+};
+
+export type Assignment = { partition: number; assignmentEpoch: number; committed: Committed };
+
+export type ConsumerHandlers = {
+  /**
+   * A partition is ours from now on. Its reading starts where the returned offset says ('earliest': the log's
+   * start), so that the owner, who can read commit metadata, decides where to go on.
+   */
+  onAssigned(assignment: Assignment): Promise<bigint | 'earliest'>;
+  /** The partition is no longer ours: drop what is in flight for it. */
+  onRevoked(partition: number): void;
+  /** Takes the batch over and returns at once: it never waits for the store. Throwing stops the consumer. */
+  onBatch(batch: RecordBatch): void;
+  /** Retention removed records before they were read: [from, to) are gone. */
+  onGap(partition: number, from: bigint, to: bigint): void;
+  /** The consumer stopped for good by this error; the process should end and be started again. */
+  onFatal(error: Error): void;
+};
+
+export type LogConsumer = {
+  pause(partition: number): void;
+  resume(partition: number): void;
+  /**
+   * Stores `offset` (the next one to read) for the group, with metadata of at most 512 bytes. Answers false,
+   * storing nothing, when `assignmentEpoch` is not the partition's present one.
+   */
+  commit(partition: number, assignmentEpoch: number, offset: bigint, metadata: string): Promise<boolean>;
+  /** Leaves the group; resolves when nothing will be handed over any more. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export type ConsumeOptions = {
+  topic: string;
+  groupId: string;
+  /** Roughly the largest batch handed over, in bytes. */
+  maxBatchBytes?: number;
+  handlers: ConsumerHandlers;
+};
+
+export type EventLog = {
+  readonly driver: 'kafka' | 'embedded';
+  /** Creates the topic if it is not there; answers when it can be written to. Never changes an existing one. */
+  ensureTopic(topic: string, options: { partitions: number }): Promise<void>;
+  /** Resolves when every record is acknowledged by the log (all in-sync replicas, or on disk); else throws EventLogError and some may have been written. */
+  produce(topic: string, records: readonly ProduceRecord[]): Promise<void>;
+  consume(options: ConsumeOptions): Promise<LogConsumer>;
+  /** An id that changes when the topic is deleted and made again. */
+  topicEpoch(topic: string): Promise<string>;
+  offsets(topic: string): Promise<PartitionLag[]>;
+  /** Reads [from, to) of a partition outside any group, for audits and replays. */
+  read(topic: string, partition: number, from: bigint, to: bigint): AsyncIterable<LogRecord>;
+  /** What the group has committed, by partition. */
+  committed(topic: string, groupId: string): Promise<Map<number, { offset: bigint; metadata: string }>>;
+  /** True when the log answers; used by readiness. */
+  healthy(): Promise<boolean>;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export type EventLogErrorCode = 'unavailable' | 'full' | 'too_large' | 'unknown_topic' | 'timeout' | 'closed';
+
+/** A failure of the log itself. `retriable`: the same call may succeed later. */
+export class EventLogError extends Error {
+  readonly code: EventLogErrorCode;
+  readonly retriable: boolean;
+  constructor(code: EventLogErrorCode, message: string, options: { retriable: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'EventLogError';
+    this.code = code;
+    this.retriable = options.retriable;
+  }
+}
+
+export const EVENTS_TOPIC = 'storefront-events';
+export const DEAD_LETTERS_TOPIC = 'storefront-events-dead';
+/** Set by the collector and by imports: the `received_at` that travels with the event, ms UTC in decimal. */
+export const RECEIVED_AT_HEADER = 'cartledger-received-at';

@@ -1,0 +1,123 @@
+/**
+ * Ledger rows: one a unit, made from all events of a closed component (every visitor, cart id and order id that
+ * hang together) and holding the times at which things happened, so that a row's meaning at any T is a function
+ * of the row and time passing rewrites nothing. `node` is the place in the identity graph the row belongs to
+ * (see node.ts): a component's old rows are found by its nodes when they have to vanish.
+ */
+import type { Point, WithoutCartReason } from '../definition.ts';
+
+/** One funnel, one unit, one local day on which the unit had a start or any stage's event. */
+export type JourneyRow = {
+  kind: 'journey';
+  node: bigint;
+  /** visitor_id, `visitor_id\u001fsession key`, or the cart's printed key. */
+  unit_id: string;
+  funnel: string;
+  day: string;
+  /** Stages counted, bit k for stage k: ordered, strict and any fill from bit 0 up; open may have holes. 0: no start that day. */
+  hit: number;
+  /** Units with that stage's event on the day, chain or not, bit k for stage k. */
+  any: number;
+  /** When the chain starts (ms UTC), 0 without a start. */
+  started_at: number;
+  /** ordered and strict: ms from stage k to stage k + 1, for each stage reached after the first. Else empty. */
+  ms_to_next: number[];
+};
+
+export type MoneyLine = { currency: string; amount: bigint };
+
+/** One cart of all history. Thresholds of the definition are already applied to what cannot change any more. */
+export type CartRow = {
+  kind: 'cart';
+  node: bigint;
+  /** Printed key: `cart_id`, `cart_id#n` or `~visitor_id:event_id`. */
+  cart_key: string;
+  cart_id: string;
+  visitor_id: string;
+  opened_at: number;
+  day: string;
+  last_activity_at: number;
+  holds_items: boolean;
+  /** '' while not ordered. */
+  order_id: string;
+  ordered_at: number;
+  /** Of an ordered cart. */
+  outcome: '' | 'purchased' | 'recovered' | 'recovered_late';
+  /** 0 when never yet (an abandonment that only time has brought is seen from last_activity_at). */
+  first_abandoned_at: number;
+  revived: number;
+  furthest: Point;
+  /** furthest when the cart was last abandoned; '' when never. */
+  abandoned_point: '' | Point;
+  has_checkout: boolean;
+  reason: string;
+  /** The counted lines; unit_price null: never stated. */
+  lines: {
+    product_id: string;
+    variant_id: string;
+    name: string;
+    quantity: number;
+    unit_price: number | null;
+    currency: string;
+  }[];
+  /** Sum over the counted lines, by currency. */
+  value: MoneyLine[];
+  peak_value: MoneyLine[];
+  unpriced: boolean;
+  /** Ever in the contents; with the last name seen. */
+  products: { product_id: string; name: string }[];
+  /** Of an ordered cart: product ids bought (numbers.md 4). */
+  bought: string[];
+  /** The customer_id is known: value left is contactable. */
+  contactable: boolean;
+  last_page: string;
+  last_product: string;
+  /** Joined by a test order: in no report. */
+  test: boolean;
+};
+
+/** One order of all history, tests included (flagged). */
+export type OrderRow = {
+  kind: 'order';
+  node: bigint;
+  order_id: string;
+  ordered_at: number;
+  day: string;
+  visitor_id: string;
+  session_key: string;
+  channel: string;
+  currency: string;
+  test: boolean;
+  /** Printed key of the joined cart; '' without cart. */
+  cart_key: string;
+  without_cart_reason: '' | WithoutCartReason;
+  items: bigint;
+  discount: bigint;
+  tax_added: bigint;
+  shipping: bigint;
+  unexplained: bigint;
+  total: bigint;
+  /** The lines of the bridge above gross_sales that this order moves, by (line, currency). */
+  bridge: { line: string; currency: string; amount: bigint }[];
+  /** The visitor's first event after the previous order; 0 when unknown. */
+  cycle_started_at: number;
+  new_buyer: boolean;
+  conflicts: number;
+};
+
+export type RefundRow = {
+  kind: 'refund';
+  node: bigint;
+  order_id: string;
+  refund_id: string;
+  refunded_at: number;
+  day: string;
+  currency: string;
+  total: bigint;
+  items: bigint;
+  refund_kind: 'refund' | 'cancelled' | 'chargeback';
+  flag: '' | 'unknown_order' | 'other_currency' | 'more_than_order';
+  test: boolean;
+};
+
+export type LedgerRow = JourneyRow | CartRow | OrderRow | RefundRow;

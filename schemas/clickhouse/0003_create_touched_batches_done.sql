@@ -1,0 +1,8 @@
+-- One row: an ingest batch whose touches have been taken into the ledgers. The aggregator's memory is this set,
+-- never a clock or a count.
+CREATE TABLE IF NOT EXISTS touched_batches_done (
+  batch_id UUID COMMENT 'The ingest batch',
+  done_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Server time; for cleaning up only'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY batch_id
