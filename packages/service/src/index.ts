@@ -1,1 +1,9 @@
-export {};
+export * from './backoff.ts';
+export * from './clock.ts';
+export * from './config.ts';
+export * from './errors.ts';
+export * from './health.ts';
+export * from './http-server.ts';
+export * from './logger.ts';
+export * from './metrics.ts';
+export * from './run-main.ts';

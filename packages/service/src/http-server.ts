@@ -1,0 +1,69 @@
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+
+export type HttpServerOptions = {
+  app: { fetch: Hono['fetch'] };
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** A request not wholly received by then is cut off with 408: a slow sender holds no connection for ever. */
+  requestTimeoutMs?: number;
+  headersTimeoutMs?: number;
+  /** How long answers in the making may take after stop(). */
+  drainMs?: number;
+};
+
+export type HttpServer = { readonly url: string; readonly port: number; stop(): Promise<void> };
+
+/** Serves the app; resolves when connections are taken, rejects when the address cannot be had. */
+export const serveHttp = async ({
+  app,
+  host,
+  port,
+  requestTimeoutMs = 30_000,
+  headersTimeoutMs = 10_000,
+  drainMs = 5_000,
+}: HttpServerOptions): Promise<HttpServer> => {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+      keepAliveTimeout: 65_000,
+      // The default of 30 s would let a slow sender live half a minute past its limit.
+      connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+    },
+  });
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject);
+  server.listen(port, host, () => listening.resolve());
+  await listening.promise;
+  server.off('error', listening.reject);
+
+  const address = server.address();
+  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  let stopped: Promise<void> | null = null;
+  return {
+    url: `http://${name}:${taken}`,
+    port: taken,
+    /** Takes no more connections, lets answers in the making end within drainMs, then cuts what is left. */
+    stop() {
+      stopped ??= (async () => {
+        const closed = Promise.withResolvers<void>();
+        server.close(() => closed.resolve());
+        // A kept-alive connection becomes idle only after its last answer, so it is looked for again and again.
+        const idle = setInterval(() => {
+          if ('closeIdleConnections' in server) server.closeIdleConnections();
+        }, 20);
+        const cut = setTimeout(() => {
+          if ('closeAllConnections' in server) server.closeAllConnections();
+        }, drainMs);
+        await closed.promise;
+        clearTimeout(cut);
+        clearInterval(idle);
+      })();
+      return stopped;
+    },
+  };
+};

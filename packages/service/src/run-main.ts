@@ -1,0 +1,89 @@
+import { ConfigError } from './config.ts';
+import type { Logger } from './logger.ts';
+
+/** Something started that has to be stopped. */
+export type Running = { stop(): Promise<void> };
+
+export type Life = {
+  /** Brings the process down in order, with exit status 1: for failures that only a new start mends. */
+  fail(error: unknown): void;
+};
+
+/** What of the process runMain touches; replaced in tests. */
+export type Host = {
+  on(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(event: 'uncaughtException', listener: (error: unknown) => void): unknown;
+  exit(code: number): unknown;
+  stderr: { write(text: string): unknown };
+};
+
+export type RunMainOptions = {
+  logger: Logger;
+  /** How long an orderly stop may take. */
+  stopTimeoutMs?: number;
+  host?: Host;
+};
+
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * A process's life: start; on SIGINT or SIGTERM (or fail()) one orderly stop, bounded; a second signal, or the
+ * bound, ends it at once. Exit status: 0 stopped in order by a signal; 1 failed, or the stop took too long;
+ * 2 the configuration cannot be used; 130 or 143 forced by a second signal.
+ *
+ * States: starting -> running -> stopping -> ended. A signal while starting stops what start() answers as soon
+ * as it answers, so nothing half started is left behind.
+ */
+export const runMain = async (
+  start: (life: Life) => Promise<Running>,
+  { logger, stopTimeoutMs = 15_000, host = process }: RunMainOptions,
+): Promise<void> => {
+  const end = Promise.withResolvers<number>();
+  let ending = false;
+
+  const beginEnd = (status: number): void => {
+    if (ending) return;
+    ending = true;
+    // The bound covers a start that does not come to its end, too.
+    setTimeout(() => {
+      logger.error({ stopTimeoutMs }, 'did not stop in time; ending now');
+      host.exit(1);
+    }, stopTimeoutMs).unref();
+    end.resolve(status);
+  };
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (ending) {
+      logger.warn({ signal }, 'a second signal: ending at once');
+      host.exit(SIGNAL_STATUS[signal]);
+      return;
+    }
+    logger.info({ signal }, 'stopping');
+    beginEnd(0);
+  };
+  const fail = (error: unknown): void => {
+    logger.fatal({ err: error }, 'failed; stopping');
+    beginEnd(1);
+  };
+  host.on('SIGINT', () => onSignal('SIGINT'));
+  host.on('SIGTERM', () => onSignal('SIGTERM'));
+  host.on('uncaughtException', fail);
+
+  let running: Running;
+  try {
+    running = await start({ fail });
+  } catch (error) {
+    if (error instanceof ConfigError) host.stderr.write(`${error.message}\n`);
+    else logger.fatal({ err: error }, 'could not start');
+    host.exit(error instanceof ConfigError ? 2 : 1);
+    return;
+  }
+  const status = await end.promise;
+  try {
+    await running.stop();
+    logger.info('stopped');
+    host.exit(status);
+  } catch (error) {
+    logger.fatal({ err: error }, 'did not stop in order');
+    host.exit(1);
+  }
+};
