@@ -1,0 +1,211 @@
+import { Readable } from 'node:stream';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { z } from 'zod';
+import { ClickHouseError, toClickHouseError } from './error.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { type Block, createBlockEncoder } from './native/block-encoder.ts';
+import type { RowOf, Schema } from './native/type.ts';
+import type { Query } from './query.ts';
+import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END } from './settings.ts';
+
+export type ClickHouseConfig = {
+  /** Without database, user or password. */
+  url: string;
+  database: string;
+  username?: string;
+  password?: string;
+  /** How long one call may take. */
+  requestTimeoutMs?: number;
+  maxOpenConnections?: number;
+  /** Shown in the server's query log. */
+  application?: string;
+};
+
+export type ClickHouse = {
+  readonly database: string;
+  /** All rows of a result that fits memory. Throws ClickHouseError, also for parameters or rows of another shape. */
+  query<P extends z.ZodObject, R extends z.ZodType>(query: Query<P, R>, params: z.input<P>): Promise<z.output<R>[]>;
+  /** The rows of a large result, as they come. An error in the middle throws from the iteration. */
+  stream<P extends z.ZodObject, R extends z.ZodType>(
+    query: Query<P, R>,
+    params: z.input<P>,
+  ): AsyncGenerator<z.output<R>, void, undefined>;
+  /** One statement without a result: DDL, INSERT SELECT, ALTER. Resolves when the server has done it. */
+  command(sql: string, params?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Inserts rows, or a block of the same columns, as one block. Resolves when they are in a part on disk or in the page cache. */
+  insertNative<const S extends Schema>(table: string, columns: S, data: readonly RowOf<S>[] | Block): Promise<void>;
+  /** Creates the connection's database if it is missing. */
+  ensureDatabase(): Promise<void>;
+  /** Reads back version and pinned settings; throws `unsuitable_server` naming what is wrong and what to do. */
+  checkServer(): Promise<{ version: string }>;
+  /** True when the server answers; never throws. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+const OLDEST_VERSION = { year: 25, release: 3 };
+const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
+
+const parseWith = <T extends z.ZodType>(schema: T, value: unknown, code: string, action: string): z.output<T> => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'value'} (${issue.code})`).join(', ');
+  const what = code === 'bad_row' ? 'answered a row' : 'was given parameters';
+  throw new ClickHouseError(code, `${action} ${what} of another shape: ${fields}`);
+};
+
+const isBlock = (data: readonly unknown[] | Block): data is Block => !Array.isArray(data);
+
+/** The one door to ClickHouse. Logs nothing; sends no query text or data into errors. */
+export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
+  const connect = (database: string) =>
+    createClient({
+      url: config.url,
+      database,
+      username: config.username ?? 'default',
+      password: config.password ?? '',
+      application: config.application ?? 'cartledger',
+      request_timeout: config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+      max_open_connections: config.maxOpenConnections ?? 10,
+      keep_alive: { enabled: true, eagerly_destroy_stale_sockets: true },
+      // A component may have thousands of nodes: too many for an address line.
+      use_multipart_params_auto: true,
+      // The client's own log would show query text.
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+  const client = connect(config.database);
+
+  const attempt = async <T>(action: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw toClickHouseError(error, action);
+    }
+  };
+
+  const query: ClickHouse['query'] = (q, params) => {
+    const action = `query ${q.name}`;
+    return attempt(action, async () => {
+      const answer = await client.query({
+        query: q.sql,
+        query_params: parseWith(q.params, params, 'bad_parameters', action),
+        format: 'JSONEachRow',
+        clickhouse_settings: { ...READ_SETTINGS, ...WAIT_FOR_END },
+      });
+      const lines = (await answer.text()).split('\n');
+      return lines.filter((line) => line !== '').map((line) => parseWith(q.row, JSON.parse(line), 'bad_row', action));
+    });
+  };
+
+  const stream: ClickHouse['stream'] = async function* (q, params) {
+    const action = `query ${q.name}`;
+    try {
+      const answer = await client.query({
+        query: q.sql,
+        query_params: parseWith(q.params, params, 'bad_parameters', action),
+        format: 'JSONEachRow',
+        clickhouse_settings: READ_SETTINGS,
+      });
+      for await (const rows of answer.stream()) {
+        for (const row of rows) yield parseWith(q.row, row.json(), 'bad_row', action);
+      }
+    } catch (error) {
+      throw toClickHouseError(error, action);
+    }
+  };
+
+  const command: ClickHouse['command'] = (sql, params = {}) =>
+    attempt('a command', async () => {
+      await client.command({
+        query: sql,
+        query_params: { ...params },
+        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
+      });
+    });
+
+  const insertNative: ClickHouse['insertNative'] = async (table, columns, data) => {
+    const block = isBlock(data) ? data : encodeRows(columns, data);
+    if (block.rows === 0) return;
+    const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    await attempt(`the insert into ${table}`, async () => {
+      const answer = await client.exec({
+        query: `INSERT INTO ${quoteIdentifier(table)} (${names}) FORMAT Native`,
+        values: Readable.from([block.bytes]),
+        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
+      });
+      for await (const _ of answer.stream) {
+        // The body of an insert's answer is empty; reading it to its end frees the connection.
+      }
+      const written = answer.summary?.written_rows;
+      if (written !== undefined && Number(written) < block.rows) {
+        throw new ClickHouseError('short_write', `ClickHouse wrote ${written} of ${block.rows} rows into ${table}`, {
+          retriable: true,
+        });
+      }
+    });
+  };
+
+  const ensureDatabase = async (): Promise<void> => {
+    const server = connect('default');
+    try {
+      await attempt('creating the database', () =>
+        server.command({
+          query: `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(config.database)}`,
+          clickhouse_settings: WAIT_FOR_END,
+        }),
+      );
+    } finally {
+      await server.close();
+    }
+  };
+
+  const checkServer = (): Promise<{ version: string }> =>
+    attempt('the server check', async () => {
+      const answer = await client.query({
+        query: `SELECT version() AS version, mapFromArrays(groupArray(name), groupArray(value)) AS settings
+          FROM system.settings WHERE name IN {names:Array(String)}`,
+        query_params: { names: Object.keys(INSERT_SETTINGS) },
+        format: 'JSONEachRow',
+        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
+      });
+      const row = z.object({ version: z.string(), settings: z.record(z.string(), z.string()) });
+      const { version, settings } = parseWith(row, JSON.parse(await answer.text()), 'bad_row', 'the server check');
+      const problems = Object.entries(INSERT_SETTINGS)
+        .filter(([name, value]) => settings[name] !== String(value))
+        .map(
+          ([name, value]) =>
+            `setting ${name} is ${settings[name] ?? 'unknown'} and must be ${value}: let the user change it`,
+        );
+      const [year = 0, release = 0] = version.split('.').map(Number);
+      if (year < OLDEST_VERSION.year || (year === OLDEST_VERSION.year && release < OLDEST_VERSION.release)) {
+        problems.push(
+          `version ${version} is older than ${OLDEST_VERSION.year}.${OLDEST_VERSION.release}: upgrade the server`,
+        );
+      }
+      if (problems.length > 0) throw new ClickHouseError('unsuitable_server', `ClickHouse ${problems.join('; ')}`);
+      return { version };
+    });
+
+  const ping = async (): Promise<boolean> => (await client.ping({ select: true })).success;
+  const close = (): Promise<void> => client.close();
+
+  return {
+    database: config.database,
+    query,
+    stream,
+    command,
+    insertNative,
+    ensureDatabase,
+    checkServer,
+    ping,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+};
+
+const encodeRows = <S extends Schema>(columns: S, rows: readonly RowOf<S>[]): Block => {
+  const encoder = createBlockEncoder(columns);
+  for (const row of rows) encoder.append(row);
+  return encoder.finish();
+};

@@ -1,0 +1,70 @@
+/** A growing run of bytes. `bytes` is replaced when it grows: take it anew after every `reserve`. */
+export type ByteBuffer = {
+  bytes: Buffer;
+  length: number;
+};
+
+const INITIAL_BYTES = 1024;
+
+export const createByteBuffer = (): ByteBuffer => ({ bytes: Buffer.allocUnsafeSlow(INITIAL_BYTES), length: 0 });
+
+/** Makes room for `more` bytes after the present end and answers the memory to write into. */
+export const reserve = (buffer: ByteBuffer, more: number): Buffer => {
+  const needed = buffer.length + more;
+  if (needed > buffer.bytes.length) {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, buffer.bytes.length * 2));
+    buffer.bytes.copy(grown, 0, 0, buffer.length);
+    buffer.bytes = grown;
+  }
+  return buffer.bytes;
+};
+
+export const varintLength = (value: number): number => {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1;
+  return length;
+};
+
+/** Writes an unsigned LEB128 at `offset`, which must have room; answers the offset after it. */
+export const writeVarint = (bytes: Buffer, offset: number, value: number): number => {
+  let at = offset;
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes[at++] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes[at++] = rest;
+  return at;
+};
+
+/** Up to here a loop over the characters is faster than a call into native code. */
+const SHORT_STRING = 24;
+const MAX_UTF8_BYTES_PER_UNIT = 3;
+
+/** Appends a string as ClickHouse has it: length in bytes, then UTF-8 (lone surrogates become U+FFFD). */
+export const appendString = (buffer: ByteBuffer, text: string): void => {
+  const units = text.length;
+  const bytes = reserve(buffer, 5 + units * MAX_UTF8_BYTES_PER_UNIT);
+  const start = buffer.length;
+  if (units <= SHORT_STRING) {
+    let at = start + 1;
+    let unit = 0;
+    for (; unit < units; unit += 1) {
+      const code = text.charCodeAt(unit);
+      if (code > 0x7f) break;
+      bytes[at++] = code;
+    }
+    if (unit === units) {
+      bytes[start] = units;
+      buffer.length = at;
+      return;
+    }
+  }
+  // The length goes before the text and may turn out longer than guessed: then the text moves up.
+  const guessed = varintLength(units);
+  const written = bytes.write(text, start + guessed, 'utf8');
+  const needed = varintLength(written);
+  if (needed !== guessed) bytes.copyWithin(start + needed, start + guessed, start + guessed + written);
+  writeVarint(bytes, start, written);
+  buffer.length = start + needed + written;
+};
