@@ -1,1 +1,2 @@
 export * from './event.ts';
+export { createHasher, type Hasher } from './hash.ts';
