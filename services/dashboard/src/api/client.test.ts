@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { funnelFixture } from '../../dev/fixtures.ts';
+import { ApiError, createClient } from './client.ts';
+
+const answering = (
+  status: number,
+  body: unknown,
+): { calls: [string, RequestInit | undefined][]; fetch: typeof fetch } => {
+  const calls: [string, RequestInit | undefined][] = [];
+  return {
+    calls,
+    fetch: (input, init) => {
+      calls.push([String(input), init]);
+      return Promise.resolve(new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }));
+    },
+  };
+};
+const period = { store: 'shop', from: '2026-11-01', to: '2026-11-30' };
+
+describe('the API client', () => {
+  test('asks for the period and shows its token in the header only', async () => {
+    const server = answering(200, funnelFixture());
+    await createClient('secret', server.fetch).report('funnel', period);
+    const [path, init] = server.calls[0] ?? [];
+    expect(path).toBe('/api/v1/stores/shop/reports/funnel?from=2026-11-01&to=2026-11-30');
+    expect(new Headers(init?.headers).get('authorization')).toBe('Bearer secret');
+  });
+
+  test("a refusal carries the server's own code and words", async () => {
+    const server = answering(401, { error: { code: 'bad_token', message: 'unknown key' } });
+    await expect(createClient('x', server.fetch).stores()).rejects.toMatchObject({
+      code: 'bad_token',
+      status: 401,
+      message: 'unknown key',
+    });
+  });
+
+  test("a proxy's page is an error with its status, not a crash", async () => {
+    await expect(createClient('x', answering(502, '<html>').fetch).stores()).rejects.toMatchObject({
+      code: 'http_error',
+      status: 502,
+    });
+  });
+
+  test('an answer of another shape is refused before a page reads it', async () => {
+    const server = answering(200, { report: 'funnel' });
+    await expect(createClient('x', server.fetch).report('funnel', period)).rejects.toMatchObject({
+      code: 'unexpected_answer',
+    });
+  });
+
+  test('no answer at all is an error that says so', async () => {
+    const down: typeof fetch = () => Promise.reject(new TypeError('fetch failed'));
+    const error: unknown = await createClient('x', down)
+      .stores()
+      .catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ code: 'unreachable', status: 0 });
+  });
+});
