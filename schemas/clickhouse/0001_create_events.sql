@@ -1,8 +1,11 @@
 -- One row: one delivery of one event, and after merging (or FINAL) one event. Rows may be written any number of
 -- times: the version is made from the event alone, so the smallest received_at, then the smallest payload hash, wins.
 -- Key: the event's identity (store, visitor, event_id) as hashes; a visitor's events lie together, which is how
--- ledgers are made. Partitioned by the month of the client's own time, which is the same in every delivery, so
--- the deduplicating read need not cross partitions; an id in two months is two events.
+-- ledgers are made. The month of the client's own time belongs to it, for an id in two months is two events: so
+-- FINAL says the same whether or not it merges across partitions.
+-- Partitioned by that month, which is the same in every delivery, so that the deduplicating read need not cross
+-- partitions; what a broken clock dates outside 2015 to 2099 shares one odd partition.
+-- fsync: a machine that loses power keeps what was answered.
 CREATE TABLE IF NOT EXISTS events (
   store_id LowCardinality(String) COMMENT 'The store',
   visitor_hash UInt64 COMMENT 'xxHash64 of ''v:'' and visitor_id; the visitor''s node in the identity graph',
@@ -48,5 +51,6 @@ CREATE TABLE IF NOT EXISTS events (
   log_offset UInt64 COMMENT 'Offset of the kept delivery'
 )
 ENGINE = ReplacingMergeTree(version)
-PARTITION BY toYYYYMM(occurred_at)
-ORDER BY (store_id, visitor_hash, event_hash)
+PARTITION BY if(toYear(occurred_at) BETWEEN 2015 AND 2099, toYYYYMM(occurred_at), 0)
+ORDER BY (store_id, visitor_hash, event_hash, toYYYYMM(occurred_at))
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1

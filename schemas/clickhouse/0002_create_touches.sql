@@ -1,6 +1,7 @@
 -- One row: a visitor whose events a batch changed, with the cart ids and order ids these events name. Written
 -- after the events are visible, so a touch never precedes its event; written again when a batch is repeated.
 -- Key: the batch, which is what the aggregator takes and later marks as done.
+-- fsync, as in events: a touch lost with the power would leave its visitors' ledgers behind their events.
 CREATE TABLE IF NOT EXISTS touches (
   batch_id UUID COMMENT 'The ingest batch',
   store_id LowCardinality(String) COMMENT 'The store',
@@ -10,3 +11,4 @@ CREATE TABLE IF NOT EXISTS touches (
 )
 ENGINE = MergeTree
 ORDER BY (batch_id, store_id, visitor_hash)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
