@@ -1,0 +1,241 @@
+/** What every dialect of the control store must do. Run by control.test.ts (SQLite) and test/integration (PostgreSQL). */
+import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Control } from './port.ts';
+
+export type ConformanceSetUp = {
+  /** Opens one more control on the same database, not yet migrated. Closed by the suite. */
+  open(now: () => number): Control;
+  /** Removes the database, so that the next test has a new one. */
+  drop(): Promise<void>;
+};
+
+export const controlConformance = (name: string, setUp: () => Promise<ConformanceSetUp>): void => {
+  describe(`control store on ${name}`, () => {
+    let clock = 1_700_000_000_000;
+    let database: ConformanceSetUp;
+    let control: Control;
+    let opened: Control[] = [];
+    const open = (): Control => {
+      const one = database.open(() => clock);
+      opened.push(one);
+      return one;
+    };
+
+    beforeEach(async () => {
+      clock = 1_700_000_000_000;
+      database = await setUp();
+      control = open();
+      await control.migrate();
+    });
+    afterEach(async () => {
+      await Promise.all(opened.map((one) => one.close()));
+      opened = [];
+      await database.drop();
+    });
+
+    describe('migrations', () => {
+      test('several at once, and again later, apply each once', async () => {
+        await database.drop();
+        await Promise.all(opened.map((one) => one.close()));
+        opened = [];
+        database = await setUp();
+        const three = [open(), open(), open()];
+        await Promise.all(three.map((one) => one.migrate()));
+        await Promise.all(three.map((one) => one.migrate()));
+        control = open();
+        expect(await control.stores.list()).toEqual([]);
+      });
+    });
+
+    describe('stores', () => {
+      test('a store is read back as it was created', async () => {
+        const made = await control.stores.create('shop-1', {
+          time_zone: 'europe/berlin',
+          currency: 'JPY',
+          stages: ['visit', 'checkout.contact', 'custom:wish_list', 'purchase'],
+        });
+        expect(made).toEqual({
+          store_id: 'shop-1',
+          created_at: clock,
+          definition: {
+            ...DEFAULT_DEFINITION,
+            time_zone: 'Europe/Berlin',
+            currency: 'JPY',
+            stages: ['visit', 'checkout.contact', 'custom:wish_list', 'purchase'],
+          },
+        });
+        expect(await open().stores.get('shop-1')).toEqual(made);
+        expect(await control.stores.get('shop-2')).toBeNull();
+      });
+
+      test('of two creations of one store exactly one succeeds', async () => {
+        const outcomes = await Promise.allSettled([control.stores.create('shop'), open().stores.create('shop')]);
+        expect(outcomes.map((o) => o.status).sort()).toEqual(['fulfilled', 'rejected']);
+        await expect(control.stores.create('shop')).rejects.toMatchObject({ code: 'store_exists', field: 'store_id' });
+      });
+
+      test('stores are listed by their id', async () => {
+        for (const id of ['b', 'a', 'c']) await control.stores.create(id);
+        expect((await control.stores.list()).map((s) => s.store_id)).toEqual(['a', 'b', 'c']);
+      });
+
+      test.each(['', 'Shop', 'a b', 'a/b', 'a'.repeat(65), '../etc', "a';drop table stores--", 'shop\n', 'ſhop'])(
+        '%j is no store id',
+        async (id) => {
+          await expect(control.stores.create(id)).rejects.toMatchObject({ code: 'bad_store_id', field: 'store_id' });
+          expect(await control.stores.list()).toEqual([]);
+        },
+      );
+    });
+
+    describe('keys', () => {
+      test('a key is verified as what it was made for', async () => {
+        await control.stores.create('shop');
+        const write = await control.keys.create('shop', 'events:write');
+        const read = await control.keys.create('shop', 'reports:read');
+        const admin = await control.keys.create(null, 'admin');
+        expect(write.key).toMatch(/^ck_w_[0-9a-z]{12}_[A-Za-z0-9_-]{43}$/);
+        expect(read.key).toMatch(/^ck_r_/);
+        expect(admin.key).toMatch(/^ck_a_/);
+        const info = {
+          key_id: write.key_id,
+          store_id: 'shop',
+          scope: 'events:write',
+          created_at: clock,
+          revoked_at: null,
+        };
+        expect(await control.keys.verify(write.key)).toEqual(info);
+        expect(await control.keys.verify(read.key)).toMatchObject({ store_id: 'shop', scope: 'reports:read' });
+        expect(await control.keys.verify(admin.key)).toMatchObject({ store_id: null, scope: 'admin' });
+      });
+
+      test('the list of keys holds nothing with which a key could be made', async () => {
+        await control.stores.create('shop');
+        const { key } = await control.keys.create('shop', 'events:write');
+        const listed = JSON.stringify(await control.keys.list('shop'));
+        expect(listed).not.toContain(key.slice(-43));
+        expect(listed).not.toContain('sha256');
+      });
+
+      test('a revoked key is refused, at once and by every process; revoking it again says false', async () => {
+        await control.stores.create('shop');
+        const { key, key_id } = await control.keys.create('shop', 'events:write');
+        expect(await control.keys.revoke(key_id)).toBe(true);
+        expect(await open().keys.verify(key)).toBeNull();
+        expect(await control.keys.revoke(key_id)).toBe(false);
+        expect(await control.keys.revoke('unknown')).toBe(false);
+        expect(await control.keys.list('shop')).toMatchObject([{ key_id, revoked_at: clock }]);
+      });
+
+      test('a key that was altered, cut or made up is refused', async () => {
+        await control.stores.create('shop');
+        const { key, key_id } = await control.keys.create('shop', 'events:write');
+        const other = key.endsWith('A') ? 'B' : 'A';
+        const made = [
+          '',
+          'ck_',
+          key.slice(0, -1),
+          `${key} `,
+          `${key}\n`,
+          key.toUpperCase(),
+          key.slice(0, -1) + other,
+          key.replace('ck_w_', 'ck_a_'),
+          `ck_w_${key_id}_${'A'.repeat(43)}`,
+          `ck_w_000000000000_${key.slice(-43)}`,
+          "ck_w_' or 1=1 --",
+          'x'.repeat(1_000_000),
+        ];
+        for (const bad of made) expect(await control.keys.verify(bad)).toBeNull();
+        expect(await control.keys.verify(key)).not.toBeNull();
+      });
+
+      test('a key needs a store that exists, an admin key none', async () => {
+        const { keys } = control;
+        await expect(keys.create('nowhere', 'events:write')).rejects.toMatchObject({ code: 'unknown_store' });
+        await expect(keys.create(null, 'reports:read')).rejects.toMatchObject({ code: 'bad_key_request' });
+        await control.stores.create('shop');
+        await expect(keys.create('shop', 'admin')).rejects.toMatchObject({ code: 'bad_key_request' });
+      });
+    });
+
+    describe('leases', () => {
+      test('one at a time holds a lease, and keeps its token while it renews', async () => {
+        const two = open();
+        expect(await control.leases.acquire('job', 'a', 1_000)).toEqual({ token: 1 });
+        expect(await two.leases.acquire('job', 'b', 1_000)).toBeNull();
+        clock += 900;
+        expect(await control.leases.acquire('job', 'a', 1_000)).toEqual({ token: 1 });
+        clock += 900;
+        expect(await two.leases.acquire('job', 'b', 1_000)).toBeNull();
+        expect(await two.leases.acquire('another', 'b', 1_000)).toEqual({ token: 1 });
+      });
+
+      test('the token grows when the owner changes, and when the lease had expired under its owner', async () => {
+        await control.leases.acquire('job', 'a', 1_000);
+        clock += 1_000;
+        expect(await control.leases.acquire('job', 'b', 1_000)).toEqual({ token: 2 });
+        clock += 1_000;
+        expect(await control.leases.acquire('job', 'b', 1_000)).toEqual({ token: 3 });
+        expect(await control.leases.acquire('job', 'a', 1_000)).toBeNull();
+      });
+
+      test('a released lease is free, its token still grows, and only its owner releases it', async () => {
+        await control.leases.acquire('job', 'a', 1_000);
+        await control.leases.release('job', 'b');
+        expect(await control.leases.acquire('job', 'b', 1_000)).toBeNull();
+        await control.leases.release('job', 'a');
+        expect(await control.leases.acquire('job', 'b', 1_000)).toEqual({ token: 2 });
+      });
+
+      test('of many who ask at once exactly one gets it', async () => {
+        const many = [control, open(), open()];
+        const answers = await Promise.all(
+          Array.from({ length: 12 }, (_, i) => many[i % 3]?.leases.acquire('job', `owner-${i}`, 1_000)),
+        );
+        expect(answers.filter((a) => a !== null)).toEqual([{ token: 1 }]);
+      });
+    });
+
+    describe('job state', () => {
+      test('a document is read back as it was last set; one never set is null', async () => {
+        expect(await control.state.get('sweep')).toBeNull();
+        await control.state.set('sweep', { done: ['ä', 1, null], at: 5 });
+        await open().state.set('sweep', { done: [], at: 6 });
+        expect(await control.state.get('sweep')).toEqual({ done: [], at: 6 });
+      });
+    });
+
+    describe('positions', () => {
+      const row = (partition: number, position: bigint, taken_in_up_to: number) => ({
+        topic: 'events',
+        partition,
+        position,
+        taken_in_up_to,
+      });
+
+      test('an offset larger than a number can hold is kept exactly', async () => {
+        await control.positions.report([row(0, 2n ** 63n - 1n, clock)]);
+        expect(await open().positions.list('events')).toEqual([row(0, 2n ** 63n - 1n, clock)]);
+      });
+
+      test('an older report changes nothing; a newer one counts though its position is smaller', async () => {
+        await control.positions.report([row(1, 10n, 100), row(0, 5n, 100)]);
+        await control.positions.report([row(1, 4n, 99)]);
+        expect(await control.positions.list('events')).toEqual([row(0, 5n, 100), row(1, 10n, 100)]);
+        await control.positions.report([row(1, 4n, 101), row(1, 3n, 100)]);
+        expect(await control.positions.list('events')).toEqual([row(0, 5n, 100), row(1, 4n, 101)]);
+        await control.positions.report([]);
+        expect(await control.positions.list('other')).toEqual([]);
+      });
+    });
+
+    test('an open store is healthy; closing twice is fine', async () => {
+      const one = open();
+      expect(await one.healthy()).toBe(true);
+      await one.close();
+      await one.close();
+      expect(await one.healthy()).toBe(false);
+    });
+  });
+};

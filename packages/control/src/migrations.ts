@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+const createTables: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('stores')
+      .addColumn('store_id', 'varchar(64)', (c) => c.primaryKey().notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('definition', 'text', (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('access_keys')
+      .addColumn('key_id', 'varchar(16)', (c) => c.primaryKey().notNull())
+      .addColumn('store_id', 'varchar(64)', (c) => c.references('stores.store_id'))
+      .addColumn('scope', 'varchar(16)', (c) => c.notNull())
+      .addColumn('sha256', 'varchar(64)', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('revoked_at', 'bigint')
+      .execute();
+    await db.schema.createIndex('access_keys_by_store').on('access_keys').column('store_id').execute();
+    await db.schema
+      .createTable('leases')
+      .addColumn('name', 'varchar(128)', (c) => c.primaryKey().notNull())
+      .addColumn('owner', 'varchar(256)', (c) => c.notNull())
+      .addColumn('token', 'bigint', (c) => c.notNull())
+      .addColumn('expires_at', 'bigint', (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('job_state')
+      .addColumn('name', 'varchar(256)', (c) => c.primaryKey().notNull())
+      .addColumn('value', 'text', (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('log_positions')
+      .addColumn('topic', 'varchar(256)', (c) => c.notNull())
+      .addColumn('partition', 'integer', (c) => c.notNull())
+      .addColumn('position', 'varchar(20)', (c) => c.notNull())
+      .addColumn('taken_in_up_to', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('log_positions_key', ['topic', 'partition'])
+      .execute();
+  },
+};
+
+/** In order of their names; one that has been released is never changed. */
+export const MIGRATIONS: Record<string, Migration> = { '0001_create_tables': createTables };

@@ -1,0 +1,16 @@
+/** The control store's tables, the same in SQLite and PostgreSQL. Times are ms UTC. */
+export type Tables = {
+  stores: { store_id: string; created_at: number; definition: string };
+  access_keys: {
+    key_id: string;
+    store_id: string | null;
+    scope: string;
+    sha256: string;
+    created_at: number;
+    revoked_at: number | null;
+  };
+  leases: { name: string; owner: string; token: number; expires_at: number };
+  job_state: { name: string; value: string };
+  /** `position` in decimal: an offset may pass what a number holds exactly. */
+  log_positions: { topic: string; partition: number; position: string; taken_in_up_to: number };
+};
