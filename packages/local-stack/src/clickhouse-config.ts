@@ -1,0 +1,98 @@
+export interface ClickHouseSettings {
+  /** What the server calls itself: tells it from another one that listens on the same port. */
+  readonly displayName: string;
+  readonly usersFile: string;
+  readonly logFile: string;
+  readonly memoryLimitBytes: number;
+  readonly fsyncAfterInsert: boolean;
+}
+
+const MiB = 1024 * 1024;
+
+/** config.xml of a server that shares a small machine with everything else. */
+export const serverConfig = (settings: ClickHouseSettings): string =>
+  document({
+    display_name: settings.displayName,
+    timezone: 'UTC',
+    users_config: settings.usersFile,
+    logger: { log: settings.logFile, size: '10M', count: 2 },
+    max_server_memory_usage: settings.memoryLimitBytes,
+    // The defaults (5 GiB each) are meant for a machine of the server's own.
+    mark_cache_size: 64 * MiB,
+    primary_index_cache_size: 32 * MiB,
+    index_mark_cache_size: 16 * MiB,
+    uncompressed_cache_size: 0,
+    background_pool_size: 2,
+    background_schedule_pool_size: 4,
+    max_concurrent_queries: 100,
+    // A kill loses nothing either way; these two are for the power going out.
+    merge_tree: settings.fsyncAfterInsert ? { fsync_after_insert: 1, fsync_part_directory: 1 } : {},
+  });
+
+/** users.xml: the user `default`, and the settings that every insert of the ingest relies on as the defaults. */
+export const usersConfig = (): string =>
+  document({
+    profiles: {
+      default: {
+        async_insert: 0,
+        insert_deduplicate: 0,
+        max_partitions_per_insert_block: 0,
+        materialized_views_ignore_errors: 0,
+        // What the engine switches on when it is not a server.
+        implicit_select: 0,
+        allow_introspection_functions: 0,
+      },
+    },
+    users: {
+      default: {
+        // The engine's own query logs in as `default` and cannot be given a password.
+        password: '',
+        networks: { ip: '127.0.0.1' },
+        profile: 'default',
+        quota: 'default',
+        access_management: 1,
+      },
+    },
+    quotas: { default: {} },
+  });
+
+export interface Launch {
+  readonly data: string;
+  readonly configFile: string;
+  readonly httpPort: number;
+  readonly tcpPort: number | undefined;
+}
+
+/** The command line that makes the engine a server. */
+export const engineArguments = ({ data, configFile, httpPort, tcpPort }: Launch): string[] => [
+  `--path=${data}`,
+  `--config-file=${configFile}`,
+  '--log-level=warning',
+  '--listen_host=127.0.0.1',
+  `--http_port=${httpPort}`,
+  ...(tcpPort === undefined ? [] : [`--tcp_port=${tcpPort}`]),
+  '--query',
+  [
+    'SYSTEM START LISTEN HTTP',
+    ...(tcpPort === undefined ? [] : ['SYSTEM START LISTEN TCP']),
+    // Never ends: the engine lives as long as its query.
+    'SELECT sleepEachRow(3) FROM system.numbers SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0 FORMAT Null',
+  ].join('; '),
+];
+
+interface Elements {
+  readonly [name: string]: string | number | Elements;
+}
+
+const document = (content: Elements): string => `<clickhouse>\n${elements(content, '  ')}</clickhouse>\n`;
+
+const elements = (content: Elements, indent: string): string =>
+  Object.entries(content)
+    .map(([name, value]) =>
+      typeof value === 'object'
+        ? `${indent}<${name}>\n${elements(value, `${indent}  `)}${indent}</${name}>\n`
+        : `${indent}<${name}>${escaped(String(value))}</${name}>\n`,
+    )
+    .join('');
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
