@@ -9,7 +9,7 @@ import type { Query } from './query.ts';
 import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END } from './settings.ts';
 
 export type ClickHouseConfig = {
-  /** Without database, user or password. */
+  /** Of its HTTP port; user and password may stand in it. */
   url: string;
   database: string;
   username?: string;
