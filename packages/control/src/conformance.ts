@@ -80,13 +80,22 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
         expect((await control.stores.list()).map((s) => s.store_id)).toEqual(['a', 'b', 'c']);
       });
 
-      test.each(['', 'Shop', 'a b', 'a/b', 'a'.repeat(65), '../etc', "a';drop table stores--", 'shop\n', 'ſhop'])(
-        '%j is no store id',
-        async (id) => {
-          await expect(control.stores.create(id)).rejects.toMatchObject({ code: 'bad_store_id', field: 'store_id' });
-          expect(await control.stores.list()).toEqual([]);
-        },
-      );
+      test.each([
+        '',
+        'Shop',
+        'null',
+        '0',
+        'a b',
+        'a/b',
+        'a'.repeat(65),
+        '../etc',
+        "a';drop table stores--",
+        'shop\n',
+        'ſhop',
+      ])('%j is no store id', async (id) => {
+        await expect(control.stores.create(id)).rejects.toMatchObject({ code: 'bad_store_id', field: 'store_id' });
+        expect(await control.stores.list()).toEqual([]);
+      });
     });
 
     describe('keys', () => {

@@ -1,15 +1,20 @@
 import { inspect } from 'node:util';
-import { BUILT_IN_TYPES, CHECKOUT_STEPS } from '@cartledger/events';
+import {
+  BUILT_IN_TYPES,
+  CHECKOUT_STEPS,
+  CUSTOM_NAME_PATTERN,
+  isCurrency,
+  isJunkId,
+  MAX_SHORT_ID_LENGTH,
+  STORE_ID_PATTERN,
+} from '@cartledger/events';
 import { DAY_MS, DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS, HOUR_MS } from '@cartledger/funnel';
 import { z } from 'zod';
 import { ControlError } from './error.ts';
 
-export const STORE_ID = /^[a-z0-9_-]{1,64}$/;
-const CUSTOM_STAGE = /^custom:[A-Za-z0-9_.:-]{1,57}$/;
 const MAX_STAGES = 20;
 const YEAR_MS = 366 * DAY_MS;
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
 const stages = new Set<string>([...BUILT_IN_TYPES, ...CHECKOUT_STEPS.map((step) => `checkout.${step}`)]);
 
 /** The zone's canonical name, or null when it is none. An offset such as +01:00 is none: it knows no daylight saving. */
@@ -33,14 +38,13 @@ const timeZone = z.string('not a string').transform((zone, context) => {
   return z.NEVER;
 });
 
-const currency = z
-  .string('not a string')
-  .refine((code) => currencies.has(code), 'not an ISO 4217 currency code in capitals, such as EUR');
+const currency = z.string('not a string').refine(isCurrency, 'not an ISO 4217 currency code in capitals, such as EUR');
 
 const stage = z
   .string('not a string')
   .refine(
-    (name) => stages.has(name) || CUSTOM_STAGE.test(name),
+    (name) =>
+      stages.has(name) || (name.startsWith('custom:') && CUSTOM_NAME_PATTERN.test(name.slice('custom:'.length))),
     `not a stage: use an event type (${BUILT_IN_TYPES.join(', ')}), a checkout step (checkout.contact) or custom:name`,
   );
 
@@ -108,12 +112,12 @@ export const makeDefinition = (given: Partial<Omit<Definition, 'version'>> = {},
   });
 };
 
-/** Throws ControlError `bad_store_id`. */
+/** Throws ControlError `bad_store_id`. What events may not name as their store (`null`, `0`) can be none. */
 export const checkStoreId = (store_id: string): void => {
-  if (STORE_ID.test(store_id)) return;
+  if (store_id.length <= MAX_SHORT_ID_LENGTH && STORE_ID_PATTERN.test(store_id) && !isJunkId(store_id)) return;
   throw new ControlError(
     'bad_store_id',
-    `store_id is ${shown(store_id)}: use 1 to 64 of the characters a-z, 0-9, _ and -.`,
+    `store_id is ${shown(store_id)}: use 1 to ${MAX_SHORT_ID_LENGTH} of the characters a-z, 0-9, _ and -, and a real name.`,
     { field: 'store_id' },
   );
 };
