@@ -15,9 +15,9 @@ export type LogRecord = {
 
 export type ProduceRecord = {
   /** Records with one key go to one partition, in order (murmur2, as Kafka's own clients do). */
-  key: string;
-  value: Buffer;
-  headers?: Readonly<Record<string, string>>;
+  key: string | Buffer;
+  value: Buffer | null;
+  headers?: Readonly<Record<string, string | Buffer>>;
   timestamp?: number;
 };
 
@@ -40,7 +40,13 @@ export type PartitionLag = {
   end: bigint;
 };
 
-export type Assignment = { partition: number; assignmentEpoch: number; committed: Committed };
+export type Assignment = {
+  partition: number;
+  assignmentEpoch: number;
+  committed: Committed;
+  /** The topic's epoch (see `EventLog.topicEpoch`) this assignment reads under: to be kept in commit metadata. */
+  topicEpoch: string;
+};
 
 export type ConsumerHandlers = {
   /**
@@ -48,7 +54,10 @@ export type ConsumerHandlers = {
    * start), so that the owner, who can read commit metadata, decides where to go on.
    */
   onAssigned(assignment: Assignment): Promise<bigint | 'earliest'>;
-  /** The partition is no longer ours: drop what is in flight for it. */
+  /**
+   * The partition is no longer ours (a rebalance, or its topic was deleted and made again): drop what is in flight
+   * for it. It may be assigned again at once. Not called for what the owner gives up by `stop`.
+   */
   onRevoked(partition: number): void;
   /** Takes the batch over and returns at once: it never waits for the store. Throwing stops the consumer. */
   onBatch(batch: RecordBatch): void;
@@ -59,11 +68,13 @@ export type ConsumerHandlers = {
 };
 
 export type LogConsumer = {
+  /** From its return on nothing of the partition is handed over. A new assignment starts unpaused. */
   pause(partition: number): void;
   resume(partition: number): void;
   /**
    * Stores `offset` (the next one to read) for the group, with metadata of at most 512 bytes. Answers false,
-   * storing nothing, when `assignmentEpoch` is not the partition's present one.
+   * storing nothing, when `assignmentEpoch` is not the partition's present one, or when the topic was deleted and
+   * made again since (every partition is then revoked and assigned anew). Throws EventLogError when the log fails.
    */
   commit(partition: number, assignmentEpoch: number, offset: bigint, metadata: string): Promise<boolean>;
   /** Leaves the group; resolves when nothing will be handed over any more. */
@@ -79,17 +90,26 @@ export type ConsumeOptions = {
   handlers: ConsumerHandlers;
 };
 
+export type TopicOptions = {
+  partitions: number;
+  /** How long records are kept, and how many bytes of them a partition; else the log's own defaults. */
+  retention?: { ageMs?: number; bytes?: number };
+};
+
 export type EventLog = {
   readonly driver: 'kafka' | 'embedded';
   /** Creates the topic if it is not there; answers when it can be written to. Never changes an existing one. */
-  ensureTopic(topic: string, options: { partitions: number }): Promise<void>;
+  ensureTopic(topic: string, options: TopicOptions): Promise<void>;
   /** Resolves when every record is acknowledged by the log (all in-sync replicas, or on disk); else throws EventLogError and some may have been written. */
   produce(topic: string, records: readonly ProduceRecord[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<LogConsumer>;
   /** An id that changes when the topic is deleted and made again. */
   topicEpoch(topic: string): Promise<string>;
   offsets(topic: string): Promise<PartitionLag[]>;
-  /** Reads [from, to) of a partition outside any group, for audits and replays. */
+  /**
+   * Reads [from, to) of a partition outside any group, for audits and replays. Ends at the log's end as it was when
+   * reading began; skips what retention removed.
+   */
   read(topic: string, partition: number, from: bigint, to: bigint): AsyncIterable<LogRecord>;
   /** What the group has committed, by partition. */
   committed(topic: string, groupId: string): Promise<Map<number, { offset: bigint; metadata: string }>>;
@@ -101,7 +121,15 @@ export type EventLog = {
 
 export type EventLogErrorCode = 'unavailable' | 'full' | 'too_large' | 'unknown_topic' | 'timeout' | 'closed';
 
-/** A failure of the log itself. `retriable`: the same call may succeed later. */
+/**
+ * A failure of the log itself. `retriable`: the same call may succeed later.
+ * - `unavailable` the log (or its leader, coordinator, disk) cannot be reached or refuses us
+ * - `full` no room for more records
+ * - `too_large` a record or commit metadata is over the limit; nothing of the call was written unless said so
+ * - `unknown_topic` no such topic or partition
+ * - `timeout` no answer in time: a write may or may not have happened
+ * - `closed` the log or the consumer was stopped
+ */
 export class EventLogError extends Error {
   readonly code: EventLogErrorCode;
   readonly retriable: boolean;
@@ -117,3 +145,5 @@ export const EVENTS_TOPIC = 'storefront-events';
 export const DEAD_LETTERS_TOPIC = 'storefront-events-dead';
 /** Set by the collector and by imports: the `received_at` that travels with the event, ms UTC in decimal. */
 export const RECEIVED_AT_HEADER = 'cartledger-received-at';
+/** '1' on a record that was imported: `max_age_days` does not apply to it. */
+export const IMPORT_HEADER = 'cartledger-import';
