@@ -1,1 +1,3 @@
+export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/log.ts';
+export type { Logger } from './logger.ts';
 export * from './port.ts';

@@ -73,7 +73,7 @@ export type LogConsumer = {
   resume(partition: number): void;
   /**
    * Stores `offset` (the next one to read) for the group, with metadata of at most 512 bytes. Answers false,
-   * storing nothing, when `assignmentEpoch` is not the partition's present one, or when the topic was deleted and
+   * storing nothing, when `assignmentEpoch` is not the partition's present one (or the consumer stopped), or when the topic was deleted and
    * made again since (every partition is then revoked and assigned anew). Throws EventLogError when the log fails.
    */
   commit(partition: number, assignmentEpoch: number, offset: bigint, metadata: string): Promise<boolean>;
@@ -102,6 +102,7 @@ export type EventLog = {
   ensureTopic(topic: string, options: TopicOptions): Promise<void>;
   /** Resolves when every record is acknowledged by the log (all in-sync replicas, or on disk); else throws EventLogError and some may have been written. */
   produce(topic: string, records: readonly ProduceRecord[]): Promise<void>;
+  /** Joins the group. No handler is called before the promise has resolved. */
   consume(options: ConsumeOptions): Promise<LogConsumer>;
   /** An id that changes when the topic is deleted and made again. */
   topicEpoch(topic: string): Promise<string>;
