@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { engineArguments, serverConfig, usersConfig } from './clickhouse-config.ts';
 import { childEnvironment } from './config.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { LocalStackError } from './errors.ts';
-import { freePort } from './free-port.ts';
+import { freePort, onFreePort } from './free-port.ts';
 import { keepPrevious, lastLines, spawnTied, type TiedProcess } from './tied-process.ts';
 import { until } from './until.ts';
 
@@ -53,15 +53,7 @@ export const startClickHouse = async (options: ClickHouseOptions): Promise<Click
   const dir = resolve(options.dir);
   const lock = await lockDirectory(join(dir, 'lock'), `the ClickHouse directory ${dir}`);
   try {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await launch(dir, options, lock);
-      } catch (error) {
-        const taken = error instanceof LocalStackError && error.code === 'address_in_use';
-        // Somebody else was given the free port that was chosen; only one that was asked for by number is an error.
-        if (!taken || attempt === 3 || (options.httpPort || 0) + (options.tcpPort || 0) > 0) throw error;
-      }
-    }
+    return await onFreePort(options.httpPort, (httpPort) => launch(dir, options, httpPort, lock));
   } catch (error) {
     lock.release();
     throw error;
@@ -71,9 +63,9 @@ export const startClickHouse = async (options: ClickHouseOptions): Promise<Click
 const launch = async (
   dir: string,
   options: ClickHouseOptions,
-  lock: { handTo(pid: number): void; release(): void },
+  httpPort: number,
+  lock: DirectoryLock,
 ): Promise<ClickHouse> => {
-  const httpPort = options.httpPort || (await freePort());
   const tcpPort = options.tcpPort === 0 ? await freePort() : options.tcpPort;
   const displayName = `cartledger-${randomUUID()}`;
   const logs = { output: join(dir, 'logs', 'output.log'), server: join(dir, 'logs', 'server.log') };

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { LocalStackError } from './errors.ts';
 
 /**
  * A TCP port of 127.0.0.1 that nobody listens on now. Another process may take it before it is used: whoever starts a
@@ -17,5 +18,17 @@ export const freePort = async (): Promise<number> => {
     return await promise;
   } finally {
     await new Promise((closed) => server.close(closed));
+  }
+};
+
+/** Calls `start` with a free port, and with others should somebody have been faster to take it. A given port is kept. */
+export const onFreePort = async <T>(given: number | undefined, start: (port: number) => Promise<T>): Promise<T> => {
+  if (given) return await start(given);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      if (attempt === 3 || !(error instanceof LocalStackError && error.code === 'address_in_use')) throw error;
+    }
   }
 };

@@ -1,2 +1,3 @@
 export { type ClickHouse, type ClickHouseOptions, startClickHouse } from './clickhouse.ts';
 export { LocalStackError } from './errors.ts';
+export { type Kafka, type KafkaOptions, startKafka } from './kafka.ts';

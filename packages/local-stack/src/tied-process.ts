@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { childEnvironment } from './config.ts';
+import { killSignal, type Supervised } from './supervised.ts';
 import { until } from './until.ts';
 
 export interface TiedProcess {
@@ -9,7 +11,8 @@ export interface TiedProcess {
   hasExited(): boolean;
   /** Asks it to end, and kills it when it has not within `graceMs`. Safe to call twice and after its end. */
   stop(graceMs: number): Promise<void>;
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** kill -9. Resolves when nothing of it is left. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface TiedProcess {
 export const spawnTied = async (
   entry: URL,
   args: string[],
-  { logFile, env }: { logFile: string; env: NodeJS.ProcessEnv },
+  { logFile, env, killSignal = 'SIGKILL' }: { logFile: string; env: NodeJS.ProcessEnv; killSignal?: NodeJS.Signals },
 ): Promise<TiedProcess> => {
   const log = openSync(logFile, 'w', 0o600);
   const child = spawn(process.execPath, [entry.pathname, ...args], {
@@ -48,15 +51,23 @@ export const spawnTied = async (
     stop: async (graceMs) => {
       signal('SIGTERM');
       await until(() => hasExited() || undefined, { timeoutMs: graceMs });
-      signal('SIGKILL');
+      signal(killSignal);
       await exited;
     },
-    kill: async (name = 'SIGKILL') => {
-      signal(name);
+    kill: async () => {
+      signal(killSignal);
       await exited;
     },
   };
 };
+
+/** A server of another language, tied to this process in the same way. */
+export const spawnSupervised = (supervised: Supervised, logFile: string): Promise<TiedProcess> =>
+  spawnTied(new URL('./supervisor.ts', import.meta.url), [JSON.stringify(supervised)], {
+    logFile,
+    env: childEnvironment(),
+    killSignal,
+  });
 
 /** Puts a log aside, so that an error shows only what this start wrote, and the one before can still be read. */
 export const keepPrevious = (logFile: string): void => {
