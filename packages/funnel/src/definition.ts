@@ -51,6 +51,10 @@ export const DEFAULT_DEFINITION: Definition = {
 /** The key under which a funnel's journeys are kept: `visitor/ordered/604800000`. */
 export const funnelKey = (f: Funnel): string => `${f.unit}/${f.mode}/${f.window_ms}`;
 
+/** The stages a funnel counts, bit 0 for the first: a cart has no visits and product views. */
+export const stagesOf = ({ stages }: Pick<Definition, 'stages'>, { unit }: Pick<Funnel, 'unit'>): readonly string[] =>
+  unit === 'cart' ? stages.filter((stage) => stage !== 'visit' && stage !== 'product_view') : stages;
+
 /** The abandonment points, from first to furthest. */
 export const POINTS = ['cart', 'checkout.start', 'checkout.contact', 'checkout.shipping', 'checkout.payment'] as const;
 export type Point = (typeof POINTS)[number];

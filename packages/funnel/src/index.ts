@@ -1,3 +1,4 @@
 export * from './definition.ts';
-export * from './ledger/rows.ts';
+export * from './exact-json.ts';
+export * from './ledger/index.ts';
 export * from './report.ts';

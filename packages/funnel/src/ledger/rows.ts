@@ -1,17 +1,20 @@
 /**
  * Ledger rows: one a unit, made from all events of a closed component (every visitor, cart id and order id that
  * hang together) and holding the times at which things happened, so that a row's meaning at any T is a function
- * of the row and time passing rewrites nothing. `node` is the place in the identity graph the row belongs to
+ * of the row and time passing rewrites nothing. `node` names the place in the identity graph the row belongs to
  * (see node.ts): a component's old rows are found by its nodes when they have to vanish.
  */
 import type { Point, WithoutCartReason } from '../definition.ts';
+import type { NodeName } from './node.ts';
 
 /** One funnel, one unit, one local day on which the unit had a start or any stage's event. */
 export type JourneyRow = {
   kind: 'journey';
-  node: bigint;
-  /** visitor_id, `visitor_id\u001fsession key`, or the cart's printed key. */
+  node: NodeName;
+  /** visitor_id; for a session or a cart its identity as a JSON list, because printed keys may coincide. */
   unit_id: string;
+  /** The visitor; of a cart the one who opened it. */
+  visitor_id: string;
   funnel: string;
   day: string;
   /** Stages counted, bit k for stage k: ordered, strict and any fill from bit 0 up; open may have holes. 0: no start that day. */
@@ -26,10 +29,22 @@ export type JourneyRow = {
 
 export type MoneyLine = { currency: string; amount: bigint };
 
+export type CartLine = {
+  product_id: string;
+  variant_id: string;
+  name: string;
+  quantity: number;
+  /** null: never stated. */
+  unit_price: number | null;
+  currency: string;
+};
+
 /** One cart of all history. Thresholds of the definition are already applied to what cannot change any more. */
 export type CartRow = {
   kind: 'cart';
-  node: bigint;
+  node: NodeName;
+  /** Its identity as a JSON list: the printed keys of two carts may coincide. */
+  unit_id: string;
   /** Printed key: `cart_id`, `cart_id#n` or `~visitor_id:event_id`. */
   cart_key: string;
   cart_id: string;
@@ -51,15 +66,8 @@ export type CartRow = {
   abandoned_point: '' | Point;
   has_checkout: boolean;
   reason: string;
-  /** The counted lines; unit_price null: never stated. */
-  lines: {
-    product_id: string;
-    variant_id: string;
-    name: string;
-    quantity: number;
-    unit_price: number | null;
-    currency: string;
-  }[];
+  /** The counted lines. */
+  lines: CartLine[];
   /** Sum over the counted lines, by currency. */
   value: MoneyLine[];
   peak_value: MoneyLine[];
@@ -79,12 +87,14 @@ export type CartRow = {
 /** One order of all history, tests included (flagged). */
 export type OrderRow = {
   kind: 'order';
-  node: bigint;
+  node: NodeName;
   order_id: string;
   ordered_at: number;
   day: string;
   visitor_id: string;
   session_key: string;
+  /** '' when no delivery states one. */
+  customer_id: string;
   channel: string;
   currency: string;
   test: boolean;
@@ -99,15 +109,16 @@ export type OrderRow = {
   total: bigint;
   /** The lines of the bridge above gross_sales that this order moves, by (line, currency). */
   bridge: { line: string; currency: string; amount: bigint }[];
-  /** The visitor's first event after the previous order; 0 when unknown. */
+  /** The visitor's first event after his previous order; 0 when there is none. */
   cycle_started_at: number;
+  /** No earlier order of the visitor; an earlier one of the customer_id may hang elsewhere, which readers look up. */
   new_buyer: boolean;
   conflicts: number;
 };
 
 export type RefundRow = {
   kind: 'refund';
-  node: bigint;
+  node: NodeName;
   order_id: string;
   refund_id: string;
   refunded_at: number;

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import type { Delivery } from '@cartledger/events';
+import { expect, it } from 'vitest';
+import { DEFAULT_DEFINITION, type Definition } from '../definition.ts';
+import { buildLedger } from './build.ts';
+import { createCalendar } from './calendar.ts';
+import { foldReports } from './test-fold.ts';
+import { keptOf } from './test-kept.ts';
+
+type Vector = {
+  seed: number;
+  config: Partial<Definition>;
+  deliveries: Delivery[];
+  as_of_ms: number;
+  from: string;
+  to: string;
+  expect: unknown;
+};
+
+const path = new URL('../../../../test/fixtures/vectors/vectors.ndjson', import.meta.url);
+const vectors: Vector[] = readFileSync(path, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line));
+
+it('has all conformance vectors', () => expect(vectors).toHaveLength(300));
+
+it.each(vectors)('the ledger says what vector $seed expects', (vector) => {
+  const definition: Definition = { ...DEFAULT_DEFINITION, ...vector.config };
+  const events = keptOf(vector.deliveries.map((delivery) => ({ ...delivery, payload_hash: 0n })));
+  const rows = buildLedger({ events, definition, days: createCalendar(definition.time_zone) });
+  const { as_of_ms: asOf, from, to } = vector;
+  expect(foldReports(rows, { definition, asOf, from, to })).toEqual(vector.expect);
+});
