@@ -8,9 +8,9 @@ import { defineQuery } from './query.ts';
 
 /** A migration cannot be done, or what is in the database is not what the files say. */
 export class MigrationError extends Error {
-  readonly code: 'bad_files' | 'changed' | 'unknown_version' | 'not_repeatable';
-  constructor(code: MigrationError['code'], message: string) {
-    super(message);
+  readonly code: 'bad_files' | 'changed' | 'unknown_version' | 'not_repeatable' | 'failed';
+  constructor(code: MigrationError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'MigrationError';
     this.code = code;
   }
@@ -111,7 +111,9 @@ export const migrate = async (
   const done = new Set(applied.map(({ version }) => version));
   const pending = migrations.filter(({ version }) => !done.has(version));
   for (const { version, name, sql, checksum } of pending) {
-    await clickhouse.command(sql, { analytics_database: analyticsDatabase });
+    await clickhouse.command(sql, { analytics_database: analyticsDatabase }).catch((cause: unknown) => {
+      throw new MigrationError('failed', `${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    });
     await clickhouse.insertNative('schema_migrations', JOURNAL_COLUMNS, [{ version, name, checksum }]);
   }
   return pending.map(({ version, name }) => ({ version, name }));

@@ -1,1 +1,70 @@
-export {};
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type { AbandonmentReport, FunnelReport, RevenueReport } from '@cartledger/funnel';
+import { readAbandonment } from './abandonment.ts';
+import type { CartParams } from './cart-queries.ts';
+import { readFunnelStages } from './funnel.ts';
+import { head, openFrom, readAsOf, stageWarnings } from './head.ts';
+import { checkPeriod, chooseFunnel, type ReportQuery } from './query.ts';
+import { readRevenue } from './revenue.ts';
+
+export { ReportError, type ReportErrorCode } from './errors.ts';
+export { MAX_PERIOD_DAYS, type ReportQuery } from './query.ts';
+
+/** The three reports of docs/definitions.md, read from the ledgers. They throw ReportError for a query that cannot be answered. */
+export type Reports = {
+  funnel(query: ReportQuery): Promise<FunnelReport>;
+  abandonment(query: ReportQuery): Promise<AbandonmentReport>;
+  revenue(query: ReportQuery): Promise<RevenueReport>;
+};
+
+const cartParams = ({ store_id, from, to, definition }: ReportQuery, as_of: number): CartParams => ({
+  store_id,
+  from,
+  to,
+  as_of,
+  idle_ms: definition.idle_ms,
+  abandon_ms: definition.abandon_ms,
+  recovery_ms: definition.recovery_ms,
+});
+
+export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Reports => ({
+  async funnel(query) {
+    checkPeriod(query);
+    const funnel = chooseFunnel(query);
+    const asOf = await readAsOf(clickhouse, query);
+    const [stages, warnings] = await Promise.all([
+      readFunnelStages(clickhouse, query, funnel),
+      stageWarnings(clickhouse, query, asOf, funnel),
+    ]);
+    return {
+      report: 'funnel',
+      ...head(query, asOf, openFrom.funnel(query, asOf, funnel), warnings),
+      ...funnel,
+      stages,
+    };
+  },
+
+  async abandonment(query) {
+    checkPeriod(query);
+    const asOf = await readAsOf(clickhouse, query);
+    const params = cartParams(query, asOf);
+    const [body, open] = await Promise.all([
+      readAbandonment(clickhouse, params),
+      openFrom.carts(clickhouse, query, params),
+    ]);
+    return { report: 'abandonment', ...head(query, asOf, open, []), ...body };
+  },
+
+  async revenue(query) {
+    checkPeriod(query);
+    const asOf = await readAsOf(clickhouse, query);
+    const params = cartParams(query, asOf);
+    const [currencies, carts] = await Promise.all([
+      readRevenue(clickhouse, params),
+      openFrom.carts(clickhouse, query, params),
+    ]);
+    const orders = openFrom.orders(query, asOf);
+    const open = carts !== null && (orders === null || carts < orders) ? carts : orders;
+    return { report: 'revenue', ...head(query, asOf, open, []), currencies };
+  },
+});

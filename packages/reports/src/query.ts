@@ -1,0 +1,55 @@
+import { type Definition, type Funnel, type FunnelMode, type FunnelUnit, funnelKey } from '@cartledger/funnel';
+import { ReportError } from './errors.ts';
+
+/** What a report is asked for. Days are local days of the store's zone, both inclusive. */
+export type ReportQuery = {
+  store_id: string;
+  definition: Definition;
+  from: string;
+  to: string;
+  /** ms UTC; default: what the ledgers have been brought up to. Not before the ledgers' last event. */
+  as_of?: number;
+  unit?: FunnelUnit;
+  mode?: FunnelMode;
+  window_ms?: number;
+};
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** Longest period a report is made for. */
+export const MAX_PERIOD_DAYS = 1_100;
+
+const dayNumber = (field: 'from' | 'to', day: string): number => {
+  const ms = DAY.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== day)
+    throw new ReportError('bad_day', field, `${field} is "${day}", which is no day: give it as YYYY-MM-DD`);
+  return ms / 86_400_000;
+};
+
+export const checkPeriod = ({ from, to }: Pick<ReportQuery, 'from' | 'to'>): void => {
+  const days = dayNumber('to', to) - dayNumber('from', from) + 1;
+  if (days < 1) throw new ReportError('bad_period', 'to', `to (${to}) is before from (${from})`);
+  if (days > MAX_PERIOD_DAYS)
+    throw new ReportError(
+      'bad_period',
+      'from',
+      `${from} to ${to} is ${days} days; at most ${MAX_PERIOD_DAYS} are reported`,
+    );
+};
+
+/** The store's funnel that fits what was asked; its first when nothing was. */
+export const chooseFunnel = ({ definition, unit, mode, window_ms }: ReportQuery): Funnel => {
+  const fits = definition.funnels.find(
+    (f) =>
+      (unit === undefined || f.unit === unit) &&
+      (mode === undefined || f.mode === mode) &&
+      (window_ms === undefined || f.window_ms === window_ms),
+  );
+  if (fits) return fits;
+  const known = definition.funnels.map(funnelKey).join(', ');
+  const field = window_ms !== undefined ? 'window_ms' : mode !== undefined ? 'mode' : 'unit';
+  throw new ReportError(
+    'no_such_funnel',
+    field,
+    `the store keeps no such funnel; it keeps (unit/mode/window_ms): ${known}`,
+  );
+};
