@@ -1,3 +1,11 @@
+export {
+  type DeadLetter,
+  type DeadLetterOrigin,
+  type DeadLetterReason,
+  decodeDeadLetter,
+  encodeDeadLetter,
+  toStub,
+} from './dead-letter.ts';
 export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/log.ts';
 export type { Logger } from './logger.ts';
 export * from './port.ts';
