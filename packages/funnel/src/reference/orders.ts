@@ -74,7 +74,7 @@ const earliest = (events: readonly KeptEvent[]): KeptEvent | undefined => events
 
 const orderedAt = (deliveries: readonly KeptEvent[]): number => {
   const nearest = BY_NEARNESS.find((source) => deliveries.some((e) => sourceOf(e) === source));
-  return Math.min(...deliveries.filter((e) => sourceOf(e) === nearest).map((e) => e.time));
+  return earliest(deliveries.filter((e) => sourceOf(e) === nearest))?.time ?? unreachable();
 };
 
 export const minor = (amount: number | undefined): bigint => BigInt(amount ?? 0);

@@ -25,7 +25,7 @@ export const makeRefunds = (events: readonly KeptEvent[], orders: readonly Order
     const total = minor(winner.amounts?.total);
     return {
       order_id: winner.order_id ?? '',
-      refunded_at: Math.min(...deliveries.map((e) => e.time)),
+      refunded_at: deliveries.map((e) => e.time).reduce((a, b) => Math.min(a, b)),
       currency: winner.currency ?? '',
       total,
       items:

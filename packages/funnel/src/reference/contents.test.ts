@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { euros, line, START, type Told, tell } from './scenario.ts';
+
+const SECOND = 1 / 60;
+const add = (at: number, more: Partial<Told> = {}): Told => ({
+  type: 'add_to_cart',
+  at,
+  items: [line('A', 100)],
+  ...more,
+});
+const view = (at: number, items = [line('A', 100)]): Told => ({ type: 'cart_view', at, items });
+const remove = (at: number, items = [line('A', 100)]): Told => ({ type: 'remove_from_cart', at, items });
+
+const valueOfCart = (story: Told[]) => tell(story).carts[0]?.value;
+
+describe('the contents of a cart', () => {
+  it('an add and the view drawn after it in the same millisecond count once', () => {
+    expect(valueOfCart([view(0), add(0)])).toEqual({ EUR: 100n });
+    expect(valueOfCart([add(0), view(0)])).toEqual({ EUR: 100n });
+  });
+
+  it('an add at most the tie tolerance after a snapshot is already in it', () => {
+    expect(valueOfCart([view(0), add(2 * SECOND)])).toEqual({ EUR: 100n });
+    expect(valueOfCart([view(0), add(2.001 * SECOND)])).toEqual({ EUR: 200n });
+    expect(valueOfCart([view(0, [line('A', 100, 3)]), remove(2 * SECOND)])).toEqual({ EUR: 300n });
+  });
+
+  it('an add that says it is the whole cart replaces what stood', () => {
+    expect(valueOfCart([add(0, { items: [line('B', 7)] }), add(1, { cart_snapshot: true })])).toEqual({ EUR: 100n });
+  });
+
+  it('an empty list empties on a cart view, not on a checkout', () => {
+    expect(tell([add(0), view(1, [])]).carts).toMatchObject([{ state: 'emptied', value: { EUR: 100n } }]);
+    expect(tell([add(0), { type: 'checkout', at: 1, items: [] }]).carts).toMatchObject([{ state: 'lost' }]);
+  });
+
+  it('a line takes the last stated price, even after the cart was emptied', () => {
+    expect(valueOfCart([add(0), add(1, { items: [line('A', 120)] })])).toEqual({ EUR: 240n });
+    expect(valueOfCart([add(0), remove(1, [line('A', 90)])])).toEqual({ EUR: 90n });
+  });
+
+  it('an ignored change states no price', () => {
+    expect(valueOfCart([view(0), add(SECOND, { items: [line('A', 999)] })])).toEqual({ EUR: 100n });
+    expect(
+      valueOfCart([add(0), remove(1, [line('B', 999)]), add(2, { items: [{ product_id: 'B', quantity: 1 }] })]),
+    ).toEqual({ EUR: 100n });
+  });
+
+  it('a variant is a line of its own, and a second currency a second amount', () => {
+    const variant = { ...line('A', 30), variant_id: 'red' };
+    expect(valueOfCart([add(0), add(1, { items: [variant], currency: 'USD' })])).toEqual({ EUR: 100n, USD: 30n });
+  });
+
+  it('a line never priced has no value', () => {
+    expect(valueOfCart([add(0, { items: [{ product_id: 'A', quantity: 1 }] })])).toEqual({});
+  });
+
+  it('a cart bought when it held nothing is worth what it held before', () => {
+    const story: Told[] = [add(0), view(1, []), { type: 'purchase', at: 2, order_id: 'o1', amounts: { total: 90 } }];
+    const reports = tell(story);
+    const { carts } = reports;
+    expect(carts).toEqual([
+      {
+        cart_key: '~v:e1',
+        opened_at: START,
+        state: 'purchased',
+        furthest: 'cart',
+        value: { EUR: 100n },
+        order_id: 'o1',
+      },
+    ]);
+    expect(euros(reports).bridge.filter((entry) => entry.amount !== 0n)).toEqual([
+      { line: 'joined_carts', amount: 100n },
+      { line: 'unexplained_items', amount: -10n },
+      { line: 'gross_sales', amount: 90n },
+      { line: 'order_total', amount: 90n },
+      { line: 'net', amount: 90n },
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+/** Histories for tests, told in minutes. */
+import type { Delivery, EventType } from '@cartledger/events';
+import { DEFAULT_DEFINITION, type Definition, MINUTE_MS } from '../definition.ts';
+import type { CurrencyRevenue } from '../report.ts';
+import { type ReferenceInput, type ReferenceReports, reference } from './reports.ts';
+
+/** Monday 5 January 2026, noon UTC: where scenarios begin. */
+export const START = Date.UTC(2026, 0, 5, 12);
+/** Long after: what was left then is lost. */
+export const LONG_AFTER = START + 90 * 24 * 60 * MINUTE_MS;
+
+/** An event `at` so many minutes after START, from visitor `v`'s browser unless told otherwise. */
+export type Told = Partial<Delivery> & { type: EventType; at: number };
+
+export const deliveriesOf = (story: readonly Told[]): Delivery[] =>
+  story.map(({ at, ...told }, i) => {
+    const occurredAt = told.occurred_at ?? START + at * MINUTE_MS;
+    return {
+      event_id: `e${i + 1}`,
+      store_id: 's',
+      visitor_id: 'v',
+      source: 'browser',
+      currency: 'EUR',
+      received_at: occurredAt + i,
+      payload_hash: BigInt(i),
+      ...told,
+      occurred_at: occurredAt,
+    };
+  });
+
+/** One line: a product, its price in minor units, how many. */
+export const line = (productId: string, unitPrice: number, quantity = 1) => ({
+  product_id: productId,
+  unit_price: unitPrice,
+  quantity,
+});
+
+export const tell = (
+  story: readonly Told[],
+  told: Partial<Omit<ReferenceInput, 'deliveries' | 'definition'>> & { definition?: Partial<Definition> } = {},
+): ReferenceReports => {
+  const { definition, ...rest } = told;
+  return reference({
+    deliveries: deliveriesOf(story),
+    asOf: LONG_AFTER,
+    from: '2025-01-01',
+    to: '2027-12-31',
+    definition: { ...DEFAULT_DEFINITION, ...definition },
+    ...rest,
+  });
+};
+
+/** The revenue in EUR, for stories that have some. */
+export const euros = (reports: ReferenceReports): CurrencyRevenue => {
+  const revenue = new Map(Object.entries(reports.revenue)).get('EUR');
+  if (revenue === undefined) throw new Error('the story has no amount in EUR');
+  return revenue;
+};
