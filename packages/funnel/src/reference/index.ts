@@ -1,0 +1,7 @@
+export {
+  type ReferenceCart,
+  type ReferenceInput,
+  type ReferenceOrder,
+  type ReferenceReports,
+  reference,
+} from './reports.ts';
