@@ -1,2 +1,11 @@
+export { CURRENCIES, currencyExponent, isCurrency } from './currency.ts';
 export * from './event.ts';
 export { createHasher, type Hasher } from './hash.ts';
+export * from './limits.ts';
+export { parseEvent } from './parse.ts';
+export { parseEventZod } from './parse-zod.ts';
+export type { ParseContext, Parsed } from './parsed.ts';
+export { REJECT_CODES, REJECT_DOCS, type RejectCode, type Rejection, rejection, toRejectCode } from './reject.ts';
+export { eventSchema } from './schema.ts';
+export { isJunkId } from './text.ts';
+export { correctedTime, eventTime, parseTime, readReceivedAt } from './time.ts';
