@@ -29,20 +29,22 @@ export const serverConfig = (settings: ClickHouseSettings): string =>
     merge_tree: settings.fsyncAfterInsert ? { fsync_after_insert: 1, fsync_part_directory: 1 } : {},
   });
 
-/** users.xml: the user `default`, and the settings that every insert of the ingest relies on as the defaults. */
+/** The settings that every insert of the ingest relies on, as the defaults of everybody who connects. */
+const pinned = {
+  async_insert: 0,
+  insert_deduplicate: 0,
+  max_partitions_per_insert_block: 0,
+  materialized_views_ignore_errors: 0,
+};
+
+/** A file for users.d of any ClickHouse server. */
+export const pinnedProfile = (): string => document({ profiles: { default: pinned } });
+
+/** users.xml: the user `default` and the settings it begins with. */
 export const usersConfig = (): string =>
   document({
-    profiles: {
-      default: {
-        async_insert: 0,
-        insert_deduplicate: 0,
-        max_partitions_per_insert_block: 0,
-        materialized_views_ignore_errors: 0,
-        // What the engine switches on when it is not a server.
-        implicit_select: 0,
-        allow_introspection_functions: 0,
-      },
-    },
+    // The last two undo what the engine switches on when it is not a server.
+    profiles: { default: { ...pinned, implicit_select: 0, allow_introspection_functions: 0 } },
     users: {
       default: {
         // The engine's own query logs in as `default` and cannot be given a password.

@@ -1,4 +1,5 @@
 export { type ClickHouse, type ClickHouseOptions, startClickHouse } from './clickhouse.ts';
 export { LocalStackError } from './errors.ts';
+export { type FindOptions, type FoundService, findClickHouse, findKafka, findPostgres } from './find.ts';
 export { type Kafka, type KafkaOptions, startKafka } from './kafka.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
