@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+import { useReport } from '../api/queries.ts';
+import type { ReportName, WireReports } from '../api/wire.ts';
+import { PeriodPicker } from '../period/period-picker.tsx';
+import { Failure } from '../ui/failure.tsx';
+import { Notice, Warnings } from '../ui/notice.tsx';
+import { useTitle } from '../ui/use-title.ts';
+import { Empty } from './empty.tsx';
+import { useShop } from './shop.ts';
+import { StatusLine } from './status-line.tsx';
+
+type Props<Name extends ReportName> = {
+  name: Name;
+  title: string;
+  isEmpty: (report: WireReports[Name]) => boolean;
+  skeleton: ReactNode;
+  children: (report: WireReports[Name]) => ReactNode;
+};
+
+/** What the three pages share: heading, period, the line every number stands under, and the ways a report can fail. */
+export const ReportPage = <Name extends ReportName>({ name, title, isEmpty, skeleton, children }: Props<Name>) => {
+  const { store, view, period, today, setView } = useShop();
+  const query = useReport(name, { store: store.store_id, ...period });
+  const { data: report, error } = query;
+  useTitle(`${title} · ${store.store_id}`);
+
+  const body = (): ReactNode => {
+    if (report === undefined)
+      return error === null ? skeleton : <Failure error={error} retry={() => void query.refetch()} />;
+    return (
+      <div className="stack" data-stale={query.isPlaceholderData} aria-busy={query.isPlaceholderData}>
+        {error !== null && (
+          <Notice kind="warning">
+            These numbers could not be refreshed: {error.message} Trying again every few seconds.
+          </Notice>
+        )}
+        <Warnings warnings={report.warnings} />
+        {isEmpty(report) ? <Empty /> : children(report)}
+      </div>
+    );
+  };
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1 tabIndex={-1}>{title}</h1>
+          {report === undefined ? (
+            <p className="status">&nbsp;</p>
+          ) : (
+            <StatusLine report={report} currency={store.currency} now={query.dataUpdatedAt} />
+          )}
+        </div>
+        <PeriodPicker choice={view.choice} period={period} today={today} onChoose={(choice) => setView({ choice })} />
+      </div>
+      {body()}
+    </>
+  );
+};

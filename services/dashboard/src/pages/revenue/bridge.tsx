@@ -1,0 +1,77 @@
+import { useMemo } from 'react';
+import type { WireRevenue } from '../../api/wire.ts';
+import { Figure } from '../../chart/figure.tsx';
+import { rowsHeight } from '../../chart/rows.ts';
+import { formatChange, formatMoney } from '../../format/money.ts';
+import { Card } from '../../ui/card.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { type Column, DataTable } from '../../ui/table.tsx';
+import { BRIDGE_WORDS } from '../../words/revenue.ts';
+import { drawWaterfall } from './draw.ts';
+import { type Bar, drawnBars, waterfallOf } from './waterfall.ts';
+
+type Revenue = WireRevenue['currencies'][string];
+
+/** The proof under the waterfall: computed from the ledgers, it ends where the orders' own totals and refunds end. */
+const Reconciled = ({ revenue, broken, currency }: { revenue: Revenue; broken: string | null; currency: string }) => {
+  const { difference, orders } = revenue;
+  if (difference === 0 && broken === null)
+    return (
+      <Notice kind="good">
+        <strong>Reconciled.</strong> The bridge ends exactly where the orders’ own totals and refunds do:{' '}
+        {formatMoney(orders.net, currency)}, difference {formatMoney(0, currency)}.
+      </Notice>
+    );
+  return (
+    <Notice kind="alarm">
+      <strong>Does not reconcile.</strong> The bridge and the orders’ own totals and refunds differ by{' '}
+      {formatChange(difference, currency)}. Do not rely on this page until it is cleared: run{' '}
+      <code>npx cartledger verify</code> and report what it prints.
+    </Notice>
+  );
+};
+
+const columnsOf = (currency: string): readonly Column<Bar>[] => [
+  {
+    key: 'line',
+    head: 'Line',
+    cell: ({ line }) => (
+      <>
+        {BRIDGE_WORDS[line].label}
+        <span className="meaning">{BRIDGE_WORDS[line].meaning}</span>
+      </>
+    ),
+  },
+  {
+    key: 'amount',
+    head: `Amount (${currency})`,
+    cell: ({ kind, amount }) => (kind === 'total' ? formatMoney(amount, currency) : formatChange(amount, currency)),
+  },
+];
+
+export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: string }) => {
+  const { bridge } = revenue;
+  const { bars, broken } = useMemo(() => waterfallOf(bridge), [bridge]);
+  const drawn = useMemo(() => drawnBars(bars), [bars]);
+  const draw = useMemo(() => drawWaterfall(drawn, currency), [drawn, currency]);
+  const said = drawn
+    .map(({ line, amount }) => `${BRIDGE_WORDS[line].label} ${formatMoney(amount, currency)}`)
+    .join(', ');
+  return (
+    <>
+      <Card title="From carts to net" note="Orders dated in the period">
+        <Figure label={`Waterfall: ${said}.`} heights={{ wide: 330, narrow: rowsHeight(drawn.length) }} draw={draw} />
+      </Card>
+      <Reconciled revenue={revenue} broken={broken} currency={currency} />
+      <Card title="The bridge, line by line">
+        <DataTable
+          caption={`Bridge from carts to net, ${currency}`}
+          rows={bars}
+          rowKey={({ line }) => line}
+          columns={columnsOf(currency)}
+          rowKind={({ kind, amount }) => (kind === 'total' ? 'total' : amount === 0 ? 'quiet' : undefined)}
+        />
+      </Card>
+    </>
+  );
+};
