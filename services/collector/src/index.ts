@@ -1,1 +1,7 @@
-export {};
+export {
+  COLLECTOR_DEFAULTS,
+  type Collector,
+  type CollectorConfig,
+  type CollectorDeps,
+  createCollector,
+} from './collector.ts';

@@ -1,0 +1,176 @@
+import { type Control, createKeyCache } from '@cartledger/control';
+import { EVENTS_TOPIC, type EventLog, EventLogError } from '@cartledger/event-log';
+import { type Clock, errorResponse, type Health, type Logger, type Metrics, ServiceError } from '@cartledger/service';
+import { type Context, Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { readBody } from './body.ts';
+import { createBudget } from './budget.ts';
+import { IMPORT_REQUEST_HEADER, identify } from './credentials.ts';
+import { badMethod, keysUnavailable, logUnavailable, rateLimited, stopping, tooManyEvents } from './errors.ts';
+import { eventsOf, storesNamed, takeIn } from './intake.ts';
+import { parseJson } from './json.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createStoreRules } from './stores.ts';
+import { createCollectorMetrics } from './telemetry.ts';
+
+export type CollectorConfig = {
+  topic: string;
+  /** Of a request's body as sent. */
+  maxBodyBytes: number;
+  /** Of a request's body once unpacked. */
+  maxInflatedBytes: number;
+  maxEvents: number;
+  /** Imports (admin keys only) may be larger; this bounds the body as sent and unpacked. */
+  maxImportBytes: number;
+  maxImportEvents: number;
+  bodyTimeoutMs: number;
+  /** Of all bodies held at once; beyond it requests are answered 503. */
+  maxBytesInFlight: number;
+  /** A key's share, per process. */
+  eventsPerSecond: number;
+  burstEvents: number;
+  /** Whose pages may send: `*`, or origins such as https://shop.example. */
+  allowedOrigins: '*' | readonly string[];
+};
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const COLLECTOR_DEFAULTS: CollectorConfig = {
+  topic: EVENTS_TOPIC,
+  maxBodyBytes: MIB,
+  maxInflatedBytes: 4 * MIB,
+  maxEvents: 1_000,
+  maxImportBytes: 16 * MIB,
+  maxImportEvents: 5_000,
+  bodyTimeoutMs: 15_000,
+  maxBytesInFlight: 64 * MIB,
+  eventsPerSecond: 10_000,
+  burstEvents: 50_000,
+  allowedOrigins: '*',
+};
+
+export type CollectorDeps = {
+  log: Pick<EventLog, 'produce' | 'healthy'>;
+  control: { keys: Pick<Control['keys'], 'verify'>; stores: Pick<Control['stores'], 'get'> };
+  metrics: Metrics;
+  logger: Logger;
+  /** Gets the check `event_log`. */
+  health?: Health;
+  now?: Clock;
+};
+
+export type Collector = {
+  readonly app: Hono;
+  /** Takes no more; resolves when what was being taken in is answered. */
+  stop(): Promise<void>;
+};
+
+/**
+ * The door for storefronts, `POST /v1/events`: key, limits, validation, append to the event log, and only then 202.
+ * An event answered as accepted is in the log; every other is answered with its reason.
+ */
+export const createCollector = (deps: CollectorDeps, given: Partial<CollectorConfig> = {}): Collector => {
+  const { log, control, logger, health, now = Date.now } = deps;
+  const config = { ...COLLECTOR_DEFAULTS, ...given };
+  const metrics = createCollectorMetrics(deps.metrics);
+  const keys = createKeyCache(control.keys, { now });
+  const rulesOf = createStoreRules(control.stores, now);
+  const budget = createBudget(config.maxBytesInFlight);
+  const rate = createRateLimit({ perSecond: config.eventsPerSecond, burst: config.burstEvents, now });
+  const inFlight = new Set<Promise<Response>>();
+  let isStopping = false;
+
+  health?.check('event_log', async () => (await log.healthy()) || 'the event log does not answer');
+
+  const append = async (records: Parameters<EventLog['produce']>[1]): Promise<void> => {
+    if (records.length === 0) return;
+    try {
+      await log.produce(config.topic, records);
+    } catch (error) {
+      if (!(error instanceof EventLogError)) throw error;
+      logger.warn({ err: error, topic: config.topic, code: error.code }, 'the event log did not take events');
+      throw logUnavailable(error.code === 'full', error);
+    }
+  };
+
+  const allRules = async (stores: ReadonlySet<string>) => {
+    const found = await Promise.all([...stores].map(async (id) => [id, await rulesOf(id)] as const)).catch(
+      (error: unknown) => {
+        throw keysUnavailable(error);
+      },
+    );
+    return new Map(found);
+  };
+
+  const take = async (c: Context): Promise<Response> => {
+    const receivedAt = now();
+    const { key, imported } = await identify(c.req, keys);
+    const isAdmin = key.scope === 'admin';
+    const waitMs = isAdmin ? 0 : rate.waitMs(key.key_id);
+    if (waitMs > 0) throw rateLimited(waitMs);
+
+    const limits = imported
+      ? { maxBytes: config.maxImportBytes, maxInflatedBytes: config.maxImportBytes, maxEvents: config.maxImportEvents }
+      : { maxBytes: config.maxBodyBytes, maxInflatedBytes: config.maxInflatedBytes, maxEvents: config.maxEvents };
+    const body = await readBody(c.req.raw, { ...limits, timeoutMs: config.bodyTimeoutMs }, budget);
+    try {
+      metrics.bytes.inc(body.bytes.byteLength);
+      const events = eventsOf(parseJson(body.bytes));
+      if (events.length > limits.maxEvents) throw tooManyEvents(events.length, limits.maxEvents);
+      if (!isAdmin) rate.spend(key.key_id, Math.max(1, events.length));
+
+      const rules = await allRules(storesNamed(events, key.store_id));
+      const { records, rejected, junk } = takeIn(events, { keyStore: key.store_id, rules, receivedAt, imported });
+      await append(records);
+      metrics.count(records.length, rejected, junk);
+      return c.json({ accepted: records.length, rejected }, 202, { 'Cache-Control': 'no-store' });
+    } finally {
+      body.release();
+    }
+  };
+
+  const app = new Hono();
+  app.use(
+    '/v1/events',
+    cors({
+      origin: config.allowedOrigins === '*' ? '*' : [...config.allowedOrigins],
+      allowMethods: ['POST'],
+      allowHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'X-Write-Key', IMPORT_REQUEST_HEADER],
+      exposeHeaders: ['Retry-After'],
+      maxAge: 86_400,
+    }),
+  );
+  app.use('/v1/events', async (c, next) => {
+    const stop = metrics.seconds.startTimer();
+    await next();
+    stop();
+    metrics.requests.inc({ status: String(c.res.status) });
+  });
+  app.post('/v1/events', async (c) => {
+    if (isStopping) throw stopping();
+    const answer = take(c);
+    inFlight.add(answer);
+    try {
+      return await answer;
+    } finally {
+      inFlight.delete(answer);
+    }
+  });
+  app.all('/v1/events', () => {
+    throw badMethod();
+  });
+  app.onError((error, c) => {
+    if (error instanceof ServiceError) return errorResponse(c, error);
+    logger.error({ err: error }, 'a request failed');
+    return errorResponse(c, new ServiceError('internal', 500, 'Something failed here. Send the events again later.'));
+  });
+
+  return {
+    app,
+    async stop() {
+      isStopping = true;
+      await Promise.allSettled(inFlight);
+    },
+  };
+};

@@ -1,0 +1,53 @@
+import type { Clock } from '@cartledger/service';
+
+export type RateLimit = {
+  /** How long this key has to wait before its next request, in ms; 0: go on. */
+  waitMs(key: string): number;
+  /** Counts events the key has sent. */
+  spend(key: string, events: number): void;
+};
+
+type Bucket = { tokens: number; at: number };
+
+/**
+ * A token bucket a key: `perSecond` events come in, at most `burst` are kept. A request is let in while there is
+ * anything left and may overdraw, which the next ones wait for: so a request is judged before its body is read.
+ * Each process counts for itself.
+ */
+export const createRateLimit = ({
+  perSecond,
+  burst,
+  now,
+  maxKeys = 10_000,
+}: {
+  perSecond: number;
+  burst: number;
+  now: Clock;
+  maxKeys?: number;
+}): RateLimit => {
+  const buckets = new Map<string, Bucket>();
+
+  const bucketOf = (key: string): Bucket => {
+    const at = now();
+    const known = buckets.get(key);
+    const bucket = known
+      ? { tokens: Math.min(burst, known.tokens + (Math.max(0, at - known.at) * perSecond) / 1_000), at }
+      : { tokens: burst, at };
+    // Kept in order of use: when there are too many, the one longest unused goes, which is most likely full.
+    buckets.delete(key);
+    buckets.set(key, bucket);
+    const [oldest] = buckets.keys();
+    if (buckets.size > maxKeys && oldest !== undefined) buckets.delete(oldest);
+    return bucket;
+  };
+
+  return {
+    waitMs(key) {
+      const { tokens } = bucketOf(key);
+      return tokens > 0 ? 0 : ((1 - tokens) * 1_000) / perSecond;
+    },
+    spend(key, events) {
+      bucketOf(key).tokens -= events;
+    },
+  };
+};
