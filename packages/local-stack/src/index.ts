@@ -1,3 +1,4 @@
+export { launchBrowser } from './browser.ts';
 export { type ClickHouse, type ClickHouseOptions, startClickHouse } from './clickhouse.ts';
 export { LocalStackError } from './errors.ts';
 export { type FindOptions, type FoundService, findClickHouse, findKafka, findPostgres } from './find.ts';
