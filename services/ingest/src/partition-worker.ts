@@ -1,0 +1,151 @@
+import type { LogRecord, RecordBatch } from '@cartledger/event-log';
+import type { Logger } from '@cartledger/service';
+import { type Batch, type BatchBounds, createBatcher, recordBytes } from './batcher.ts';
+import type { Inflight } from './inflight.ts';
+import type { IngestMetrics } from './metrics.ts';
+
+export type PartitionWorkerDeps = {
+  takeInBatch: (batch: Batch, topicEpoch: string, signal: AbortSignal) => Promise<void>;
+  /** False: the assignment is no longer ours. */
+  commit: (offset: bigint) => Promise<boolean>;
+  inflight: Inflight;
+  metrics: IngestMetrics;
+  logger: Logger;
+  now: () => number;
+  /** A failure that neither waiting nor bisecting can help: a defect, or a log that was closed. */
+  onFatal: (error: unknown) => void;
+};
+
+/** What one worker knows of how far it is. */
+export type Progress = {
+  /** The offset after the last record that is in the store, or where reading began. */
+  position: bigint | 'earliest';
+  /** Timestamp of that record, ms UTC; null before the first. */
+  lastTimestamp: number | null;
+  /** Something is being taken in or waits to be. */
+  busy: boolean;
+};
+
+/**
+ * Takes in one partition for the time of one assignment.
+ *
+ * States: running (batch after batch, one at a time) -> draining (`drain`: the present batch is finished and
+ * committed, what waits is dropped) or stopped (`stop`: the assignment is lost, nothing more is done or committed).
+ */
+export type PartitionWorker = {
+  readonly assignmentEpoch: number;
+  readonly topicEpoch: string;
+  readonly progress: Progress;
+  /** Takes a batch over and returns at once. */
+  take(batch: RecordBatch): void;
+  /** Commits the position once more; false when the log says that the assignment is not ours any more. */
+  commitAgain(): Promise<boolean>;
+  drain(): Promise<void>;
+  stop(): void;
+};
+
+export const createPartitionWorker = (
+  { takeInBatch, commit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
+  {
+    partition,
+    assignmentEpoch,
+    topicEpoch,
+    start,
+    bounds,
+  }: {
+    partition: number;
+    assignmentEpoch: number;
+    topicEpoch: string;
+    start: bigint | 'earliest';
+    bounds: BatchBounds;
+  },
+): PartitionWorker => {
+  const labels = { partition: String(partition) };
+  const batcher = createBatcher({ now }, bounds);
+  const abort = new AbortController();
+  let position = start;
+  /** The next offset that is expected; what lies below it came twice. */
+  let expected = start === 'earliest' ? 0n : start;
+  let lastTimestamp: number | null = null;
+  let inHand: Batch | null = null;
+
+  const tryCommit = async (offset: bigint): Promise<boolean> => {
+    try {
+      const committed = await commit(offset);
+      metrics.commits.inc({ outcome: committed ? 'done' : 'stale' });
+      return committed;
+    } catch (error) {
+      // The next commit covers this one; until then a restart repeats the batch, which changes nothing.
+      metrics.commits.inc({ outcome: 'failed' });
+      logger.warn({ err: error }, 'could not commit');
+      return true;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    for (;;) {
+      inHand = await batcher.next();
+      if (inHand === null) return;
+      const { records, bytes } = inHand;
+      try {
+        await takeInBatch(inHand, topicEpoch, abort.signal);
+      } finally {
+        inflight.release(bytes);
+        inHand = null;
+      }
+      // A worker that lost its partition meanwhile has written rows that its successor writes again: no harm.
+      if (abort.signal.aborted) return;
+      const last = records.at(-1);
+      if (last !== undefined) {
+        position = last.offset + 1n;
+        lastTimestamp = last.timestamp;
+        metrics.batches.inc(labels);
+        await tryCommit(position);
+      }
+    }
+  };
+
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    batcher.close();
+    inflight.release(batcher.waitingBytes);
+  };
+
+  const done = run().catch((error: unknown) => {
+    if (abort.signal.aborted) return;
+    end();
+    onFatal(error);
+  });
+
+  const isNew = ({ offset }: LogRecord): boolean => offset >= expected;
+
+  return {
+    assignmentEpoch,
+    topicEpoch,
+    get progress() {
+      return { position, lastTimestamp, busy: inHand !== null || batcher.waitingRecords > 0 };
+    },
+    take: (batch) => {
+      const fresh = batch.assignmentEpoch === assignmentEpoch && !ended ? batch.records.filter(isNew) : [];
+      const dropped = batch.records.length - fresh.length;
+      if (dropped > 0) metrics.staleRecords.inc(dropped);
+      const last = fresh.at(-1);
+      if (last === undefined) return;
+      expected = last.offset + 1n;
+      metrics.records.inc(labels, fresh.length);
+      batcher.push(fresh);
+      inflight.add(fresh.reduce((sum, record) => sum + recordBytes(record), 0));
+    },
+    commitAgain: async () => position === 'earliest' || (await tryCommit(position)),
+    drain: async () => {
+      end();
+      await done;
+    },
+    stop: () => {
+      end();
+      abort.abort(new Error('the partition is no longer assigned'));
+    },
+  };
+};

@@ -1,0 +1,55 @@
+import type { Logger } from '@cartledger/service';
+import { codeOf } from './failure.ts';
+import type { IngestMetrics } from './metrics.ts';
+
+/** What a partition can wait for. */
+export type Step = 'server_check' | 'stores' | 'dead_letters' | 'events' | 'touches';
+
+export type Wait = { step: Step; code: string; since: number };
+
+/** Waiting for a store that does not answer is a state, not a failure: it is counted, logged and shown. */
+export type Waiting = {
+  /** Runs `work`, which reports each failed attempt; the wait is over when it ends. */
+  during<T>(step: Step, work: (onFailure: (error: unknown) => void) => Promise<T>): Promise<T>;
+  /** The longest present wait. */
+  longest(): Wait | null;
+};
+
+/** Attempts between two lines in the log about one wait. */
+const LOG_EVERY = 10;
+
+export const createWaiting = ({
+  now,
+  logger,
+  metrics,
+}: {
+  now: () => number;
+  logger: Logger;
+  metrics: IngestMetrics;
+}): Waiting => {
+  const waits = new Set<Wait>();
+  return {
+    during: async (step, work) => {
+      const wait: Wait = { step, code: '', since: now() };
+      let failures = 0;
+      const onFailure = (error: unknown): void => {
+        wait.code = codeOf(error);
+        if (failures === 0) {
+          wait.since = now();
+          waits.add(wait);
+        }
+        metrics.retries.inc({ step, code: wait.code });
+        if (failures % LOG_EVERY === 0)
+          logger.warn({ err: error, step, code: wait.code }, 'waiting, then trying again');
+        failures += 1;
+      };
+      try {
+        return await work(onFailure);
+      } finally {
+        waits.delete(wait);
+        if (failures > 0) logger.info({ step, waitedMs: now() - wait.since }, 'the wait is over');
+      }
+    },
+    longest: () => [...waits].reduce<Wait | null>((a, b) => (a === null || b.since < a.since ? b : a), null),
+  };
+};
