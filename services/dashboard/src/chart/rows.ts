@@ -54,7 +54,9 @@ export const drawRows =
                 align,
                 fill: palette.ink,
                 font: `${row.strong === true ? 640 : 450} 13px ${palette.font}`,
-                ...(align === 'left' ? { width: width * 0.6, overflow: 'truncate' as const } : {}),
+                ...(align === 'left'
+                  ? { width: width - row.value.length * 7.4 - 8, overflow: 'truncate' as const }
+                  : {}),
               },
             });
             return {

@@ -50,10 +50,9 @@ export const SignIn = () => {
           Sign in
         </button>
       </form>
-      <div className="muted">
+      <div className="card-note">
         <p>No key yet? Whoever runs Cartledger makes one with</p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <code tabIndex={0}>npx cartledger keys create --store ID --scope reports:read</code>
+        <code>npx cartledger keys create --store ID --scope reports:read</code>
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ export const Kpis = ({ label, kpis }: { label: string; kpis: readonly Kpi[] }) =
           <dt>
             <Term meaning={kpi.meaning}>{kpi.label}</Term>
           </dt>
-          <dd className="kpi-value" data-long={kpi.value.length > 13 ? '' : undefined}>
+          <dd className="kpi-value" style={{ '--length': kpi.value.length }}>
             {kpi.value}
           </dd>
           {kpi.note !== undefined && <dd className="kpi-note">{kpi.note}</dd>}

@@ -38,6 +38,20 @@ export const STATE_WORDS: Record<CartState, { label: string; meaning: (t: Thresh
   lost: { label: 'Lost', meaning: (t) => `Abandoned, and its ${t.recovery} for recovery are over.` },
 };
 
+/** Counts beside the seven states: these carts are in one of them already. */
+export const ALSO = [
+  {
+    key: 'recovered_late',
+    label: 'recovered late',
+    meaning: (t: Thresholds): string => `Recovered ${t.recovery} or more after they were last abandoned.`,
+  },
+  {
+    key: 'revived',
+    label: 'revived at least once',
+    meaning: (): string => 'Their visitors came back to them after they had been abandoned or lost.',
+  },
+] as const;
+
 const REASONS: Record<string, string> = {
   none: 'No friction seen',
   payment_declined: 'Payment declined',

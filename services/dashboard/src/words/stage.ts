@@ -25,6 +25,10 @@ export const humanise = (code: string): string => {
 export const stageLabel = (stage: string): string =>
   (Object.hasOwn(STAGES, stage) ? STAGES[stage] : null) ?? humanise(stage);
 
+/** For axes, where the checkout's steps stand side by side: "Shipping". */
+export const shortStageLabel = (stage: string): string =>
+  stage.startsWith('checkout.') ? humanise(stage.slice('checkout.'.length)) : stageLabel(stage);
+
 const UNITS: Record<string, { one: string; many: string }> = {
   visitor: { one: 'visitor', many: 'visitors' },
   session: { one: 'session', many: 'sessions' },

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { Fragment, useMemo } from 'react';
 import type { WireAbandonment } from '../../api/wire.ts';
 import type { Draw } from '../../chart/canvas.tsx';
 import { Figure } from '../../chart/figure.tsx';
@@ -6,7 +6,7 @@ import { tooltipNode, tooltipStyle } from '../../chart/tooltip.ts';
 import { formatCount, formatRate, ratio } from '../../format/number.ts';
 import type { Palette } from '../../theme/palette.ts';
 import { Term } from '../../ui/term.tsx';
-import { type CartState, STATE_WORDS, STATES, type Thresholds } from '../../words/abandonment.ts';
+import { ALSO, type CartState, STATE_WORDS, STATES, type Thresholds } from '../../words/abandonment.ts';
 
 type Carts = WireAbandonment['carts'];
 
@@ -69,6 +69,16 @@ export const States = ({ carts, thresholds }: { carts: Carts; thresholds: Thresh
           </div>
         ))}
       </dl>
+      <p className="card-note">
+        Among them{' '}
+        {ALSO.map(({ key, label, meaning }, index) => (
+          <Fragment key={key}>
+            {index > 0 && ', '}
+            {formatCount(carts[key])} <Term meaning={meaning(thresholds)}>{label}</Term>
+          </Fragment>
+        ))}
+        .
+      </p>
     </>
   );
 };

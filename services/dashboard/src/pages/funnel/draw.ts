@@ -41,6 +41,7 @@ const standing = (stages: readonly Stage[], frame: Frame): Option => {
   const band = width / stages.length;
   const bar = Math.min(112, Math.round(band * 0.46));
   const gap = band - bar;
+  const chip = Math.min(84, gap - 8);
   const floor = height - BOTTOM;
   const top = Math.max(1, ...stages.map(({ units }) => units));
   const y = (units: number): number => floor - (units / top) * (floor - TOP);
@@ -77,7 +78,7 @@ const standing = (stages: readonly Stage[], frame: Frame): Option => {
             type: 'text' as const,
             style: {
               x: left + gap / 2,
-              y: floor - 56 + line * 18,
+              y: floor - 60 + line * 17,
               text: words,
               align: 'center' as const,
               fill: strong ? palette.ink : palette['ink-2'],
@@ -98,6 +99,11 @@ const standing = (stages: readonly Stage[], frame: Frame): Option => {
                   ],
                 },
                 style: { fill: palette['accent-soft'] },
+              },
+              {
+                type: 'rect',
+                shape: { x: left + gap / 2 - chip / 2, y: floor - 66, width: chip, height: 58, r: 8 },
+                style: { fill: palette.card, opacity: 0.9 },
               },
               text(0, formatRate(to.conversion_from_previous), true),
               ...(gap < 74

@@ -83,7 +83,7 @@ const kpisOf = ({ stages, unit }: WireFunnel): Kpi[] => {
   ];
 };
 
-const Funnel = ({ report }: { report: WireFunnel }) => {
+export const Funnel = ({ report }: { report: WireFunnel }) => {
   const { stages } = report;
   const draw = useMemo(() => drawFunnel(stages), [stages]);
   return (

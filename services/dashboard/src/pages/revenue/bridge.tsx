@@ -12,34 +12,31 @@ import { type Bar, drawnBars, waterfallOf } from './waterfall.ts';
 
 type Revenue = WireRevenue['currencies'][string];
 
-/** The proof under the waterfall: computed from the ledgers, it ends where the orders' own totals and refunds end. */
-const Reconciled = ({ revenue, broken, currency }: { revenue: Revenue; broken: string | null; currency: string }) => {
-  const { difference, orders } = revenue;
-  if (difference === 0 && broken === null)
-    return (
-      <Notice kind="good">
-        <strong>Reconciled.</strong> The bridge ends exactly where the orders’ own totals and refunds do:{' '}
-        {formatMoney(orders.net, currency)}, difference {formatMoney(0, currency)}.
-      </Notice>
-    );
-  return (
-    <Notice kind="alarm">
-      <strong>Does not reconcile.</strong> The bridge and the orders’ own totals and refunds differ by{' '}
-      {formatChange(difference, currency)}. Do not rely on this page until it is cleared: run{' '}
-      <code>npx cartledger verify</code> and report what it prints.
-    </Notice>
-  );
-};
+/** The bridge is computed from the ledgers; it must end where the orders' own totals and refunds end. */
+const Reconciled = ({ net, currency }: { net: number; currency: string }) => (
+  <Notice kind="good">
+    <strong>Reconciled.</strong> The bridge ends exactly where the orders’ own totals and refunds do:{' '}
+    {formatMoney(net, currency)}, difference {formatMoney(0, currency)}.
+  </Notice>
+);
+
+const Unreconciled = ({ difference, currency }: { difference: number; currency: string }) => (
+  <Notice kind="alarm">
+    <strong>Does not reconcile.</strong> The bridge and the orders’ own totals and refunds differ by{' '}
+    {formatChange(difference, currency)}. Do not rely on this page until that is cleared: run{' '}
+    <code>npx cartledger verify</code> and report what it prints.
+  </Notice>
+);
 
 const columnsOf = (currency: string): readonly Column<Bar>[] => [
   {
     key: 'line',
     head: 'Line',
     cell: ({ line }) => (
-      <>
+      <span className="worded">
         {BRIDGE_WORDS[line].label}
         <span className="meaning">{BRIDGE_WORDS[line].meaning}</span>
-      </>
+      </span>
     ),
   },
   {
@@ -50,19 +47,21 @@ const columnsOf = (currency: string): readonly Column<Bar>[] => [
 ];
 
 export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: string }) => {
-  const { bridge } = revenue;
+  const { bridge, difference, orders } = revenue;
   const { bars, broken } = useMemo(() => waterfallOf(bridge), [bridge]);
   const drawn = useMemo(() => drawnBars(bars), [bars]);
   const draw = useMemo(() => drawWaterfall(drawn, currency), [drawn, currency]);
   const said = drawn
     .map(({ line, amount }) => `${BRIDGE_WORDS[line].label} ${formatMoney(amount, currency)}`)
     .join(', ');
+  const reconciled = difference === 0 && broken === null;
   return (
     <>
+      {!reconciled && <Unreconciled difference={difference} currency={currency} />}
       <Card title="From carts to net" note="Orders dated in the period">
         <Figure label={`Waterfall: ${said}.`} heights={{ wide: 330, narrow: rowsHeight(drawn.length) }} draw={draw} />
+        {reconciled && <Reconciled net={orders.net} currency={currency} />}
       </Card>
-      <Reconciled revenue={revenue} broken={broken} currency={currency} />
       <Card title="The bridge, line by line">
         <DataTable
           caption={`Bridge from carts to net, ${currency}`}

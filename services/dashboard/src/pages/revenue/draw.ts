@@ -104,7 +104,7 @@ export const drawWaterfall =
     frame.narrow
       ? drawRows(
           bars.map((bar) => ({
-            name: BRIDGE_WORDS[bar.line].label,
+            name: BRIDGE_WORDS[bar.line].short,
             value: amountOf(bar, currency),
             start: bar.start,
             end: bar.end,

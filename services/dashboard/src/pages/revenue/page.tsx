@@ -74,7 +74,7 @@ const CartStatement = ({ revenue, currency }: { revenue: Revenue; currency: stri
   const { carts, timing } = revenue;
   const money = (amount: number): string => formatMoney(amount, currency);
   return (
-    <p className="muted">
+    <p className="card-note">
       Carts opened in the period held {money(carts.value)}: {money(carts.bought)} bought, {money(carts.left)} left,{' '}
       {money(carts.standing)} standing, {money(carts.emptied)} emptied. Orders of the period came from carts worth{' '}
       {money(timing + carts.bought)}; the difference to what was bought, {money(timing)}, is timing: carts opened on
@@ -83,7 +83,7 @@ const CartStatement = ({ revenue, currency }: { revenue: Revenue; currency: stri
   );
 };
 
-const RevenueOf = ({ report }: { report: WireRevenue }) => {
+export const RevenueOf = ({ report }: { report: WireRevenue }) => {
   const { store, view, setView } = useShop();
   const codes = orderedCurrencies(Object.keys(report.currencies), store.currency);
   const currency = view.currency !== null && codes.includes(view.currency) ? view.currency : codes[0];

@@ -7,7 +7,7 @@ import { formatMoney, formatMoneyShort } from '../../format/money.ts';
 import { formatCount } from '../../format/number.ts';
 import { type Column, DataTable } from '../../ui/table.tsx';
 import { STAGE_COLUMNS } from '../../words/revenue.ts';
-import { stageLabel } from '../../words/stage.ts';
+import { shortStageLabel, stageLabel } from '../../words/stage.ts';
 
 type Revenue = WireRevenue['currencies'][string];
 type Stage = Revenue['stages'][number];
@@ -33,22 +33,23 @@ const drawStages =
         return tooltipNode(stageLabel(stage.stage), [['Reached', formatMoney(stage.reached, currency)], ...rows]);
       },
     },
-    grid: { left: narrow ? 44 : 56, right: 0, top: 8, bottom: 28 },
+    grid: { left: narrow ? 0 : 68, right: 0, top: 8, bottom: 28 },
     xAxis: {
       type: 'category',
-      data: stages.map(({ stage }) => stageLabel(stage).replace('Checkout: ', '')),
+      data: stages.map(({ stage }) => shortStageLabel(stage)),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: palette['line-strong'] } },
       axisLabel: { interval: 0, color: palette['ink-2'], fontFamily: palette.font, fontSize: narrow ? 11 : 12 },
     },
     yAxis: {
       type: 'value',
+      show: !narrow,
       splitNumber: 3,
       splitLine: { lineStyle: { color: palette.line } },
       axisLabel: {
         color: palette['ink-2'],
         fontFamily: palette.font,
-        fontSize: narrow ? 11 : 12,
+        fontSize: 12,
         formatter: (value: number) => formatMoneyShort(value, currency),
       },
     },
