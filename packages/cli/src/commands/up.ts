@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { environmentWith } from '../config.ts';
+import { DEFAULT_DATA_DIR } from '../instance.ts';
+import { port } from '../options.ts';
+
+const STANDALONE = fileURLToPath(new URL('../../../../services/standalone/src/main.ts', import.meta.url));
+
+type Options = { data: string; port: number; host: string; demo: boolean };
+
+/** Runs the standalone service in the foreground and ends as it ends. */
+const up = ({ data, port, host, demo }: Options): Promise<number> =>
+  new Promise((ended, failed) => {
+    const child = spawn(process.execPath, [STANDALONE], {
+      stdio: 'inherit',
+      env: environmentWith({
+        CARTLEDGER_DATA: resolve(data),
+        CARTLEDGER_PORT: String(port),
+        CARTLEDGER_HOST: host,
+        CARTLEDGER_DEMO: String(demo),
+      }),
+    });
+    // A terminal's Ctrl-C reaches the child by itself; this process waits for its orderly end.
+    process.on('SIGINT', () => undefined);
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+    child.on('error', failed);
+    child.on('exit', (code) => ended(code ?? 1));
+  });
+
+export const addUp = (program: Command): void => {
+  program
+    .command('up')
+    .description(
+      'run everything on this machine: event log, ClickHouse, collector, ingest, aggregator, API and dashboard',
+    )
+    .option('--data <dir>', 'where its state lies; survives a restart', DEFAULT_DATA_DIR)
+    .option('--port <port>', 'port of the dashboard, the API and the collector', port, 8400)
+    .option('--host <address>', 'address to listen on; other machines reach it only when you say so', '127.0.0.1')
+    .option('--no-demo', 'without the demo store and its simulated traffic')
+    .action(async (options: Options) => {
+      process.exitCode = await up(options);
+    });
+};
