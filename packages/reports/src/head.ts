@@ -1,8 +1,8 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { defineQuery } from '@cartledger/clickhouse';
-import { DAY_MS, type Funnel, funnelKey, type ReportHead } from '@cartledger/funnel';
+import { createCalendar, DAY_MS, type Funnel, funnelKey, type ReportHead } from '@cartledger/funnel';
 import { z } from 'zod';
-import { createCalendar } from '../../funnel/src/ledger/calendar.ts';
+
 import { type CartParams, cartParams } from './cart-queries.ts';
 import { ReportError } from './errors.ts';
 import { stagesOf } from './funnel.ts';
@@ -74,7 +74,9 @@ const firstOpenDay = ({ from, to, time_zone, as_of, afterDayMs }: Lag): string |
   return open < from ? from : open;
 };
 
-const earliest = (...days: (string | null)[]): string | null => days.filter((day) => day !== null).sort()[0] ?? null;
+/** The earlier of two days, either of which may be none. */
+export const earlier = (a: string | null, b: string | null): string | null =>
+  a === null || (b !== null && b < a) ? b : a;
 
 export const openFrom = {
   funnel: (query: ReportQuery, as_of: number, funnel: Funnel): string | null =>
@@ -89,7 +91,7 @@ export const openFrom = {
       as_of: params.as_of,
       afterDayMs: 0,
     });
-    return earliest(row?.first_day ?? null, notEnded);
+    return earlier(row?.first_day ?? null, notEnded);
   },
 };
 

@@ -3,7 +3,7 @@ import type { AbandonmentReport, FunnelReport, RevenueReport } from '@cartledger
 import { readAbandonment } from './abandonment.ts';
 import type { CartParams } from './cart-queries.ts';
 import { readFunnelStages } from './funnel.ts';
-import { head, openFrom, readAsOf, stageWarnings } from './head.ts';
+import { earlier, head, openFrom, readAsOf, stageWarnings } from './head.ts';
 import { checkPeriod, chooseFunnel, type ReportQuery } from './query.ts';
 import { readRevenue } from './revenue.ts';
 
@@ -63,8 +63,7 @@ export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Repor
       readRevenue(clickhouse, params),
       openFrom.carts(clickhouse, query, params),
     ]);
-    const orders = openFrom.orders(query, asOf);
-    const open = carts !== null && (orders === null || carts < orders) ? carts : orders;
+    const open = earlier(carts, openFrom.orders(query, asOf));
     return { report: 'revenue', ...head(query, asOf, open, []), currencies };
   },
 });
