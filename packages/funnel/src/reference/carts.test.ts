@@ -73,6 +73,16 @@ describe('residue', () => {
     ).toEqual(['c']);
   });
 
+  it('follows the order that ended a stretch, though the page itself comes 30 days after anything else', () => {
+    const story = [
+      add(0, { cart_id: 'c' }),
+      add(31 * DAY, { cart_id: 'c', visitor_id: 'w' }),
+      buy(31 * DAY + 1, 'o1', { cart_id: 'c', visitor_id: 'w' }),
+      view(31 * DAY + 2),
+    ];
+    expect(keys(story)).toEqual(['c']);
+  });
+
   it('follows the order that closed the cart of its id, for a visitor never seen before', () => {
     const story = [
       add(0, { cart_id: 'c' }),
@@ -123,6 +133,29 @@ describe('joining', () => {
       { cart_key: 'c', value: { EUR: 150n } },
       { cart_key: 'now', value: { EUR: 7n } },
     ]);
+  });
+
+  it('of the ids carried before a join, the last whose cart is open lives on', () => {
+    const story = [
+      add(0, { cart_id: 'c' }),
+      add(1, { cart_id: 'd' }),
+      add(2, { cart_id: 'now', items: [line('Z', 7)] }),
+      buy(3, 'o1', { cart_id: 'now', items: [line('Z', 7)] }),
+      buy(4, 'o2'),
+      buy(5, 'o3'),
+    ];
+    expect(joins(story)).toEqual([
+      ['o1', 'now'],
+      ['o2', 'd'],
+      ['o3', 'cart_already_bought'],
+    ]);
+  });
+
+  it('a product that was only looked at is not in common', () => {
+    const look: Told = { type: 'product_view', at: 1, items: [line('Z', 7)] };
+    expect(joins([add(0), look, buy(2, 'o1', { items: [line('Z', 7)] })])).toEqual([['o1', 'no_common_product']]);
+    const seen: Told = { type: 'checkout', at: 1, items: [line('Z', 7)] };
+    expect(joins([add(0), seen, buy(2, 'o1', { items: [line('Z', 7)] })])).toEqual([['o1', '~v:e1']]);
   });
 
   it('an id that only the checkout knows is as none', () => {
@@ -233,5 +266,16 @@ describe('whose cart an event belongs to', () => {
     expect(keys([add(0), add(30 * DAY)])).toEqual(['~v:e1', '~v:e2']);
     expect(joins([add(0), buy(30 * DAY, 'o1')])).toEqual([['o1', 'no_add_seen']]);
     expect(joins([add(0), { type: 'visit', at: 29 * DAY }, buy(30 * DAY, 'o1')])).toEqual([['o1', 'no_add_seen']]);
+  });
+
+  it('an order with a known id cuts no stretch', () => {
+    const story: Told[] = [
+      add(0),
+      add(31 * DAY, { visitor_id: 'w', cart_id: 'c' }),
+      buy(31 * DAY + 1, 'o1', { source: 'webhook', cart_id: 'c' }),
+      { type: 'friction', at: 31 * DAY + 2, friction: { code: 'form_error' } },
+    ];
+    expect(joins(story)).toEqual([['o1', 'c']]);
+    expect(tell(story).abandonment.reasons).toMatchObject([{ code: 'form_error', carts: 1 }]);
   });
 });

@@ -25,6 +25,11 @@ describe('the contents of a cart', () => {
     expect(valueOfCart([view(0, [line('A', 100, 3)]), remove(2 * SECOND)])).toEqual({ EUR: 300n });
   });
 
+  it('a snapshot of nothing is one too', () => {
+    expect(tell([add(0), view(1, []), add(1 + 2 * SECOND)]).carts).toMatchObject([{ state: 'emptied' }]);
+    expect(tell([add(0), view(1, []), add(1 + 2.001 * SECOND)]).carts).toMatchObject([{ state: 'lost' }]);
+  });
+
   it('an add that says it is the whole cart replaces what stood', () => {
     expect(valueOfCart([add(0, { items: [line('B', 7)] }), add(1, { cart_snapshot: true })])).toEqual({ EUR: 100n });
   });
@@ -37,6 +42,13 @@ describe('the contents of a cart', () => {
   it('a line takes the last stated price, even after the cart was emptied', () => {
     expect(valueOfCart([add(0), add(1, { items: [line('A', 120)] })])).toEqual({ EUR: 240n });
     expect(valueOfCart([add(0), remove(1, [line('A', 90)])])).toEqual({ EUR: 90n });
+  });
+
+  it('events that share instant, type and id go by visitor', () => {
+    const by = (visitor: string, price: number): Told =>
+      add(0, { event_id: 'e', visitor_id: visitor, cart_id: 'c', items: [line('A', price)] });
+    expect(valueOfCart([by('v', 10), by('w', 20)])).toEqual({ EUR: 40n });
+    expect(valueOfCart([by('w', 20), by('v', 10)])).toEqual({ EUR: 40n });
   });
 
   it('an ignored change states no price', () => {

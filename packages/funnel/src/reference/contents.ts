@@ -28,7 +28,6 @@ export const foldContents = (events: readonly KeptEvent[], tieToleranceMs: numbe
   let snapshotAt = Number.NEGATIVE_INFINITY;
 
   for (const e of events) {
-    const before = lines;
     if (isSnapshot(e)) {
       snapshotAt = e.time;
       lines = applyItems(new Map(), e, prices, addItem);
@@ -36,8 +35,8 @@ export const foldContents = (events: readonly KeptEvent[], tieToleranceMs: numbe
       if (e.type === 'add_to_cart') lines = applyItems(lines, e, prices, addItem);
       if (e.type === 'remove_from_cart') lines = applyItems(lines, e, prices, removeItem);
     }
+    // Emptying leaves the contents just before it counted.
     if (lines.size > 0) counted = lines;
-    else if (before.size > 0) counted = before;
     after.push(lines);
   }
   return { after, counted, prices };

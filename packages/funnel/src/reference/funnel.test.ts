@@ -156,6 +156,15 @@ describe('units and periods', () => {
     );
   });
 
+  it('an order stands after the checkout and before the refund of its instant', () => {
+    const story: Told[] = [
+      { type: 'refund', at: 0, order_id: 'o1', refund_id: 'r', source: 'server', amounts: { total: 5 } },
+      { type: 'purchase', at: 0, order_id: 'o1', amounts: { total: 5 } },
+      told('checkout', 0),
+    ];
+    expect(units(story, 'strict', { stages: ['checkout', 'purchase', 'refund'] })).toEqual([1, 1, 1]);
+  });
+
   it('a stage may be one step of the checkout', () => {
     const pay = told('checkout', 1, { checkout_step: 'payment' });
     expect(units([told('checkout', 0), pay], 'ordered', { stages: ['checkout.start', 'checkout.payment'] })).toEqual([

@@ -126,6 +126,9 @@ describe('where and why it was left', () => {
     expect(reasonsOf([add(0), friction(1, 'coupon_rejected'), pay(2)])).toEqual(['none']);
     expect(reasonsOf([add(0), pay(2), friction(3, 'payment_declined'), pay(4)])).toEqual(['payment_declined']);
     expect(reasonsOf([add(0), pay(2), friction(3, 'payment_declined'), add(4)])).toEqual(['none']);
+    const emptied = add(4, { items: [], cart_snapshot: true });
+    const filled: Told = { type: 'cart_view', at: 5, items: [line('A', 100)] };
+    expect(reasonsOf([add(0), friction(3, 'form_error'), emptied, filled])).toEqual(['form_error']);
     expect(reasonsOf([add(0), friction(90, 'out_of_stock')])).toEqual(['out_of_stock']);
   });
 
