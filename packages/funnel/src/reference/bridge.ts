@@ -10,7 +10,7 @@ import type { Refund } from './refunds.ts';
 type Entry = { line: BridgeLine; currency: string; amount: bigint };
 
 /** What an order puts on the lines that lead up to `gross_sales`. */
-export const salesEntries = (passed: PassedOrder, cart: CountedCart | undefined): Entry[] => {
+const salesEntries = (passed: PassedOrder, cart: CountedCart | undefined): Entry[] => {
   const { order } = passed;
   if (passed.reason !== null) {
     return [{ line: `orders_without_cart.${passed.reason}`, currency: order.currency, amount: order.amounts.items }];

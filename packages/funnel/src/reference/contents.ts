@@ -7,7 +7,7 @@ import { isSnapshot, type KeptEvent } from './kept.ts';
 export type Line = { product_id: string; variant_id: string; quantity: number };
 export type Lines = ReadonlyMap<string, Line>;
 /** The last price stated for a line in the cart's life. */
-export type Price = { unit: bigint; currency: string };
+type Price = { unit: bigint; currency: string };
 
 export type Contents = {
   /** The lines after each event, position for position; empty where the cart holds nothing. */

@@ -3,7 +3,7 @@ import type { KeptEvent } from './kept.ts';
 import { compareEvents } from './ordering.ts';
 import type { Session } from './sessions.ts';
 
-export type OrderAmounts = {
+type OrderAmounts = {
   items: bigint;
   discount: bigint;
   /** The part of `tax` that stands on top of the items' prices. */

@@ -7,7 +7,7 @@ import { type ReferenceInput, type ReferenceReports, reference } from './reports
 /** Monday 5 January 2026, noon UTC: where scenarios begin. */
 export const START = Date.UTC(2026, 0, 5, 12);
 /** Long after: what was left then is lost. */
-export const LONG_AFTER = START + 90 * 24 * 60 * MINUTE_MS;
+const LONG_AFTER = START + 90 * 24 * 60 * MINUTE_MS;
 
 /** An event `at` so many minutes after START, from visitor `v`'s browser unless told otherwise. */
 export type Told = Partial<Delivery> & { type: EventType; at: number };
