@@ -7,5 +7,6 @@ export {
   toStub,
 } from './dead-letter.ts';
 export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/log.ts';
+export { createKafkaLog, type KafkaLogOptions } from './kafka/log.ts';
 export type { Logger } from './logger.ts';
 export * from './port.ts';

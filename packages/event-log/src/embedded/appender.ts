@@ -1,34 +1,24 @@
+import { createGroupCommit, type GroupCommit, type Waiting } from '../group-commit.ts';
 import { partitionOf } from '../murmur2.ts';
 import { EventLogError, type ProduceRecord } from '../port.ts';
-import { recordBytes } from '../record-bytes.ts';
 import { asLogError, type Database } from './database.ts';
 import { encodeHeaders } from './record.ts';
 import type { Partition, Topic } from './topics.ts';
 
-// Bounds of one transaction: about 10 ms of the event loop.
-const MAX_RECORDS = 2_000;
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Of one transaction: about 10 ms of the event loop. */
+const LIMITS = { maxRecords: 2_000, maxBytes: 4 * 1024 * 1024 };
 
-type Slice = {
-  topic: Topic;
-  records: readonly ProduceRecord[];
-  bytes: number;
-  done: () => void;
-  failed: (error: Error) => void;
-};
+/** Where a partition will end once a transaction is flushed. */
+type End = { topic: Topic; next: number; bytes: number };
 
-export type Appender = {
-  /** Resolves when the records are on the disk and readable. */
-  append(topic: Topic, records: readonly ProduceRecord[]): Promise<void>;
-  /** Resolves when nothing is waiting or being written. */
-  drain(): Promise<void>;
+export type Appender = GroupCommit<Topic> & {
   /** False once a flush failed: what the disk holds is unknown until the file is opened again. */
   readonly trusted: boolean;
 };
 
 /**
- * Group commit: while one transaction is flushed, calls gather for the next, so a flush is shared by all that wait
- * for it. Readers see records only after the flush: an offset someone has seen never comes to hold another record.
+ * Appends to the log, many calls a transaction and flush. Readers see records only after the flush: an offset someone
+ * has seen never comes to hold another record.
  */
 export function createAppender(
   database: Database,
@@ -37,143 +27,96 @@ export function createAppender(
   onBroken: (error: EventLogError) => void,
 ): Appender {
   const insert = database.sql.prepare(
-    'INSERT INTO records (topic_id, partition, offset, timestamp, appended_at, key, value, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO records (topic_id, partition, offset, timestamp, appended_at, key, value, headers)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const advance = database.sql.prepare('UPDATE partitions SET end = ?, bytes = ? WHERE topic_id = ? AND partition = ?');
-  const waiting: Slice[] = [];
-  let running: Promise<void> | undefined;
   let broken: EventLogError | undefined;
 
-  function takeGroup(): Slice[] {
-    const group: Slice[] = [];
-    let records = 0;
-    let bytes = 0;
-    for (const next of waiting) {
-      records += next.records.length;
-      bytes += next.bytes;
-      if (group.length > 0 && (records > MAX_RECORDS || bytes > MAX_BYTES)) {
-        break;
-      }
-      group.push(next);
+  function insertRecord(topic: Topic, record: ProduceRecord, appendedAt: number, ends: Map<Partition, End>): void {
+    const key = typeof record.key === 'string' ? Buffer.from(record.key) : record.key;
+    const partition = topic.partitions[partitionOf(key, topic.partitions.length)];
+    if (!partition) {
+      throw new Error(`topic ${topic.name} has no partitions`);
     }
-    waiting.splice(0, group.length);
-    return group;
+    const end = ends.get(partition) ?? { topic, next: partition.next, bytes: partition.bytes };
+    const headers = encodeHeaders(record.headers);
+    const timestamp = Math.trunc(record.timestamp ?? appendedAt);
+    insert.run(topic.id, partition.index, end.next, timestamp, appendedAt, key, record.value, headers);
+    end.next += 1;
+    end.bytes += key.length + (record.value?.length ?? 0) + (headers?.length ?? 0);
+    ends.set(partition, end);
   }
 
-  /** Answers the ends the partitions have once this is flushed. */
-  function write(group: readonly Slice[]): Map<Partition, { topic: Topic; next: number; bytes: number }> {
-    return database.transaction(() => {
-      const ends = new Map<Partition, { topic: Topic; next: number; bytes: number }>();
-      const appendedAt = Math.trunc(now());
-      for (const { topic, records } of group) {
+  function writeTransaction(group: readonly Waiting<Topic>[]): Map<Partition, End> {
+    const ends = new Map<Partition, End>();
+    const appendedAt = Math.trunc(now());
+    database.transaction(() => {
+      for (const { target, records } of group) {
         for (const record of records) {
-          const key = typeof record.key === 'string' ? Buffer.from(record.key) : record.key;
-          const partition = topic.partitions[partitionOf(key, topic.partitions.length)];
-          if (!partition) {
-            throw new Error(`topic ${topic.name} has no partitions`);
-          }
-          const end = ends.get(partition) ?? { topic, next: partition.next, bytes: partition.bytes };
-          const headers = encodeHeaders(record.headers);
-          const timestamp = Math.trunc(record.timestamp ?? appendedAt);
-          insert.run(topic.id, partition.index, end.next, timestamp, appendedAt, key, record.value, headers);
-          end.next += 1;
-          end.bytes += key.length + (record.value?.length ?? 0) + (headers?.length ?? 0);
-          ends.set(partition, end);
+          insertRecord(target, record, appendedAt, ends);
         }
       }
       for (const [partition, { topic, next, bytes }] of ends) {
         advance.run(next, bytes, topic.id, partition.index);
       }
-      return ends;
     });
+    for (const [partition, { next, bytes }] of ends) {
+      partition.next = next;
+      partition.bytes = bytes;
+    }
+    return ends;
   }
 
-  async function writeGroup(group: readonly Slice[]): Promise<void> {
+  async function flush(): Promise<void> {
+    try {
+      await database.sync();
+    } catch (error) {
+      // After a failed flush the kernel may have dropped the pages: trying again would report what is not there.
+      broken = new EventLogError('unavailable', 'the event log could not be flushed to disk: restart it', {
+        retriable: false,
+        cause: error,
+      });
+      onBroken(broken);
+      throw broken;
+    }
+  }
+
+  function refuseRemoved({ target, failed }: Waiting<Topic>): boolean {
+    if (target.removed) {
+      failed(new EventLogError('unknown_topic', `topic ${target.name} was deleted`, { retriable: false }));
+    }
+    return !target.removed;
+  }
+
+  async function writeGroup(all: readonly Waiting<Topic>[]): Promise<void> {
+    const group = all.filter(refuseRemoved);
     try {
       if (broken) {
         throw broken;
       }
-      const ends = write(group);
-      for (const [partition, { next, bytes }] of ends) {
-        partition.next = next;
-        partition.bytes = bytes;
-      }
-      try {
-        await database.sync();
-      } catch (error) {
-        // After a failed flush the kernel may have dropped the pages: trying again would report what is not there.
-        broken = new EventLogError('unavailable', 'the event log could not be flushed to disk: restart it', {
-          retriable: false,
-          cause: error,
-        });
-        onBroken(broken);
-        throw broken;
-      }
+      const ends = writeTransaction(group);
+      await flush();
       for (const [partition, { topic, next }] of ends) {
         partition.end = next;
         onAppended(topic);
       }
-      for (const slice of group) {
-        slice.done();
+      for (const { done } of group) {
+        done();
       }
     } catch (error) {
       const failure = asLogError(error);
-      for (const slice of group) {
-        slice.failed(failure);
+      for (const { failed } of group) {
+        failed(failure);
       }
     }
   }
 
-  function refuseRemoved(slice: Slice): boolean {
-    if (slice.topic.removed) {
-      slice.failed(new EventLogError('unknown_topic', `topic ${slice.topic.name} was deleted`, { retriable: false }));
-    }
-    return !slice.topic.removed;
-  }
-
-  async function run(): Promise<void> {
-    // Calls made in the same turn of the event loop share the first transaction too.
-    await new Promise(setImmediate);
-    while (waiting.length > 0) {
-      await writeGroup(takeGroup().filter(refuseRemoved));
-    }
-    running = undefined;
-  }
-
+  const commits = createGroupCommit(LIMITS, writeGroup);
   return {
-    async append(topic, records) {
-      // One slice after the other: when one fails, what was written is the beginning of the call, in order.
-      for (const { records: part, bytes } of slices(records)) {
-        await new Promise<void>((done, failed) => {
-          waiting.push({ topic, records: part, bytes, done, failed });
-          running ??= run();
-        });
-      }
-    },
-    async drain() {
-      while (running !== undefined) {
-        await running;
-      }
-    },
+    ...commits,
     get trusted() {
       return broken === undefined;
     },
   };
-}
-
-function* slices(records: readonly ProduceRecord[]): Generator<{ records: readonly ProduceRecord[]; bytes: number }> {
-  let from = 0;
-  let bytes = 0;
-  for (const [index, record] of records.entries()) {
-    const size = recordBytes(record);
-    if (index > from && (index - from === MAX_RECORDS || bytes + size > MAX_BYTES)) {
-      yield { records: records.slice(from, index), bytes };
-      from = index;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  if (from < records.length) {
-    yield { records: records.slice(from), bytes };
-  }
 }

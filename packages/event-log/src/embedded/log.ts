@@ -102,7 +102,7 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
       open();
       const topic = topics.get(name);
       refuseTooLarge(records, maxRecordBytes);
-      await appender.append(topic, records);
+      await appender.write(topic, records);
     },
     async consume(consumeOptions) {
       open();

@@ -1,0 +1,53 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
+import type { Logger } from '../logger.ts';
+import { mendRequestQueue } from './request-queue.ts';
+
+export type KafkaConnection = {
+  /** host:port of some of the cluster's brokers, as a list or separated by commas. */
+  brokers: readonly string[] | string;
+  clientId: string;
+  ssl?: boolean | ConnectionOptions;
+  sasl?: SASLOptions;
+};
+
+/**
+ * A call is given up after about 5 s of trying again. All values are given: kafkajs's own defaults are others when
+ * NODE_ENV is `test`.
+ */
+export const RETRY = {
+  initialRetryTime: 100,
+  multiplier: 2,
+  factor: 0.2,
+  maxRetryTime: 2_000,
+  retries: 6,
+} satisfies RetryOptions;
+
+/** What kafkajs says of a message that may go to our logs: where, never what. */
+const LOGGED = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'error', 'retryCount', 'retryTime', 'apiName'];
+
+/** A kafkajs client that logs into `logger`: kafkajs calls an error what it then tries again, so that is a warning. */
+export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
+  mendRequestQueue();
+  const { brokers, clientId, ssl, sasl } = connection;
+  return new Kafka({
+    brokers: typeof brokers === 'string' ? brokers.split(',').map((broker) => broker.trim()) : [...brokers],
+    clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl }),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    retry: RETRY,
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      const fields: Record<string, unknown> = { kafkajs: entry.namespace };
+      for (const name of LOGGED) {
+        if (entry.log[name] !== undefined) {
+          fields[name] = entry.log[name];
+        }
+      }
+      const write = entry.level === logLevel.ERROR ? logger.warn : logger.info;
+      write.call(logger, fields, entry.log.message);
+    },
+  });
+}

@@ -1,0 +1,245 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import type { Logger } from '../logger.ts';
+import type { Committed, ConsumeOptions, LogConsumer, PartitionLag } from '../port.ts';
+import { refuseLongMetadata } from '../record-bytes.ts';
+import { withinMs } from '../within.ts';
+import { asLogError } from './errors.ts';
+import { type Claim, createFetcher } from './fetcher.ts';
+import { createMembership } from './membership.ts';
+import type { TopicClient } from './topic-client.ts';
+
+const DEFAULT_MAX_BATCH_BYTES = 1024 * 1024;
+const RETRY_DELAY_MS = 500;
+const TOPIC_CHECK_INTERVAL_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+export type KafkaConsumerDeps = {
+  kafka: Kafka;
+  /** For questions; answered while fetches wait. */
+  queries: TopicClient;
+  /** For fetches alone; closed with the consumer. */
+  fetches: TopicClient;
+  logger: Logger;
+  now: () => number;
+};
+
+/** A claim and the topic's id when it began. */
+type AssignedClaim = Claim & { topicEpoch: string | null };
+
+/**
+ * One member of a group. A partition's assignment goes: joined -> committed offset, metadata and topic id are read ->
+ * the owner says where to start -> fetched from there; it ends with the next rebalance, a crash of the membership, or
+ * when the topic is found to be another one of the same name (then it begins anew at once).
+ */
+export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: ConsumeOptions): Promise<LogConsumer> {
+  const { kafka, queries, fetches, now } = deps;
+  const { topic, groupId, handlers, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
+  const logger = deps.logger;
+  const where = { topic, groupId };
+  const claims = new Map<number, AssignedClaim>();
+  const stopping = new AbortController();
+  let lastEpoch = 0;
+
+  const isCurrent = (claim: Claim) => claims.get(claim.partition) === claim && !stopping.signal.aborted;
+
+  const fetcher = createFetcher(
+    fetches,
+    claims,
+    { maxBatchBytes, logger },
+    {
+      onRecords(claim, records, highWatermark) {
+        const { partition, epoch: assignmentEpoch } = claim;
+        guarded(() => handlers.onBatch({ partition, assignmentEpoch, records, highWatermark }));
+      },
+      onOutOfRange,
+      onFatal: fail,
+    },
+  );
+  const membership = createMembership(
+    kafka,
+    { topic, groupId, now },
+    { onJoined: assign, onLost: revokeAll, onFatal: fail },
+  );
+  const topicCheck = setInterval(() => {
+    if (claims.size > 0) {
+      reassignIfTopicChanged().catch((error: unknown) => logger.warn({ ...where, err: error }, 'topic id not known'));
+    }
+  }, TOPIC_CHECK_INTERVAL_MS).unref();
+
+  function end(): Promise<void> {
+    stopping.abort();
+    clearInterval(topicCheck);
+    claims.clear();
+    fetcher.stop();
+    // A broker that does not answer must not hold up what is already without effect.
+    return withinMs(STOP_TIMEOUT_MS, Promise.all([membership.stop(), fetches.close()])).then(
+      () => {},
+      (error: unknown) => logger.warn({ ...where, err: error }, 'leaving the group was not answered'),
+    );
+  }
+
+  function fail(error: Error): void {
+    if (!stopping.signal.aborted) {
+      void end();
+      handlers.onFatal(error);
+    }
+  }
+
+  /** Runs an owner's callback: one that throws stops its consumer. */
+  function guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  function revokeAll(): void {
+    const lost = [...claims.keys()];
+    claims.clear();
+    for (const partition of lost) {
+      guarded(() => handlers.onRevoked(partition));
+    }
+  }
+
+  function assign(partitions: readonly number[]): void {
+    revokeAll();
+    if (stopping.signal.aborted) {
+      return;
+    }
+    const fresh = partitions.map((partition): AssignedClaim => {
+      const claim = { partition, epoch: ++lastEpoch, position: null, paused: false, topicEpoch: null };
+      claims.set(partition, claim);
+      return claim;
+    });
+    begin(fresh).catch((error: unknown) => fail(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  async function begin(fresh: readonly AssignedClaim[]): Promise<void> {
+    while (fresh.some(isCurrent)) {
+      try {
+        const topicEpoch = await queries.epoch();
+        const committed = await queries.committed(groupId);
+        const lags = await queries.offsets();
+        await Promise.all(
+          fresh.map(async (claim) => {
+            const lag = lags.find(({ partition }) => partition === claim.partition);
+            if (lag && isCurrent(claim)) {
+              claim.topicEpoch = topicEpoch;
+              await place(claim, topicEpoch, committed.get(claim.partition) ?? null, lag);
+            }
+          }),
+        );
+        fetcher.wake();
+        return;
+      } catch (error) {
+        if (stopping.signal.aborted) {
+          return;
+        }
+        const failure = asLogError(error);
+        if (!failure.retriable) {
+          throw error;
+        }
+        logger.warn({ ...where, err: failure }, 'reading what the group committed failed; tried again');
+        await delay(RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  async function place(claim: Claim, topicEpoch: string, committed: Committed, lag: PartitionLag): Promise<void> {
+    const { partition, epoch: assignmentEpoch } = claim;
+    const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
+    if (isCurrent(claim)) {
+      moveTo(claim, start === 'earliest' ? lag.earliest : start, lag.earliest);
+    }
+  }
+
+  function moveTo(claim: Claim, position: bigint, earliest: bigint): void {
+    claim.position = position < earliest ? earliest : position;
+    if (position < earliest) {
+      guarded(() => handlers.onGap(claim.partition, position, earliest));
+    }
+  }
+
+  async function onOutOfRange(claim: Claim): Promise<void> {
+    try {
+      if (await reassignIfTopicChanged()) {
+        return;
+      }
+      const lag = (await queries.offsets()).find(({ partition }) => partition === claim.partition);
+      if (!lag || claim.position === null || !isCurrent(claim)) {
+        return;
+      }
+      if (claim.position > lag.end) {
+        // Brokers lost records they had shown (an unclean election): only all over again loses none of what followed.
+        const fields = { ...where, partition: claim.partition, position: `${claim.position}`, end: `${lag.end}` };
+        logger.error(fields, 'the partition ends before what was read of it: read again from its start');
+        claim.position = lag.earliest;
+      } else {
+        moveTo(claim, claim.position, lag.earliest);
+      }
+    } catch (error) {
+      logger.warn({ ...where, err: error }, 'finding the range of the partition failed; tried again');
+      await delay(RETRY_DELAY_MS);
+    }
+  }
+
+  let asking: Promise<string> | undefined;
+
+  /** True when the assignments were made under another topic of the same name: they are then made anew. */
+  async function reassignIfTopicChanged(): Promise<boolean> {
+    asking ??= queries.epoch().finally(() => {
+      asking = undefined;
+    });
+    const topicEpoch = await asking;
+    const changed = [...claims.values()].some((claim) => claim.topicEpoch !== null && claim.topicEpoch !== topicEpoch);
+    if (changed) {
+      logger.warn({ ...where }, 'the topic was deleted and made again: its partitions are assigned anew');
+      assign([...claims.keys()]);
+    }
+    return changed;
+  }
+
+  async function commit(
+    partition: number,
+    assignmentEpoch: number,
+    offset: bigint,
+    metadata: string,
+  ): Promise<boolean> {
+    refuseLongMetadata(metadata);
+    const claim = claims.get(partition);
+    if (claim?.epoch !== assignmentEpoch) {
+      return false;
+    }
+    try {
+      // Asked at each commit: an offset of the topic of before must not be kept for the one made in its place.
+      if ((await reassignIfTopicChanged()) || !isCurrent(claim)) {
+        return false;
+      }
+    } catch (error) {
+      throw asLogError(error);
+    }
+    return membership.commit(partition, offset, metadata);
+  }
+
+  function setPaused(partition: number, paused: boolean): void {
+    const claim = claims.get(partition);
+    if (claim) {
+      claim.paused = paused;
+      fetcher.wake();
+    }
+  }
+
+  await queries.epoch(); // an unknown topic is told now
+  await fetches.refresh();
+  await membership.start();
+
+  return {
+    pause: (partition) => setPaused(partition, true),
+    resume: (partition) => setPaused(partition, false),
+    commit,
+    stop: end,
+    [Symbol.asyncDispose]: end,
+  };
+}

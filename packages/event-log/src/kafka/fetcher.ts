@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../logger.ts';
+import type { LogRecord } from '../port.ts';
+import { asLogError, errorType } from './errors.ts';
+import { type FetchedPartition, readable } from './fetched.ts';
+import type { TopicClient } from './topic-client.ts';
+
+/** A partition under one assignment. Being replaced in the map of claims ends it. */
+export type Claim = {
+  readonly partition: number;
+  readonly epoch: number;
+  /** The next offset to read; null until the owner said where to start. */
+  position: bigint | null;
+  paused: boolean;
+};
+
+export type FetcherHandlers = {
+  onRecords(claim: Claim, records: LogRecord[], highWatermark: bigint): void;
+  /** The position is not (or no longer) within the log: to be moved, or the claim to be given up. */
+  onOutOfRange(claim: Claim): Promise<void>;
+  onFatal(error: Error): void;
+};
+
+export type Fetcher = {
+  /** A claim came to be readable, or was moved. */
+  wake(): void;
+  /** From its return on nothing is handed over. */
+  stop(): void;
+};
+
+const MAX_WAIT_MS = 250;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+
+type ReadableClaim = Claim & { position: bigint };
+
+const isReadable = (claim: Claim): claim is ReadableClaim => !claim.paused && claim.position !== null;
+
+/**
+ * Reads the claimed partitions, one fetch at a time from each broker that leads some of them. An answer is handed over
+ * only if its claim still stands where it stood when it was asked for; everything else is dropped, and asked for again.
+ */
+export function createFetcher(
+  client: TopicClient,
+  claims: ReadonlyMap<number, Claim>,
+  options: { maxBatchBytes: number; logger: Logger },
+  handlers: FetcherHandlers,
+): Fetcher {
+  const { maxBatchBytes, logger } = options;
+  const stopping = new AbortController();
+  const loops = new Set<string>();
+  let recovering = false;
+  let failures = 0;
+
+  /** What each broker is to be asked for; null when a leader is not known. */
+  function wanted(): Map<string, ReadableClaim[]> | null {
+    const ready = [...claims.values()].filter(isReadable);
+    try {
+      const leaders = client.leaders(ready.map((claim) => claim.partition));
+      const result = new Map<string, ReadableClaim[]>();
+      for (const [nodeId, partitions] of leaders) {
+        result.set(
+          nodeId,
+          ready.filter((claim) => partitions.includes(claim.partition)),
+        );
+      }
+      const found = [...result.values()].reduce((sum, list) => sum + list.length, 0);
+      return found === ready.length ? result : null;
+    } catch (error) {
+      logger.debug({ err: error }, 'the leaders of the partitions are not known');
+      return null;
+    }
+  }
+
+  function wake(): void {
+    if (stopping.signal.aborted) {
+      return;
+    }
+    const brokers = wanted();
+    if (brokers === null) {
+      recover();
+      return;
+    }
+    for (const nodeId of brokers.keys()) {
+      if (!loops.has(nodeId)) {
+        loops.add(nodeId);
+        void loop(nodeId);
+      }
+    }
+  }
+
+  /** Ends, in the same turn as it finds nothing to do, when its broker leads no partition to be read. */
+  async function loop(nodeId: string): Promise<void> {
+    for (;;) {
+      const asked = stopping.signal.aborted ? undefined : wanted()?.get(nodeId);
+      if (asked === undefined || recovering) {
+        loops.delete(nodeId);
+        return;
+      }
+      const from = asked.map(({ partition, position }) => ({ partition, from: position }));
+      try {
+        const answers = await client.fetch(nodeId, from, {
+          maxBytesPerPartition: maxBatchBytes,
+          maxWaitMs: MAX_WAIT_MS,
+        });
+        failures = 0;
+        for (const answer of answers) {
+          const claim = asked.find(({ partition }) => partition === answer.partition);
+          const position = from.find(({ partition }) => partition === answer.partition)?.from;
+          if (claim && position !== undefined) {
+            take(claim, position, answer);
+          }
+        }
+      } catch (error) {
+        await handle(error);
+      }
+    }
+  }
+
+  function isCurrent(claim: Claim): boolean {
+    return claims.get(claim.partition) === claim && !stopping.signal.aborted;
+  }
+
+  function take(claim: Claim, askedFrom: bigint, answer: FetchedPartition): void {
+    if (!isCurrent(claim) || claim.paused || claim.position !== askedFrom) {
+      return;
+    }
+    const { records, next } = readable(answer, askedFrom);
+    claim.position = next;
+    if (records.length > 0) {
+      handlers.onRecords(claim, records, BigInt(answer.highWatermark));
+    }
+  }
+
+  async function handle(error: unknown): Promise<void> {
+    if (stopping.signal.aborted) {
+      return;
+    }
+    if (errorType(error) === 'OFFSET_OUT_OF_RANGE' && error instanceof Error && 'partition' in error) {
+      const claim = claims.get(Number(error.partition));
+      if (claim) {
+        await handlers.onOutOfRange(claim);
+      }
+      return;
+    }
+    const failure = asLogError(error);
+    if (!failure.retriable) {
+      handlers.onFatal(failure);
+      return;
+    }
+    logger.warn({ err: failure }, 'reading from Kafka failed; tried again');
+    recover();
+  }
+
+  /** Waits, learns the leaders anew, and starts the loops again: once for all who ask. */
+  function recover(): void {
+    if (recovering) {
+      return;
+    }
+    recovering = true;
+    const waitMs = Math.min(FIRST_DELAY_MS * 2 ** failures++, MAX_DELAY_MS);
+    delay(waitMs, undefined, { signal: stopping.signal })
+      .then(() => client.refresh())
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) {
+          logger.warn({ err: error }, 'learning the leaders of the partitions failed; tried again');
+        }
+      })
+      .finally(() => {
+        recovering = false;
+        wake();
+      });
+  }
+
+  return {
+    wake,
+    stop: () => stopping.abort(),
+  };
+}

@@ -1,0 +1,168 @@
+import type { Admin } from 'kafkajs';
+import { type Logger, silentLogger } from '../logger.ts';
+import { type EventLog, EventLogError, type LogConsumer, type TopicOptions } from '../port.ts';
+import { refuseTooLarge } from '../record-bytes.ts';
+import { withinMs } from '../within.ts';
+import { createKafkaClient, type KafkaConnection, RETRY } from './client.ts';
+import { createKafkaConsumer } from './consumer.ts';
+import { asLogError } from './errors.ts';
+import { createTopicProducer, type TopicProducer } from './producer.ts';
+import { readRange } from './read-range.ts';
+import { createTopicClient, type TopicClient } from './topic-client.ts';
+
+export type KafkaLogOptions = KafkaConnection & {
+  logger?: Logger;
+  now?: () => number;
+  /** Largest record (key, value and headers). Default 1,000,000, just under what a broker takes by default. */
+  maxRecordBytes?: number;
+  /** Of topics made by `ensureTopic`. Default: the brokers' own. */
+  replicationFactor?: number;
+};
+
+const HEALTH_TIMEOUT_MS = 3_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * The event log on Apache Kafka 2.8 or newer. Connects when first used; brokers may come and go after that. What
+ * `produce` acknowledged is in all in-sync replicas.
+ */
+export function createKafkaLog(options: KafkaLogOptions): EventLog {
+  const logger = options.logger ?? silentLogger;
+  const now = options.now ?? Date.now;
+  const maxRecordBytes = options.maxRecordBytes ?? 1_000_000;
+  const kafka = createKafkaClient(options, logger);
+  const clients = new Map<string, TopicClient>();
+  const producers = new Map<string, Promise<TopicProducer>>();
+  const consumers = new Set<LogConsumer>();
+  let probe: Admin | undefined;
+  let stopped: Promise<void> | undefined;
+
+  function open(): void {
+    if (stopped !== undefined) {
+      throw new EventLogError('closed', 'the event log was stopped', { retriable: false });
+    }
+  }
+
+  function client(topic: string): TopicClient {
+    open();
+    const known = clients.get(topic) ?? createTopicClient(kafka, topic);
+    clients.set(topic, known);
+    return known;
+  }
+
+  function producer(topic: string): Promise<TopicProducer> {
+    // Looked for once, so that a topic nobody made is told at once and not after all of kafkajs's attempts.
+    const known =
+      producers.get(topic) ??
+      client(topic)
+        .epoch()
+        .then(() => createTopicProducer(kafka, topic, maxRecordBytes, now));
+    producers.set(topic, known);
+    known.catch(() => producers.delete(topic));
+    return known;
+  }
+
+  async function createTopic(topic: string, { partitions, retention }: TopicOptions): Promise<void> {
+    const admin = kafka.admin({ retry: RETRY });
+    const config = { 'retention.ms': retention?.ageMs, 'retention.bytes': retention?.bytes };
+    try {
+      await admin.connect();
+      await admin.createTopics({
+        topics: [
+          {
+            topic,
+            numPartitions: partitions,
+            replicationFactor: options.replicationFactor ?? -1,
+            configEntries: Object.entries(config).flatMap(([name, value]) =>
+              value === undefined ? [] : [{ name, value: String(value) }],
+            ),
+          },
+        ],
+      });
+    } catch (error) {
+      throw asLogError(error);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopped ??= (async () => {
+      await Promise.all([...consumers].map((consumer) => consumer.stop()));
+      const closing = [
+        ...[...producers.values()].map(async (starting) => (await starting).close()),
+        ...[...clients.values()].map((each) => each.close()),
+        probe?.disconnect(),
+      ];
+      await withinMs(STOP_TIMEOUT_MS, Promise.allSettled(closing)).catch((error: unknown) =>
+        logger.warn({ err: error }, 'Kafka did not answer while the log was stopped'),
+      );
+    })();
+    return stopped;
+  }
+
+  return {
+    driver: 'kafka',
+    async ensureTopic(topic, topicOptions) {
+      try {
+        await client(topic).epoch();
+      } catch (error) {
+        if (asLogError(error).code !== 'unknown_topic') {
+          throw error;
+        }
+        await createTopic(topic, topicOptions);
+      }
+      await client(topic).offsets(); // every partition has a leader that answers
+    },
+    async produce(topic, records) {
+      open();
+      refuseTooLarge(records, maxRecordBytes);
+      await (await producer(topic)).send(records);
+    },
+    async consume(consumeOptions) {
+      const { topic } = consumeOptions;
+      const fetches = createTopicClient(kafka, topic);
+      try {
+        const consumer = await createKafkaConsumer(
+          { kafka, queries: client(topic), fetches, logger, now },
+          consumeOptions,
+        );
+        consumers.add(consumer);
+        return consumer;
+      } catch (error) {
+        await fetches.close();
+        throw asLogError(error);
+      }
+    },
+    async topicEpoch(topic) {
+      return client(topic).epoch();
+    },
+    async offsets(topic) {
+      return client(topic).offsets();
+    },
+    async *read(topic, partition, from, to) {
+      yield* readRange(client(topic), topic, partition, from, to);
+    },
+    async committed(topic, groupId) {
+      return client(topic).committed(groupId);
+    },
+    async healthy() {
+      if (stopped !== undefined) {
+        return false;
+      }
+      try {
+        probe ??= kafka.admin({ retry: { ...RETRY, retries: 0 } });
+        await withinMs(
+          HEALTH_TIMEOUT_MS,
+          probe.connect().then(() => probe?.describeCluster()),
+        );
+        return true;
+      } catch (error) {
+        logger.debug({ err: error }, 'Kafka did not answer');
+        return false;
+      }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
