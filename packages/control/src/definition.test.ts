@@ -5,7 +5,7 @@ import { makeDefinition } from './definition.ts';
 describe('makeDefinition', () => {
   test('nothing given is the default', () => {
     expect(makeDefinition()).toEqual(DEFAULT_DEFINITION);
-    expect(makeDefinition({ currency: undefined } as object)).toEqual(DEFAULT_DEFINITION);
+    expect(makeDefinition({ currency: undefined })).toEqual(DEFAULT_DEFINITION);
   });
 
   test('a zone is kept under its canonical name', () => {

@@ -11,6 +11,7 @@ import {
 import { DAY_MS, DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS, HOUR_MS } from '@cartledger/funnel';
 import { z } from 'zod';
 import { ControlError } from './error.ts';
+import type { DefinitionInput } from './port.ts';
 
 const MAX_STAGES = 20;
 const YEAR_MS = 366 * DAY_MS;
@@ -95,7 +96,7 @@ const shown = (value: unknown): string => {
  * A store's definition from what was given and the defaults. Throws ControlError `bad_definition` naming the
  * field, its value and what would do. A stage may be listed twice: each takes an event of its own.
  */
-export const makeDefinition = (given: Partial<Omit<Definition, 'version'>> = {}, version = 1): Definition => {
+export const makeDefinition = (given: DefinitionInput = {}, version = 1): Definition => {
   const { version: _, ...defaults } = DEFAULT_DEFINITION;
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parsed = definition.safeParse({ ...defaults, ...known });

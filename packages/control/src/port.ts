@@ -3,6 +3,9 @@ import type { Definition } from '@cartledger/funnel';
 
 export type Store = { store_id: string; created_at: number; definition: Definition };
 
+/** What a new store says about itself; what it leaves out is as in DEFAULT_DEFINITION. */
+export type DefinitionInput = { [K in Exclude<keyof Definition, 'version'>]?: Definition[K] | undefined };
+
 export const SCOPES = ['events:write', 'reports:read', 'admin'] as const;
 /** `admin` covers every store and every call; the others one store. */
 export type Scope = (typeof SCOPES)[number];
@@ -20,7 +23,7 @@ export type Control = {
   migrate(): Promise<void>;
   stores: {
     /** Throws ControlError `store_exists` | `bad_store_id` | `bad_definition`. */
-    create(store_id: string, definition?: Partial<Omit<Definition, 'version'>>): Promise<Store>;
+    create(store_id: string, definition?: DefinitionInput): Promise<Store>;
     get(store_id: string): Promise<Store | null>;
     list(): Promise<Store[]>;
   };
