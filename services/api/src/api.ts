@@ -1,0 +1,116 @@
+import { type Control, createKeyCache } from '@cartledger/control';
+import type { Reports } from '@cartledger/reports';
+import { type Clock, errorResponse, type Logger, type Metrics } from '@cartledger/service';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { routePath } from 'hono/route';
+import { identifyCaller } from './caller.ts';
+import { createDashboard } from './dashboard.ts';
+import { DOCUMENT, registerShared } from './document.ts';
+import type { ApiEnv } from './env.ts';
+import { bodyTooLarge, notFound } from './errors.ts';
+import type { EventExport } from './event-export.ts';
+import { problemOf, requestProblem } from './problem.ts';
+import { addEventRoutes } from './route/events.ts';
+import { addKeyRoutes } from './route/keys.ts';
+import { addReportRoutes } from './route/reports.ts';
+import { addStoreRoutes } from './route/stores.ts';
+
+export type ApiConfig = {
+  /** Where the dashboard was built. */
+  dashboardDir: string;
+};
+
+export type ApiDeps = {
+  control: Pick<Control, 'stores' | 'keys'>;
+  reports: Reports;
+  exportEvents: EventExport;
+  metrics: Metrics;
+  logger: Logger;
+  now?: Clock;
+};
+
+export type Api = {
+  readonly app: Hono<ApiEnv>;
+  /** The OpenAPI document, as served at /openapi.json. */
+  document(): object;
+  /** Nothing runs between requests; here for the shape all services have. */
+  stop(): Promise<void>;
+};
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Reports, stores and keys over HTTP, their OpenAPI document, and the dashboard. */
+export const createApi = (deps: ApiDeps, config: ApiConfig): Api => {
+  const { control, reports, exportEvents, metrics, logger, now = Date.now } = deps;
+  const requests = metrics.counter('cartledger_api_requests_total', 'Requests by route and status', [
+    'route',
+    'status',
+  ]);
+  const seconds = metrics.histogram('cartledger_api_request_seconds', 'Time to answer a request', ['route']);
+
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: async (result, c) => {
+      if (result.success) return;
+      const input: unknown =
+        result.target === 'json' ? await c.req.json() : result.target === 'param' ? c.req.param() : c.req.query();
+      throw requestProblem(result.error.issues[0], input);
+    },
+  });
+
+  app.use('*', async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    // The route as registered, never the path: ids in it would be labels without end.
+    const route = routePath(c);
+    requests.inc({ route, status: String(c.res.status) });
+    seconds.observe({ route }, (performance.now() - startedAt) / 1_000);
+    c.res.headers.set('X-Content-Type-Options', 'nosniff');
+    c.res.headers.set('Referrer-Policy', 'no-referrer');
+    c.res.headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+    c.res.headers.set('X-Frame-Options', 'DENY');
+    if (!c.res.headers.has('Content-Security-Policy')) {
+      c.res.headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    }
+  });
+  app.onError((error, c) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) logger.error({ err: error, route: routePath(c) }, 'a request failed');
+    return errorResponse(c, problem);
+  });
+
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw bodyTooLarge(MAX_BODY_BYTES);
+      },
+    }),
+  );
+  app.use('/api/*', identifyCaller(createKeyCache(control.keys, { now })));
+  addStoreRoutes(app, control.stores);
+  addKeyRoutes(app, control);
+  addReportRoutes(app, { stores: control.stores, reports, now });
+  addEventRoutes(app, { stores: control.stores, exportEvents, logger });
+  registerShared(app);
+  app.all('/api/*', (c) => {
+    throw notFound(c.req.path);
+  });
+
+  const document = (): object => app.getOpenAPI31Document(DOCUMENT);
+  let text: string | null = null;
+  app.get('/openapi.json', (c) => {
+    text ??= JSON.stringify(document());
+    return c.body(text, 200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-cache',
+      'Access-Control-Allow-Origin': '*',
+    });
+  });
+  app.route('/', createDashboard(config.dashboardDir));
+  app.notFound((c) => errorResponse(c, notFound(c.req.path)));
+
+  return { app, document, stop: () => Promise.resolve() };
+};

@@ -1,0 +1,95 @@
+import { CHECKOUT_STEPS, REFUND_KINDS, REJECT_CODES, SOURCES } from '@cartledger/events';
+import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import type { ApiEnv } from './env.ts';
+import { PROBLEMS } from './schema/problem.ts';
+
+const event = z
+  .looseObject({
+    event_id: z.string(),
+    store_id: z.string().optional().openapi({ description: "Default: the key's store" }),
+    type: z.string().openapi({ example: 'add_to_cart' }),
+    occurred_at: z.union([z.iso.datetime(), z.number().openapi({ type: 'integer' })]),
+    visitor_id: z.string(),
+    cart_id: z.string().optional(),
+    order_id: z.string().optional(),
+    checkout_step: z.enum(CHECKOUT_STEPS).optional(),
+    kind: z.enum(REFUND_KINDS).optional(),
+    source: z.enum(SOURCES).optional(),
+  })
+  .openapi('Event', { description: 'The main fields only; schemas/events has all of them, type by type' });
+
+const taken = z
+  .object({
+    accepted: z.number().openapi({ type: 'integer', description: 'In the event log from now on' }),
+    rejected: z.array(
+      z.object({
+        index: z.number().openapi({ type: 'integer', description: 'Place in the request, from 0' }),
+        event_id: z.string().nullable(),
+        code: z.string().openapi({ enum: [...REJECT_CODES] }),
+        field: z.string(),
+        message: z.string(),
+      }),
+    ),
+  })
+  .openapi('Taken');
+
+/** The collector's door, documented here so that there is one document. */
+const collect: RouteConfig = {
+  method: 'post',
+  path: '/v1/events',
+  tags: ['Events'],
+  summary: 'Send events; each is taken in or rejected by itself',
+  description:
+    'At most 1,000 events and 1 MiB (4 MiB unpacked) in one request, 64 KiB an event. Content-Encoding may be gzip, deflate or br. An event sent twice counts once, so after any failure send all of them again. With an admin key and `cartledger-import: 1` each event keeps its own `received_at` and may be of any age.',
+  security: [{ writeKey: [] }, { writeKeyHeader: [] }, { writeKeyQuery: [] }],
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: z.union([z.array(event), z.object({ events: z.array(event) }), event]) },
+      },
+    },
+  },
+  responses: {
+    202: { description: 'What was taken in and what was not', content: { 'application/json': { schema: taken } } },
+    400: PROBLEMS[400],
+    401: PROBLEMS[401],
+    403: PROBLEMS[403],
+    413: PROBLEMS[413],
+    415: PROBLEMS[415],
+    429: PROBLEMS[429],
+    503: PROBLEMS[503],
+  },
+};
+
+/** Adds what no route of the API brings along; call it once. */
+export const registerShared = ({ openAPIRegistry: registry }: OpenAPIHono<ApiEnv>): void => {
+  const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description }) as const;
+  registry.registerComponent('securitySchemes', 'token', bearer('A read token of the store, or an admin token'));
+  registry.registerComponent('securitySchemes', 'writeKey', bearer('A write key of the store'));
+  registry.registerComponent('securitySchemes', 'writeKeyHeader', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Write-Key',
+  });
+  registry.registerComponent('securitySchemes', 'writeKeyQuery', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'key',
+    description: 'For sendBeacon, which can set no header',
+  });
+  registry.registerPath(collect);
+};
+
+export const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Cartledger',
+    version: '1',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    description:
+      'Funnel, cart abandonment and revenue by stage that add up to the orders. Money is a whole number of minor units and may pass 2^53: read it with a parser that keeps integers exact.',
+  },
+  servers: [{ url: '/' }],
+  tags: [{ name: 'Events' }, { name: 'Reports' }, { name: 'Stores' }, { name: 'Administration' }],
+};

@@ -1,0 +1,4 @@
+import type { KeyInfo } from '@cartledger/control';
+
+/** What a request carries through the app. */
+export type ApiEnv = { Variables: { caller: KeyInfo } };

@@ -1,0 +1,53 @@
+import { ClickHouseError } from '@cartledger/clickhouse';
+import { ControlError } from '@cartledger/control';
+import { ReportError } from '@cartledger/reports';
+import { ServiceError } from '@cartledger/service';
+import { HTTPException } from 'hono/http-exception';
+import { badRequest, internal, malformedJson, notReady, storeExists, unavailable } from './errors.ts';
+
+const fromControl = (error: ControlError): ServiceError => {
+  if (error.code === 'store_exists') return storeExists(error.message);
+  if (error.code === 'unknown_store') return new ServiceError(error.code, 404, error.message, { field: error.field });
+  if (error.code === 'busy' || error.code === 'migration_failed')
+    return unavailable('The control store is busy', error);
+  return new ServiceError(error.code, 400, error.message, { field: error.field });
+};
+
+const fromReport = (error: ReportError): ServiceError =>
+  error.code === 'not_ready'
+    ? notReady(error.message)
+    : new ServiceError(error.code, 400, error.message, { field: error.field ?? undefined });
+
+/** The answer to whatever was thrown; `internal` for what nobody foresaw, whose words stay in the log. */
+export const problemOf = (error: unknown): ServiceError => {
+  if (error instanceof ServiceError) return error;
+  if (error instanceof ReportError) return fromReport(error);
+  if (error instanceof ControlError) return fromControl(error);
+  if (error instanceof ClickHouseError && error.retriable) return unavailable('The numbers cannot be read', error);
+  // Hono's own validator throws it for a body that is no JSON.
+  if (error instanceof HTTPException && error.status === 400) return malformedJson();
+  return internal();
+};
+
+type Issue = {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly code: string;
+  readonly keys?: readonly string[];
+};
+
+/** The first thing wrong with a query or a body: its field, its value, and what would do. */
+export const requestProblem = (issue: Issue | undefined, input: unknown): ServiceError => {
+  if (!issue) return badRequest('', 'The request cannot be understood. See /openapi.json.');
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys ?? [];
+    return badRequest(key, `${key} is not known here. Leave it out, or mend its name.`);
+  }
+  const field = issue.path.map(String).join('.');
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    input,
+  );
+  const shown = value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80);
+  return badRequest(field, field === '' ? `The body: ${issue.message}.` : `${field} is ${shown}: ${issue.message}.`);
+};
