@@ -1,0 +1,125 @@
+import type { LogRecord, PartitionLag } from '@cartledger/event-log';
+import { createMetrics } from '@cartledger/service';
+import { expect, test } from 'vitest';
+import { createIngestMetrics } from './metrics.ts';
+import type { PartitionWorker, Progress } from './partition-worker.ts';
+import { createProgress } from './progress.ts';
+import { createStandstill } from './standstill.ts';
+import { createTailProbe } from './tail-probe.ts';
+
+const setUp = () => {
+  const state = {
+    now: 100_000,
+    lag: { partition: 0, earliest: 0n, end: 10n } satisfies PartitionLag as PartitionLag,
+    topicEpoch: 'a',
+    progress: { position: 10n, lastTimestamp: 50_000, busy: false } as Progress,
+    records: [] as LogRecord[],
+    recommitted: 0,
+    reports: [] as unknown[],
+  };
+  const worker = {
+    topicEpoch: 'a',
+    get progress() {
+      return state.progress;
+    },
+    commitAgain: async () => {
+      state.recommitted += 1;
+      return false;
+    },
+  } as PartitionWorker;
+  const log = {
+    offsets: async () => [state.lag],
+    topicEpoch: async () => state.topicEpoch,
+    read: async function* () {
+      yield* state.records;
+    },
+  };
+  const now = () => state.now;
+  const report = createProgress(
+    {
+      log,
+      positions: { report: async (rows) => void state.reports.push(...rows) },
+      tailProbe: createTailProbe({ log, topic: 't' }),
+      standstill: createStandstill({ now }),
+      metrics: createIngestMetrics(createMetrics()),
+      now,
+    },
+    { topic: 't', stallMs: 30_000 },
+  );
+  return { state, tick: () => report(new Map([[0, worker]])) };
+};
+
+const row = (position: bigint, taken_in_up_to: number) => ({ topic: 't', partition: 0, position, taken_in_up_to });
+const record = { partition: 0, offset: 12n, timestamp: 0, key: null, value: null, headers: {} };
+
+test('a partition at the end of the log has everything up to the time before the end was read', async () => {
+  const { state, tick } = setUp();
+  expect(await tick()).toEqual([]);
+  expect(state.reports).toEqual([row(10n, 100_000)]);
+});
+
+test('a partition that lags has everything up to its last record', async () => {
+  const { state, tick } = setUp();
+  state.lag = { partition: 0, earliest: 0n, end: 11n };
+  await tick();
+  expect(state.reports).toEqual([row(10n, 50_000)]);
+});
+
+test('a record dated ahead does not bring the log further than now', async () => {
+  const { state, tick } = setUp();
+  state.lag = { partition: 0, earliest: 0n, end: 11n };
+  state.progress = { position: 10n, lastTimestamp: 999_999, busy: true };
+  await tick();
+  expect(state.reports).toEqual([row(10n, 100_000)]);
+});
+
+test('before the first record nothing is claimed, but an empty partition is taken in', async () => {
+  const { state, tick } = setUp();
+  state.progress = { position: 'earliest', lastTimestamp: null, busy: false };
+  await tick();
+  expect(state.reports).toEqual([]);
+  state.lag = { partition: 0, earliest: 10n, end: 10n };
+  await tick();
+  expect(state.reports).toEqual([row(10n, 100_000)]);
+});
+
+test('records in hand that retention removes meanwhile are not claimed', async () => {
+  const { state, tick } = setUp();
+  state.progress = { position: 'earliest', lastTimestamp: null, busy: true };
+  state.lag = { partition: 0, earliest: 10n, end: 10n };
+  await tick();
+  expect(state.reports).toEqual([]);
+});
+
+test('positions of an earlier life of the topic claim nothing, and the log is made to notice', async () => {
+  const { state, tick } = setUp();
+  state.topicEpoch = 'b';
+  await tick();
+  expect(state.reports).toEqual([]);
+  expect(state.recommitted).toBe(1);
+});
+
+test('offsets without records at the end do not hold the time back', async () => {
+  const { state, tick } = setUp();
+  state.lag = { partition: 0, earliest: 0n, end: 12n };
+  await tick();
+  state.now += 2_000;
+  await tick();
+  expect(state.reports.at(-1)).toEqual(row(10n, 102_000));
+});
+
+test('a partition that stands before records is named after a while, and not while it is busy', async () => {
+  const { state, tick } = setUp();
+  state.lag = { partition: 0, earliest: 0n, end: 13n };
+  state.records = [record];
+  await tick();
+  state.now += 30_000;
+  state.progress = { ...state.progress, busy: true };
+  expect(await tick()).toEqual([]);
+  state.progress = { ...state.progress, busy: false };
+  state.now += 29_999;
+  expect(await tick()).toEqual([]);
+  state.now += 1;
+  expect(await tick()).toEqual([0]);
+  expect(state.reports.at(-1)).toEqual(row(10n, 50_000));
+});

@@ -1,0 +1,101 @@
+import type { Control, Store } from '@cartledger/control';
+import { createLogger, createMetrics } from '@cartledger/service';
+import type { IngestConfig } from '../config.ts';
+import { createIngest, type Ingest, type IngestDeps } from '../ingest.ts';
+import { createFakeLog, type FakeLog } from './fake-log.ts';
+import { createFakeStore, type FakeStore } from './fake-store.ts';
+import { NOW } from './samples.ts';
+
+/** Waits until `what` holds; a test fails after 10 s. */
+export const until = async (
+  what: () => boolean | Promise<boolean>,
+  meanwhile: () => void = () => {},
+): Promise<void> => {
+  const deadline = performance.now() + 10_000;
+  while (!(await what())) {
+    if (performance.now() > deadline) throw new Error(`not so after 10 s: ${what}`);
+    meanwhile();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+};
+
+type PositionRow = Parameters<Control['positions']['report']>[0][number];
+
+export type Harness = {
+  fakeLog: FakeLog;
+  store: FakeStore;
+  positions: Map<number, PositionRow>;
+  storeIds: string[];
+  clock: { now: number };
+  start(config?: Partial<IngestConfig>, deps?: Partial<IngestDeps>): Promise<Ingest>;
+  /** Hands records over until all of them are taken in and committed. */
+  settle(): Promise<void>;
+  metric(name: string): Promise<number>;
+};
+
+const EVENTS = 'storefront-events';
+
+export const createHarness = (options: { partitions?: number; fetchRecords?: number } = {}): Harness => {
+  const fakeLog = createFakeLog(options);
+  const store = createFakeStore();
+  const positions = new Map<number, PositionRow>();
+  const storeIds = ['demo'];
+  const clock = { now: NOW };
+  let metrics = createMetrics();
+
+  const control = {
+    stores: {
+      list: async () => storeIds.map((store_id) => ({ store_id, definition: { max_age_days: 400 } }) as Store),
+    },
+    positions: {
+      report: async (rows: readonly PositionRow[]) => {
+        for (const row of rows) positions.set(row.partition, row);
+      },
+    },
+  };
+
+  return {
+    fakeLog,
+    store,
+    positions,
+    storeIds,
+    clock,
+    start: async (config = {}, deps = {}) => {
+      metrics = createMetrics();
+      const ingest = createIngest(
+        {
+          log: fakeLog.log,
+          clickhouse: store.clickhouse,
+          control,
+          logger: createLogger({ component: 'test', level: 'silent' }),
+          metrics,
+          now: () => clock.now,
+          random: () => 0.5,
+          ...deps,
+        },
+        {
+          batch: { maxRows: 1_000, maxBytes: 2 ** 20, maxAgeMs: 0 },
+          progressMs: 5,
+          stores: { refreshMs: 0, minIntervalMs: 0 },
+          stopGraceMs: 0,
+          backoff: { baseMs: 1, maxMs: 5 },
+          ...config,
+        },
+      );
+      await ingest.start();
+      return ingest;
+    },
+    settle: () =>
+      until(
+        async () =>
+          (await fakeLog.log.offsets(EVENTS)).every(
+            ({ partition, end }) => end === 0n || fakeLog.committed.get(partition)?.offset === end,
+          ),
+        fakeLog.deliver,
+      ),
+    metric: async (name) => {
+      const metric = await metrics.registry.getSingleMetric(name)?.get();
+      return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+    },
+  };
+};
