@@ -1,7 +1,7 @@
 /**
  * The built dashboard over made-up reports, for looking at it without a server: `node dev/mock-server.ts [port]`.
  * Stores: `northwind` (a usual shop, two currencies), `atlas` (large numbers, yen), `quiet` (other days only),
- * `fresh` (never sent anything), `alarm` (does not reconcile), `broken` (its reports fail), `slow` (2 s an answer).
+ * `fresh` (never sent anything), `new` (not even looked at), `alarm` (does not reconcile), `broken` (its reports fail), `slow` (2 s an answer).
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -23,15 +23,16 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
 };
-/** Stricter than any server needs to be: what works here works under every sensible policy. */
+/** As services/api sends it. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const STORES = [
   storeFixture('northwind'),
   storeFixture('atlas', 'JPY', 'Asia/Tokyo'),
   storeFixture('quiet'),
   storeFixture('fresh'),
+  storeFixture('new'),
   storeFixture('alarm'),
   storeFixture('broken'),
   storeFixture('slow'),
@@ -51,6 +52,7 @@ const scaleOf = (store: string, days: number): number => {
 const reportOf = (store: string, name: string, from: string, to: string): Answer => {
   const info = STORES.find(({ store_id }) => store_id === store);
   if (info === undefined) return refuse(404, 'no_store', `There is no store ${store}.`);
+  if (store === 'new') return refuse(409, 'not_ready', 'Nothing of store new has been taken in yet.');
   if (store === 'broken') return refuse(503, 'clickhouse_down', 'ClickHouse does not answer; Cartledger keeps trying.');
   const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
   const scale = scaleOf(store, days);

@@ -39,7 +39,8 @@ export const useReport = <Name extends ReportName>(name: Name, of: ReportRequest
   return useQuery({
     queryKey: ['report', name, of.store, of.from, of.to],
     queryFn: ({ signal }) => client.report(name, of, signal),
-    refetchInterval: REFRESH_MS,
+    // Until there is something to show, the reader is waiting for it.
+    refetchInterval: ({ state }) => (state.data === undefined ? REFRESH_MS / 4 : REFRESH_MS),
     placeholderData: (previous, query) => (query?.queryKey[2] === of.store ? previous : undefined),
   });
 };

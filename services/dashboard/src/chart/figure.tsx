@@ -1,12 +1,14 @@
 import { lazy, Suspense } from 'react';
 import type { Draw } from './canvas.tsx';
 
-/** ECharts is most of the code and none of the first paint. A chart that cannot be loaded leaves its table standing. */
-const Canvas = lazy(() =>
-  import('./canvas.tsx').catch(() => ({
-    default: () => <p className="muted">The chart could not be loaded. The table has the same numbers.</p>,
-  })),
-);
+/**
+ * ECharts is most of the code and none of the first paint: it is fetched beside the numbers, not with the page. A
+ * chart that cannot be loaded leaves its table standing.
+ */
+const canvas = import('./canvas.tsx').catch(() => ({
+  default: () => <p className="muted">The chart could not be loaded. The table has the same numbers.</p>,
+}));
+const Canvas = lazy(() => canvas);
 
 type Props = {
   /** What the picture says, for those who do not see it; a table with the numbers is always beside it. */

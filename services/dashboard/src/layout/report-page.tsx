@@ -1,13 +1,17 @@
 import type { ReactNode } from 'react';
+import { ApiError } from '../api/client.ts';
 import { useReport } from '../api/queries.ts';
 import type { ReportName, WireReports } from '../api/wire.ts';
 import { PeriodPicker } from '../period/period-picker.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { FirstEvent } from '../ui/first-event.tsx';
 import { Notice, Warnings } from '../ui/notice.tsx';
 import { useTitle } from '../ui/use-title.ts';
 import { Empty } from './empty.tsx';
 import { useShop } from './shop.ts';
 import { StatusLine } from './status-line.tsx';
+
+const isNotReady = (error: Error): boolean => error instanceof ApiError && error.code === 'not_ready';
 
 type Props<Name extends ReportName> = {
   name: Name;
@@ -25,8 +29,12 @@ export const ReportPage = <Name extends ReportName>({ name, title, isEmpty, skel
   useTitle(`${title} · ${store.store_id}`);
 
   const body = (): ReactNode => {
-    if (report === undefined)
-      return error === null ? skeleton : <Failure error={error} retry={() => void query.refetch()} />;
+    if (report === undefined) {
+      if (error === null) return skeleton;
+      // A store nothing has been taken in of has no reports yet, which is a beginning and no failure.
+      if (isNotReady(error)) return <FirstEvent store={store.store_id} currency={store.currency} />;
+      return <Failure error={error} retry={() => void query.refetch()} />;
+    }
     return (
       <div className="stack" data-stale={query.isPlaceholderData} aria-busy={query.isPlaceholderData}>
         {error !== null && (

@@ -38,10 +38,12 @@ export const periodOf = (preset: Preset, today: Day): Period => {
   }
 };
 
-/** A whole period must be in order and at most `MAX_DAYS` long; null when it is, else what to tell its author. */
-export const MAX_DAYS = 3_660;
+/** As long as the reports are made for. */
+const MAX_DAYS = 1_100;
+
+/** A whole period must be in order and at most three years long; null when it is, else what to tell its author. */
 export const problemOf = (period: Period): string | null => {
   if (period.from > period.to) return 'The first day is after the last.';
-  if (lengthOf(period) > MAX_DAYS) return 'At most ten years at once.';
+  if (lengthOf(period) > MAX_DAYS) return 'At most three years at once.';
   return null;
 };

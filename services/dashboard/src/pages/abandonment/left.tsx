@@ -60,7 +60,7 @@ export const LeftCard = ({ title, note, head, meaning, rows, all, currency }: Pr
         <Figure label={`${title}, in carts: ${said}.`} heights={{ wide: height, narrow: height }} draw={draw} />
       )}
       <DataTable
-        caption={title}
+        caption={`${title}: numbers`}
         rows={rows}
         rowKey={({ key }) => key}
         columns={columnsOf(head, meaning, all, currency)}

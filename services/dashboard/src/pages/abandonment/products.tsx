@@ -46,7 +46,7 @@ const columnsOf = (first: string): readonly Column<Product>[] => [
 export const Products = ({ products, currency }: { products: readonly Product[]; currency: string }) => (
   <Card title="Products left behind" note="By value left">
     <DataTable
-      caption="Products left behind"
+      caption="Products left behind: numbers"
       rows={products}
       rowKey={({ product_id }) => product_id}
       columns={columnsOf(currency)}

@@ -1,0 +1,101 @@
+/** The product as its users run it: services/standalone in a process of its own, on a free port and an empty directory. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DASHBOARD = join(ROOT, 'services/dashboard');
+const MAIN = join(ROOT, 'services/standalone/src/main.ts');
+
+export type Product = { url: string; adminToken: string; stop(): Promise<void> };
+
+/** Asks until the probe answers something, or fails with its last problem once `timeoutMs` have passed. */
+export const until = async <T>(what: string, timeoutMs: number, probe: () => Promise<T | null>): Promise<T> => {
+  const deadline = performance.now() + timeoutMs;
+  let problem: unknown = null;
+  while (performance.now() < deadline) {
+    const answer = await probe().catch((error: unknown) => {
+      problem = error;
+      return null;
+    });
+    if (answer !== null) return answer;
+    await delay(100);
+  }
+  throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: problem });
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+};
+
+/** The pages as the sources are now, so that no test reads an older build. */
+export const buildDashboard = async (): Promise<void> => {
+  const vite = createRequire(join(DASHBOARD, 'package.json')).resolve('vite/package.json');
+  await promisify(execFile)(process.execPath, [join(dirname(vite), 'bin/vite.js'), 'build', '--logLevel', 'warn'], {
+    cwd: DASHBOARD,
+  });
+};
+
+const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await exited;
+  clearTimeout(killer);
+};
+
+/** Resolves once everything is ready; rejects with what it printed when it is not. */
+export const startProduct = async (): Promise<Product> => {
+  const dir = await mkdtemp(join(tmpdir(), 'cartledger-e2e-'));
+  const port = await freePort();
+  const output = join(dir, 'output.txt');
+  const fd = openSync(output, 'a');
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: ROOT,
+    stdio: ['ignore', fd, fd],
+    env: {
+      ...process.env,
+      CARTLEDGER_DATA: join(dir, 'data'),
+      CARTLEDGER_PORT: String(port),
+      CARTLEDGER_DEMO: 'false',
+    },
+  });
+  closeSync(fd);
+  const url = `http://127.0.0.1:${port}`;
+  const instance = join(dir, 'data/instance.json');
+  try {
+    const adminToken = await until('the product is ready', 90_000, async () => {
+      if (child.exitCode !== null) return '';
+      if (!existsSync(instance) || !(await fetch(`${url}/readyz`)).ok) return null;
+      const { admin_token }: { admin_token: string } = JSON.parse(await readFile(instance, 'utf8'));
+      return admin_token;
+    });
+    if (adminToken === '') throw new Error(`it ended by itself with ${child.exitCode}`);
+    return {
+      url,
+      adminToken,
+      async stop() {
+        await end(child);
+        await rm(dir, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await end(child);
+    const printed = (await readFile(output, 'utf8')).slice(-4_000);
+    throw new Error(`the product did not start; ${output} ends with:\n${printed}`, { cause: error });
+  }
+};
