@@ -46,6 +46,26 @@ describe('loadConfig', () => {
     expect(problems.join('\n')).toContain('CARTLEDGER_N is "1.5": not a whole number');
   });
 
+  test('what is not set is called just that', () => {
+    expect(problemsOf({})).toEqual([
+      'CARTLEDGER_URL is not set. Set it to the address, such as http://127.0.0.1:8123.',
+    ]);
+  });
+
+  test.each([
+    ['described afterwards', secret(z.string().min(12, 'too short')).describe('a long one')],
+    ['optional', secret(z.string().min(12, 'too short')).optional()],
+    [
+      'described, optional and defaulted',
+      secret(z.string().min(12, 'too short')).describe('a').optional().default('b'),
+    ],
+    ['marked last', secret(z.string().min(12, 'too short').optional().describe('a'))],
+  ])('a secret that is %s is not printed', (_, field) => {
+    expect(() => loadConfig(z.object({ CARTLEDGER_TOKEN: field }), { CARTLEDGER_TOKEN: 'hunter2' })).toThrow(
+      /CARTLEDGER_TOKEN has a value: too short/,
+    );
+  });
+
   test('the value of a secret is never printed', () => {
     const [problem] = problemsOf({ CARTLEDGER_URL: 'http://a', CARTLEDGER_PASSWORD: 'hunter2' });
     expect(problem).toContain('CARTLEDGER_PASSWORD has a value: too short');

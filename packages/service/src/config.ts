@@ -23,7 +23,8 @@ export class ConfigError extends Error {
 
 const isSecret = (schema: z.core.$ZodType | undefined): boolean => {
   for (let s = schema; s; ) {
-    if (secrets.has(s)) return true;
+    // get, not has: a schema described afterwards is a copy that knows its origin.
+    if (secrets.get(s)) return true;
     const inner: unknown = 'innerType' in s._zod.def ? s._zod.def.innerType : undefined;
     s = inner instanceof z.ZodType ? inner : undefined;
   }
@@ -50,10 +51,11 @@ export const loadConfig = <S extends z.ZodObject>(schema: S, env: Env): z.output
       if (name === '') return issue.message;
       const field: z.core.$ZodType | undefined = schema.shape[name];
       const given = input[name];
-      const value =
-        given === undefined ? 'is not set' : isSecret(field) ? 'has a value' : `is ${JSON.stringify(given)}`;
       const description = field === undefined ? undefined : z.globalRegistry.get(field)?.description;
-      return `${name} ${value}: ${issue.message}.${description ? ` Set it to ${description}.` : ''}`;
+      const remedy = description === undefined ? '' : ` Set it to ${description}.`;
+      if (given === undefined) return `${name} is not set.${remedy}`;
+      const value = isSecret(field) ? 'has a value' : `is ${JSON.stringify(given)}`;
+      return `${name} ${value}: ${issue.message}.${remedy}`;
     }),
   );
 };

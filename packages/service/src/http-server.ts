@@ -13,7 +13,13 @@ export type HttpServerOptions = {
   drainMs?: number;
 };
 
-export type HttpServer = { readonly url: string; readonly port: number; stop(): Promise<void> };
+export type HttpServer = {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections, lets answers in the making end within drainMs, then cuts what is left. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
 
 /** Serves the app; resolves when connections are taken, rejects when the address cannot be had. */
 export const serveHttp = async ({
@@ -44,26 +50,22 @@ export const serveHttp = async ({
   const taken = typeof address === 'object' && address !== null ? address.port : port;
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
   let stopped: Promise<void> | null = null;
-  return {
-    url: `http://${name}:${taken}`,
-    port: taken,
-    /** Takes no more connections, lets answers in the making end within drainMs, then cuts what is left. */
-    stop() {
-      stopped ??= (async () => {
-        const closed = Promise.withResolvers<void>();
-        server.close(() => closed.resolve());
-        // A kept-alive connection becomes idle only after its last answer, so it is looked for again and again.
-        const idle = setInterval(() => {
-          if ('closeIdleConnections' in server) server.closeIdleConnections();
-        }, 20);
-        const cut = setTimeout(() => {
-          if ('closeAllConnections' in server) server.closeAllConnections();
-        }, drainMs);
-        await closed.promise;
-        clearTimeout(cut);
-        clearInterval(idle);
-      })();
-      return stopped;
-    },
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      // A kept-alive connection becomes idle only after its last answer, so it is looked for again and again.
+      const idle = setInterval(() => {
+        if ('closeIdleConnections' in server) server.closeIdleConnections();
+      }, 20);
+      const cut = setTimeout(() => {
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }, drainMs);
+      await closed.promise;
+      clearTimeout(cut);
+      clearInterval(idle);
+    })();
+    return stopped;
   };
+  return { url: `http://${name}:${taken}`, port: taken, stop, [Symbol.asyncDispose]: stop };
 };
