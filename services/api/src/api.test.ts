@@ -6,7 +6,7 @@ import { createLogger, createMetrics } from '@cartledger/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createApi } from './api.ts';
-import { fakeReports, HUGE, NOW, twoStores } from './fake.ts';
+import { fakeReports, HUGE, NOW, noClickHouse, twoStores } from './fake.ts';
 
 let stores: Awaited<ReturnType<typeof twoStores>>;
 beforeEach(async () => {
@@ -24,6 +24,7 @@ const setUp = (events: () => AsyncIterable<Delivery> = async function* () {}) =>
     {
       control: stores.control,
       reports,
+      clickhouse: noClickHouse,
       exportEvents: events,
       metrics,
       now: () => NOW,

@@ -1,33 +1,34 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
 import { type Control, createKeyCache } from '@cartledger/control';
 import type { Reports } from '@cartledger/reports';
-import { type Clock, errorResponse, type Logger, type Metrics } from '@cartledger/service';
+import { type Clock, errorResponse, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { routePath } from 'hono/route';
 import { identifyCaller } from './caller.ts';
+import type { ApiConfig } from './config.ts';
 import { createDashboard } from './dashboard.ts';
 import { DOCUMENT, registerShared } from './document.ts';
 import type { ApiEnv } from './env.ts';
 import { bodyTooLarge, notFound } from './errors.ts';
-import type { EventExport } from './event-export.ts';
+import { createEventExport, type EventExport } from './event-export.ts';
 import { problemOf, requestProblem } from './problem.ts';
 import { addEventRoutes } from './route/events.ts';
 import { addKeyRoutes } from './route/keys.ts';
 import { addReportRoutes } from './route/reports.ts';
 import { addStoreRoutes } from './route/stores.ts';
 
-export type ApiConfig = {
-  /** Where the dashboard was built. */
-  dashboardDir: string;
-};
-
 export type ApiDeps = {
-  control: Pick<Control, 'stores' | 'keys'>;
+  control: Pick<Control, 'stores' | 'keys' | 'healthy'>;
+  clickhouse: Pick<ClickHouse, 'stream' | 'ping'>;
   reports: Reports;
-  exportEvents: EventExport;
   metrics: Metrics;
   logger: Logger;
+  /** Gets the checks `control` and `clickhouse`. */
+  health?: Health;
+  /** Default: from ClickHouse. */
+  exportEvents?: EventExport;
   now?: Clock;
 };
 
@@ -43,12 +44,16 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 /** Reports, stores and keys over HTTP, their OpenAPI document, and the dashboard. */
 export const createApi = (deps: ApiDeps, config: ApiConfig): Api => {
-  const { control, reports, exportEvents, metrics, logger, now = Date.now } = deps;
+  const { control, clickhouse, reports, metrics, logger, health, now = Date.now } = deps;
+  const exportEvents = deps.exportEvents ?? createEventExport({ clickhouse });
   const requests = metrics.counter('cartledger_api_requests_total', 'Requests by route and status', [
     'route',
     'status',
   ]);
   const seconds = metrics.histogram('cartledger_api_request_seconds', 'Time to answer a request', ['route']);
+
+  health?.check('control', async () => (await control.healthy()) || 'the control store does not answer');
+  health?.check('clickhouse', async () => (await clickhouse.ping()) || 'ClickHouse does not answer');
 
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: async (result, c) => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createLogger, createMetrics } from '@cartledger/service';
 import { expect, test } from 'vitest';
 import { createApi } from './api.ts';
-import { fakeReports, twoStores } from './fake.ts';
+import { fakeReports, noClickHouse, twoStores } from './fake.ts';
 
 const FILE = fileURLToPath(new URL('../../../schemas/openapi.json', import.meta.url));
 
@@ -12,6 +12,7 @@ test('schemas/openapi.json is the document that is served (after a wanted change
     {
       control,
       reports: fakeReports().reports,
+      clickhouse: noClickHouse,
       exportEvents: async function* () {},
       metrics: createMetrics(),
       logger: createLogger({ component: 'api', level: 'silent' }),

@@ -1,4 +1,5 @@
 /** What the API's tests put in the place of ClickHouse. */
+import type { ClickHouse } from '@cartledger/clickhouse';
 import { createControl } from '@cartledger/control';
 import type { AbandonmentReport, FunnelReport, ReportHead, RevenueReport } from '@cartledger/funnel';
 import type { ReportQuery, Reports } from '@cartledger/reports';
@@ -105,4 +106,11 @@ export const twoStores = async () => {
       admin: await tokenOf(null, 'admin'),
     },
   };
+};
+
+export const noClickHouse: Pick<ClickHouse, 'stream' | 'ping'> = {
+  ping: () => Promise.resolve(false),
+  stream: () => {
+    throw new Error('the fakes answer without ClickHouse');
+  },
 };

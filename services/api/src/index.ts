@@ -1,2 +1,3 @@
-export { type Api, type ApiConfig, type ApiDeps, createApi } from './api.ts';
+export { type Api, type ApiDeps, createApi } from './api.ts';
+export type { ApiConfig } from './config.ts';
 export { createEventExport, type EventExport } from './event-export.ts';

@@ -4,7 +4,8 @@ import { EventLogError, type EventLogErrorCode, type ProduceRecord } from '@cart
 import { createHealth, createLogger, createMetrics } from '@cartledger/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type CollectorConfig, createCollector } from './collector.ts';
+import { createCollector } from './collector.ts';
+import type { CollectorConfig } from './config.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const DAY_MS = 86_400_000;

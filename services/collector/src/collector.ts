@@ -1,10 +1,11 @@
 import { type Control, createKeyCache } from '@cartledger/control';
-import { EVENTS_TOPIC, type EventLog, EventLogError } from '@cartledger/event-log';
+import { type EventLog, EventLogError } from '@cartledger/event-log';
 import { type Clock, errorResponse, type Health, type Logger, type Metrics, ServiceError } from '@cartledger/service';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { readBody } from './body.ts';
 import { createBudget } from './budget.ts';
+import { COLLECTOR_DEFAULTS, type CollectorConfig } from './config.ts';
 import { IMPORT_REQUEST_HEADER, identify } from './credentials.ts';
 import { badMethod, keysUnavailable, logUnavailable, rateLimited, stopping, tooManyEvents } from './errors.ts';
 import { eventsOf, storesNamed, takeIn } from './intake.ts';
@@ -12,43 +13,6 @@ import { parseJson } from './json.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createStoreRules } from './stores.ts';
 import { createCollectorMetrics } from './telemetry.ts';
-
-export type CollectorConfig = {
-  topic: string;
-  /** Of a request's body as sent. */
-  maxBodyBytes: number;
-  /** Of a request's body once unpacked. */
-  maxInflatedBytes: number;
-  maxEvents: number;
-  /** Imports (admin keys only) may be larger; this bounds the body as sent and unpacked. */
-  maxImportBytes: number;
-  maxImportEvents: number;
-  bodyTimeoutMs: number;
-  /** Of all bodies held at once; beyond it requests are answered 503. */
-  maxBytesInFlight: number;
-  /** A key's share, per process. */
-  eventsPerSecond: number;
-  burstEvents: number;
-  /** Whose pages may send: `*`, or origins such as https://shop.example. */
-  allowedOrigins: '*' | readonly string[];
-};
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-
-export const COLLECTOR_DEFAULTS: CollectorConfig = {
-  topic: EVENTS_TOPIC,
-  maxBodyBytes: MIB,
-  maxInflatedBytes: 4 * MIB,
-  maxEvents: 1_000,
-  maxImportBytes: 16 * MIB,
-  maxImportEvents: 5_000,
-  bodyTimeoutMs: 15_000,
-  maxBytesInFlight: 64 * MIB,
-  eventsPerSecond: 10_000,
-  burstEvents: 50_000,
-  allowedOrigins: '*',
-};
 
 export type CollectorDeps = {
   log: Pick<EventLog, 'produce' | 'healthy'>;

@@ -1,7 +1,2 @@
-export {
-  COLLECTOR_DEFAULTS,
-  type Collector,
-  type CollectorConfig,
-  type CollectorDeps,
-  createCollector,
-} from './collector.ts';
+export { type Collector, type CollectorDeps, createCollector } from './collector.ts';
+export { COLLECTOR_DEFAULTS, type CollectorConfig } from './config.ts';

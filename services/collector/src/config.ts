@@ -1,0 +1,99 @@
+import { EVENTS_TOPIC } from '@cartledger/event-log';
+import { integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
+import { z } from 'zod';
+
+export type CollectorConfig = {
+  topic: string;
+  /** Of a request's body as sent. */
+  maxBodyBytes: number;
+  /** Of a request's body once unpacked. */
+  maxInflatedBytes: number;
+  maxEvents: number;
+  /** Imports (admin keys only) may be larger; this bounds the body as sent and unpacked. */
+  maxImportBytes: number;
+  maxImportEvents: number;
+  bodyTimeoutMs: number;
+  /** Of all bodies held at once; beyond it requests are answered 503. */
+  maxBytesInFlight: number;
+  /** A key's share, per process. */
+  eventsPerSecond: number;
+  burstEvents: number;
+  /** Whose pages may send: `*`, or origins such as https://shop.example. */
+  allowedOrigins: '*' | readonly string[];
+};
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const COLLECTOR_DEFAULTS: CollectorConfig = {
+  topic: EVENTS_TOPIC,
+  maxBodyBytes: MIB,
+  maxInflatedBytes: 4 * MIB,
+  maxEvents: 1_000,
+  maxImportBytes: 16 * MIB,
+  maxImportEvents: 5_000,
+  bodyTimeoutMs: 15_000,
+  maxBytesInFlight: 64 * MIB,
+  eventsPerSecond: 10_000,
+  burstEvents: 50_000,
+  allowedOrigins: '*',
+};
+
+const schema = z.object({
+  CARTLEDGER_KAFKA_BROKERS: list().describe(
+    'host:port of Kafka brokers, comma-separated (on one machine without Kafka `npm start` runs everything in one process)',
+  ),
+  CARTLEDGER_POSTGRES_URL: secret(z.url('not a URL')).describe('the address of PostgreSQL'),
+  CARTLEDGER_COLLECTOR_HOST: z.string().default('127.0.0.1'),
+  CARTLEDGER_COLLECTOR_PORT: port().default(8401).describe('a TCP port'),
+  CARTLEDGER_COLLECTOR_MAX_BODY_BYTES: integer(1_024, 64 * MIB)
+    .default(COLLECTOR_DEFAULTS.maxBodyBytes)
+    .describe('the largest body of a request as sent, in bytes'),
+  CARTLEDGER_COLLECTOR_MAX_INFLATED_BYTES: integer(1_024, 256 * MIB)
+    .default(COLLECTOR_DEFAULTS.maxInflatedBytes)
+    .describe('the largest body of a request once unpacked, in bytes'),
+  CARTLEDGER_COLLECTOR_MAX_BYTES_IN_FLIGHT: integer(MIB)
+    .default(COLLECTOR_DEFAULTS.maxBytesInFlight)
+    .describe('the bytes of all bodies held at once'),
+  CARTLEDGER_COLLECTOR_EVENTS_PER_SECOND: integer(1)
+    .default(COLLECTOR_DEFAULTS.eventsPerSecond)
+    .describe("a key's events a second"),
+  CARTLEDGER_COLLECTOR_BURST_EVENTS: integer(1)
+    .default(COLLECTOR_DEFAULTS.burstEvents)
+    .describe("a key's events at once after a quiet time"),
+  CARTLEDGER_COLLECTOR_ALLOWED_ORIGINS: list()
+    .optional()
+    .describe('origins whose pages may send, such as https://shop.example; not set: any'),
+  CARTLEDGER_EVENTS_TOPIC: z.string().default(COLLECTOR_DEFAULTS.topic),
+  CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe(LOG_LEVELS.join(', ')),
+});
+
+export type ProcessConfig = {
+  kafkaBrokers: readonly string[];
+  postgresUrl: string;
+  host: string;
+  port: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  collector: Partial<CollectorConfig>;
+};
+
+/** Of a collector that is a process of its own; throws ConfigError with all problems. */
+export const readConfig = (env = process.env): ProcessConfig => {
+  const c = loadConfig(schema, env);
+  return {
+    kafkaBrokers: c.CARTLEDGER_KAFKA_BROKERS,
+    postgresUrl: c.CARTLEDGER_POSTGRES_URL,
+    host: c.CARTLEDGER_COLLECTOR_HOST,
+    port: c.CARTLEDGER_COLLECTOR_PORT,
+    logLevel: c.CARTLEDGER_LOG_LEVEL,
+    collector: {
+      topic: c.CARTLEDGER_EVENTS_TOPIC,
+      maxBodyBytes: c.CARTLEDGER_COLLECTOR_MAX_BODY_BYTES,
+      maxInflatedBytes: c.CARTLEDGER_COLLECTOR_MAX_INFLATED_BYTES,
+      maxBytesInFlight: c.CARTLEDGER_COLLECTOR_MAX_BYTES_IN_FLIGHT,
+      eventsPerSecond: c.CARTLEDGER_COLLECTOR_EVENTS_PER_SECOND,
+      burstEvents: c.CARTLEDGER_COLLECTOR_BURST_EVENTS,
+      allowedOrigins: c.CARTLEDGER_COLLECTOR_ALLOWED_ORIGINS ?? '*',
+    },
+  };
+};

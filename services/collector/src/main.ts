@@ -1,0 +1,43 @@
+/** The collector as a process of its own: Kafka behind it, keys in PostgreSQL. */
+import { createControl } from '@cartledger/control';
+import { createKafkaLog } from '@cartledger/event-log';
+import { createHealth, createLogger, createMetrics, healthRoutes, runMain, serveHttp } from '@cartledger/service';
+import { Hono } from 'hono';
+import { createCollector } from './collector.ts';
+import { readConfig } from './config.ts';
+
+const start = async () => {
+  const config = readConfig();
+  const logger = createLogger({ component: 'collector', level: config.logLevel });
+  const metrics = createMetrics({ processMetrics: true });
+  const health = createHealth({ logger });
+  await using stack = new AsyncDisposableStack();
+
+  const control = stack.use(
+    createControl(
+      { dialect: 'postgres', url: config.postgresUrl },
+      { onError: (error) => logger.warn({ err: error }, 'a connection to PostgreSQL failed while idle') },
+    ),
+  );
+  await control.migrate();
+  health.check('control', async () => (await control.healthy()) || 'the control store does not answer');
+  const log = stack.use(createKafkaLog({ brokers: config.kafkaBrokers, clientId: 'cartledger-collector', logger }));
+  const collector = createCollector({ log, control, metrics, logger, health }, config.collector);
+  stack.defer(() => collector.stop());
+
+  const app = new Hono();
+  app.route('/', healthRoutes({ health, metrics }));
+  app.route('/', collector.app);
+  const server = stack.use(await serveHttp({ app, host: config.host, port: config.port }));
+  logger.info({ url: server.url }, 'taking in events');
+
+  const owned = stack.move();
+  return {
+    stop: async () => {
+      health.stopping();
+      await owned.disposeAsync();
+    },
+  };
+};
+
+await runMain(start, { logger: createLogger({ component: 'collector' }) });
