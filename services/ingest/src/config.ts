@@ -1,4 +1,6 @@
 import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
+import { integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
+import { z } from 'zod';
 import type { BatchBounds } from './batcher.ts';
 
 export type IngestConfig = {
@@ -32,6 +34,54 @@ export const DEFAULT_CONFIG: IngestConfig = {
   stores: { refreshMs: 3_000, minIntervalMs: 1_000 },
   progressMs: 500,
   stallMs: 30_000,
-  stopGraceMs: 10_000,
+  stopGraceMs: 5_000,
   backoff: { baseMs: 100, maxMs: 10_000 },
+};
+
+const schema = z.object({
+  CARTLEDGER_KAFKA_BROKERS: list().describe('host:port of Kafka brokers, comma-separated'),
+  CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).describe('the address of ClickHouse’s HTTP port'),
+  CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
+  CARTLEDGER_POSTGRES_URL: secret(z.url()).optional(),
+  CARTLEDGER_DATA: z.string().min(1).default('.cartledger'),
+  CARTLEDGER_HOST: z.string().min(1).default('127.0.0.1'),
+  CARTLEDGER_INGEST_PORT: port().default(8402).describe('a port for health and metrics'),
+  CARTLEDGER_INGEST_GROUP: z.string().min(1).default(DEFAULT_CONFIG.groupId),
+  CARTLEDGER_INGEST_MAX_BYTES_IN_FLIGHT: integer(2 ** 20).default(DEFAULT_CONFIG.maxBytesInFlight),
+  CARTLEDGER_EVENTS_TOPIC: z.string().min(1).default(EVENTS_TOPIC),
+  CARTLEDGER_DEAD_LETTERS_TOPIC: z.string().min(1).default(DEAD_LETTERS_TOPIC),
+  CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+});
+
+/** What ingest needs to run alone: a log and a ClickHouse that others can reach too. */
+export type MainConfig = {
+  brokers: string[];
+  clickhouse: { url: string; database: string };
+  /** Absent: SQLite in `data`, shared with the other services of this machine. */
+  postgresUrl?: string;
+  data: string;
+  host: string;
+  port: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  ingest: Partial<IngestConfig>;
+};
+
+/** Throws ConfigError with every problem at once. */
+export const readConfig = (env = process.env): MainConfig => {
+  const c = loadConfig(schema, env);
+  return {
+    brokers: c.CARTLEDGER_KAFKA_BROKERS,
+    clickhouse: { url: c.CARTLEDGER_CLICKHOUSE_URL, database: c.CARTLEDGER_CLICKHOUSE_DATABASE },
+    ...(c.CARTLEDGER_POSTGRES_URL !== undefined && { postgresUrl: c.CARTLEDGER_POSTGRES_URL }),
+    data: c.CARTLEDGER_DATA,
+    host: c.CARTLEDGER_HOST,
+    port: c.CARTLEDGER_INGEST_PORT,
+    logLevel: c.CARTLEDGER_LOG_LEVEL,
+    ingest: {
+      topic: c.CARTLEDGER_EVENTS_TOPIC,
+      deadLettersTopic: c.CARTLEDGER_DEAD_LETTERS_TOPIC,
+      groupId: c.CARTLEDGER_INGEST_GROUP,
+      maxBytesInFlight: c.CARTLEDGER_INGEST_MAX_BYTES_IN_FLIGHT,
+    },
+  };
 };

@@ -4,7 +4,7 @@ import { type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
 import type { Control } from '@cartledger/control';
 import type { EventLog, LogConsumer } from '@cartledger/event-log';
 import { createHasher } from '@cartledger/events';
-import { backoff, type Logger, type Metrics } from '@cartledger/service';
+import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
 import { createBatchSteps } from './batch-steps.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
@@ -28,6 +28,8 @@ export type IngestDeps = {
   control: { stores: Pick<Control['stores'], 'list'>; positions: Pick<Control['positions'], 'report'> };
   logger: Logger;
   metrics: Metrics;
+  /** Gets the check `ingest`. */
+  health?: Health;
   now: () => number;
   newBatchId?: () => string;
   random?: () => number;
@@ -220,16 +222,14 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     return stopped;
   };
 
-  return {
-    readiness: () => {
-      if (state !== 'running') return { ready: false, state, reason: `ingest is ${state}` };
-      const wait = waiting.longest();
-      if (wait === null || now() - wait.since < TOLERATED_WAIT_MS) return { ready: true, state, reason: null };
-      const seconds = Math.round((now() - wait.since) / 1000);
-      return { ready: false, state, reason: `waiting for ${wait.step} for ${seconds} s: ${wait.code}` };
-    },
-    start,
-    stop,
-    [Symbol.asyncDispose]: stop,
+  const readiness = (): IngestReadiness => {
+    if (state !== 'running') return { ready: false, state, reason: `ingest is ${state}` };
+    const wait = waiting.longest();
+    if (wait === null || now() - wait.since < TOLERATED_WAIT_MS) return { ready: true, state, reason: null };
+    const seconds = Math.round((now() - wait.since) / 1000);
+    return { ready: false, state, reason: `waiting for ${wait.step} for ${seconds} s: ${wait.code}` };
   };
+  deps.health?.check('ingest', () => readiness().reason ?? true);
+
+  return { readiness, start, stop, [Symbol.asyncDispose]: stop };
 };

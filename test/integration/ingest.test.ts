@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bigInteger, type ClickHouse, createClickHouse, defineQuery, integer, migrate } from '@cartledger/clickhouse';
+import { type Control, createControl } from '@cartledger/control';
+import {
+  createEmbeddedLog,
+  createKafkaLog,
+  decodeDeadLetter,
+  type EventLog,
+  type ProduceRecord,
+} from '@cartledger/event-log';
+import { createIngest, type Ingest, type IngestConfig } from '@cartledger/ingest';
+import { createLogger, createMetrics } from '@cartledger/service';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+
+const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
+const GOOD = 10_000;
+const NOW = Date.now();
+
+const goodEvent = (n: number) => ({
+  event_id: `good-${n}`,
+  store_id: 'demo',
+  type: n % 10 === 0 ? 'purchase' : 'add_to_cart',
+  occurred_at: NOW - 3_600_000 - n,
+  sent_at: NOW,
+  visitor_id: `visitor ${n % 977} ü`,
+  cart_id: `cart-${n % 500}`,
+  currency: 'EUR',
+  ...(n % 10 === 0
+    ? { order_id: `order-${n}`, amounts: { total: 100 + n, tax: 19 } }
+    : { items: [{ product_id: `p${n % 50}`, name: 'Töpfe "9"', quantity: 1 + (n % 3), unit_price: 1_999 }] }),
+  source: 'browser',
+  page: { url: 'https://shop.example/päth?q=1' },
+});
+
+/** One wrong thing each, and the reason it must be rejected for. */
+const BAD: readonly { reason: string; make: (n: number) => Buffer }[] = [
+  { reason: 'malformed_json', make: (n) => Buffer.from(`{"event_id":"bad-${n}"`) },
+  {
+    reason: 'malformed_json',
+    make: (n) => Buffer.concat([Buffer.from(`{"bad-${n}":"`), Buffer.from([0xff]), Buffer.from('"}')]),
+  },
+  { reason: 'not_an_object', make: (n) => Buffer.from(`[${n}]`) },
+  { reason: 'missing_field', make: (n) => Buffer.from(JSON.stringify({ ...goodEvent(n), event_id: undefined })) },
+  { reason: 'bad_id', make: (n) => Buffer.from(JSON.stringify({ ...goodEvent(n), visitor_id: 'undefined' })) },
+  { reason: 'unknown_type', make: (n) => Buffer.from(JSON.stringify({ ...goodEvent(n), type: `thing${n}` })) },
+  { reason: 'unknown_store', make: (n) => Buffer.from(JSON.stringify({ ...goodEvent(n), store_id: 'nobody' })) },
+  {
+    reason: 'too_old',
+    make: (n) =>
+      Buffer.from(JSON.stringify({ ...goodEvent(n), sent_at: undefined, occurred_at: '2015-01-02T00:00:00Z' })),
+  },
+  { reason: 'bad_currency', make: (n) => Buffer.from(JSON.stringify({ ...goodEvent(n), currency: 'Euro' })) },
+  {
+    reason: 'email_as_id',
+    make: (n) => Buffer.from(JSON.stringify({ ...goodEvent(n), customer_id: `me${n}@example.com` })),
+  },
+];
+
+const goodRecord = (n: number): ProduceRecord => ({
+  key: `demo:visitor ${n % 977} ü`,
+  value: Buffer.from(JSON.stringify(goodEvent(n))),
+  headers: { 'cartledger-received-at': String(NOW) },
+});
+const badRecord = (n: number): ProduceRecord => ({
+  key: `demo:${n}`,
+  value: BAD[n % BAD.length]?.make(n) ?? Buffer.alloc(0),
+});
+
+const summary = defineQuery({
+  name: 'summary',
+  sql: `SELECT count() AS events, uniqExact(event_id) AS ids, sum(amount_total) AS total,
+      countIf(visitor_hash != xxHash64(concat('v:', visitor_id)) OR event_hash != xxHash64(event_id)) AS wrong_hashes
+    FROM events FINAL`,
+  params: z.object({}),
+  row: z.object({ events: integer, ids: integer, total: bigInteger.nullable(), wrong_hashes: integer }),
+});
+const untouched = defineQuery({
+  name: 'untouched',
+  sql: `SELECT count() AS visitors, countIf(NOT has(nodes, xxHash64(concat('c:', cart_id)))) AS without_cart
+    FROM (SELECT DISTINCT store_id, visitor_hash, cart_id FROM events) AS e
+    LEFT JOIN (SELECT store_id, visitor_hash, groupArrayArray(neighbors) AS nodes FROM touches GROUP BY ALL) AS t
+      USING (store_id, visitor_hash)`,
+  params: z.object({}),
+  row: z.object({ visitors: integer, without_cart: integer }),
+});
+
+const until = async (what: () => Promise<boolean>, describeState: () => unknown = () => ''): Promise<void> => {
+  const deadline = performance.now() + 60_000;
+  while (!(await what())) {
+    if (performance.now() > deadline) throw new Error(`not so after 60 s: ${what} ${JSON.stringify(describeState())}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+const inChunks = async (log: EventLog, topic: string, records: readonly ProduceRecord[]): Promise<void> => {
+  for (let at = 0; at < records.length; at += 1_000) await log.produce(topic, records.slice(at, at + 1_000));
+};
+
+describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver) => {
+  let dir: string;
+  let clickhouse: ClickHouse;
+  let control: Control;
+  let log: EventLog;
+  let topics: { topic: string; deadLettersTopic: string; groupId: string };
+  const running: Ingest[] = [];
+
+  beforeEach(async () => {
+    const id = randomUUID().slice(0, 8);
+    dir = mkdtempSync(join(tmpdir(), 'ingest-'));
+    clickhouse = createClickHouse({ url: inject('clickhouseUrl'), database: `ingest_${id}` });
+    await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `ingest_${id}_analytics` });
+    control = createControl({ dialect: 'sqlite', path: ':memory:' });
+    await control.migrate();
+    await control.stores.create('demo');
+    log =
+      driver === 'embedded'
+        ? createEmbeddedLog({ dir })
+        : createKafkaLog({ brokers: inject('kafkaBrokers'), clientId: 'ingest-test' });
+    topics = { topic: `events-${id}`, deadLettersTopic: `dead-${id}`, groupId: `group-${id}` };
+    for (const topic of [topics.topic, topics.deadLettersTopic]) await log.ensureTopic(topic, { partitions: 4 });
+  });
+  afterEach(async () => {
+    for (const ingest of running.splice(0)) await ingest.stop();
+    await log.stop();
+    await control.close();
+    const { database } = clickhouse;
+    for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE IF EXISTS ${name}`);
+    await clickhouse.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const start = async (config: Partial<IngestConfig> = {}): Promise<Ingest> => {
+    const ingest = createIngest(
+      {
+        log,
+        clickhouse,
+        control,
+        logger: createLogger({ component: 'test', level: 'silent' }),
+        metrics: createMetrics(),
+        now: Date.now,
+      },
+      { ...topics, progressMs: 50, stores: { refreshMs: 3_000, minIntervalMs: 50 }, ...config },
+    );
+    await ingest.start();
+    running.push(ingest);
+    return ingest;
+  };
+  const stop = async (ingest: Ingest): Promise<void> => {
+    running.splice(running.indexOf(ingest), 1);
+    await ingest.stop();
+  };
+
+  /** Offsets still to be taken in and committed. */
+  const lag = async (): Promise<bigint> => {
+    const committed = await log.committed(topics.topic, topics.groupId);
+    return (await log.offsets(topics.topic)).reduce(
+      (sum, { partition, end }) => sum + end - (committed.get(partition)?.offset ?? 0n),
+      0n,
+    );
+  };
+  const settle = () => until(async () => (await lag()) === 0n);
+  const kept = async () => (await clickhouse.query(summary, {}))[0];
+
+  /** Reasons by bytes: several copies of one letter are one letter. */
+  const deadLetters = async (): Promise<Map<string, string>> => {
+    const letters = new Map<string, string>();
+    for (const { partition, earliest, end } of await log.offsets(topics.deadLettersTopic)) {
+      for await (const record of log.read(topics.deadLettersTopic, partition, earliest, end)) {
+        const letter = decodeDeadLetter(record);
+        if (letter !== null)
+          letters.set(
+            `${letter.origin.partition}/${letter.origin.offset}`,
+            `${letter.reason.code} ${letter.value?.toString('latin1')}`,
+          );
+      }
+    }
+    return letters;
+  };
+  const expectedLetters = (count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, n) => `${BAD[n % BAD.length]?.reason} ${badRecord(n).value?.toString('latin1')}`,
+    ).sort();
+
+  const expectEverything = async (bad: number): Promise<void> => {
+    const totals = Array.from({ length: GOOD / 10 }, (_, i) => BigInt(100 + i * 10)).reduce((a, b) => a + b);
+    expect(await kept()).toEqual({ events: GOOD, ids: GOOD, total: totals, wrong_hashes: 0 });
+    expect([...(await deadLetters()).values()].sort()).toEqual(expectedLetters(bad));
+    expect((await clickhouse.query(untouched, {}))[0]).toMatchObject({ without_cart: 0 });
+  };
+
+  const mixed = (): ProduceRecord[] => Array.from({ length: GOOD }, (_, n) => [goodRecord(n), badRecord(n)]).flat();
+
+  test('of 10,000 good and 10,000 bad records all good ones are kept once and all bad ones are dead letters with their reason', async () => {
+    await inChunks(log, topics.topic, mixed());
+    await start();
+    await settle();
+    await expectEverything(GOOD);
+    const asOf = async () => Math.min(...(await control.positions.list(topics.topic)).map((row) => row.taken_in_up_to));
+    const before = Date.now();
+    await until(async () => (await asOf()) >= before);
+    expect(await control.positions.list(topics.topic)).toHaveLength(4);
+  });
+
+  test('stopping and starting again and again in the middle, with repeated deliveries, changes nothing', async () => {
+    const records = mixed();
+    const small: Partial<IngestConfig> = { batch: { maxRows: 300, maxBytes: 2 ** 20, maxAgeMs: 20 } };
+    const producing = inChunks(log, topics.topic, [...records, ...records.filter((_, i) => i % 2 === 0)]);
+    for (let round = 1; round <= 3; round += 1) {
+      // The last of these is stopped without grace, with batches in hand.
+      const ingest = await start({ ...small, stopGraceMs: round === 3 ? 0 : 5_000 });
+      await until(async () => ((await kept())?.events ?? 0) >= round * 1_000);
+      await stop(ingest);
+    }
+    await start(small);
+    await producing;
+    await settle();
+    await expectEverything(GOOD);
+  });
+});
