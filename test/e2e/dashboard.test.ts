@@ -65,9 +65,9 @@ describe('the numbers', () => {
     expect(Object.fromEntries(Object.entries(states).map(([state, [count]]) => [state, count]))).toEqual(
       KNOWN.abandonment.states,
     );
-    expect(await tableOf(page, 'Where carts are left: numbers')).toMatchObject(KNOWN.abandonment.points);
+    expect(await tableOf(page, 'Where carts are left: numbers')).toEqual(KNOWN.abandonment.points);
     expect(await tableOf(page, 'Why carts are left: numbers')).toEqual(KNOWN.abandonment.reasons);
-    expect((await tableOf(page, 'Products left behind: numbers')).map(([name]) => name)).toContain('Enamel mug');
+    expect(await tableOf(page, 'Products: numbers')).toEqual(KNOWN.abandonment.products);
     expect(problems).toEqual([]);
     await close();
   });
@@ -96,12 +96,18 @@ describe('the numbers', () => {
     await close();
   });
 
-  test('a store that has sent nothing is told how to begin', async () => {
+  test('a store that has sent nothing is told how to begin, and the page fills by itself once it does', async () => {
     const { page, problems, close } = await openPage(browser, at('/', freshToken));
     await page.getByRole('heading', { name: 'Nothing yet: send your first event' }).waitFor();
-    expect(await page.getByLabel('Send an event').textContent()).toContain(`curl ${product.url}/v1/events`);
     expect(await accessibilityProblems(page)).toEqual([]);
-    expect(problems).toEqual([]);
+    const command = (await page.getByLabel('Send an event').textContent()) ?? '';
+    expect(command).toContain(`curl ${product.url}/v1/events`);
+    const [, body = ''] = /-d '(.*)'$/s.exec(command) ?? [];
+    const told: unknown = JSON.parse(body);
+    await sendEvents(product, Array.isArray(told) ? told : []);
+    await page.getByRole('table', { name: 'Funnel stages' }).waitFor({ timeout: 60_000 });
+    // Before its first event a store's reports are answered as not ready.
+    expect(problems.filter((problem) => !problem.includes('409'))).toEqual([]);
     await close();
   });
 });

@@ -1,6 +1,5 @@
 /** The browser side: pages that may log nothing and fail nothing, and their numbers as a reader sees them. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 export type Watched = { page: Page; problems: string[]; close(): Promise<void> };
@@ -77,11 +76,9 @@ export const listOf = async (page: Page, selector: string): Promise<Record<strin
   return Object.fromEntries(rows.map(([label = '', ...values]) => [label, values]));
 };
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 /** What axe finds wrong, one line a rule and place; empty when nothing is. */
 export const accessibilityProblems = async (page: Page): Promise<string[]> => {
-  await page.evaluate(await readFile(axePath, 'utf8'));
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate(
     `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(
       ({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ': ' + failureSummary)))`,

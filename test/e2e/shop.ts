@@ -130,14 +130,16 @@ export const KNOWN = {
     states: { Purchased: '1', Recovered: '1', Active: '0', Idle: '0', Emptied: '1', Abandoned: '1', Lost: '1' },
     points: [
       ['Cart', '1', '50.0%', '€15.00'],
-      ['Checkout: start', '0', '0.0%'],
-      ['Checkout: contact', '0', '0.0%'],
       ['Checkout: shipping', '1', '50.0%', '€30.00'],
-      ['Checkout: payment', '0', '0.0%'],
     ],
     reasons: [
       ['Shipping cost shown', '1', '50.0%', '€30.00'],
       ['No friction seen', '1', '50.0%', '€15.00'],
+    ],
+    products: [
+      ['Enamel mug', '2', '2', '0', '€45.00'],
+      ['candle', '0', '0', '1', '–'],
+      ['Merino sweater', '3', '0', '2', '–'],
     ],
   },
   revenue: {

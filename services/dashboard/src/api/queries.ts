@@ -3,7 +3,7 @@ import { useSession } from '../session/session.tsx';
 import { ApiError, type Client, type ReportRequest } from './client.ts';
 import type { ReportName } from './wire.ts';
 
-export const REFRESH_MS = 10_000;
+const REFRESH_MS = 10_000;
 
 /** A refusal is final until something changes; silence and the server's own failures are tried once more. */
 const retry = (failures: number, error: Error): boolean =>

@@ -4,7 +4,7 @@
  */
 import type { AbandonmentReport, Definition, FunnelReport, Report, RevenueReport } from '@cartledger/funnel';
 
-export type Wire<T> = T extends bigint
+type Wire<T> = T extends bigint
   ? number
   : T extends readonly (infer Item)[]
     ? Wire<Item>[]
@@ -19,7 +19,6 @@ export type WireMoney = Record<string, number>;
 
 export type WireReports = { funnel: WireFunnel; abandonment: WireAbandonment; revenue: WireRevenue };
 export type ReportName = Report['report'];
-export const REPORT_NAMES = ['funnel', 'abandonment', 'revenue'] as const satisfies readonly ReportName[];
 
 export type StoreInfo = { store_id: string } & Pick<Definition, 'time_zone' | 'currency'> &
   Partial<Pick<Definition, 'idle_ms' | 'abandon_ms' | 'recovery_ms'>>;

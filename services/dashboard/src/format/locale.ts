@@ -2,5 +2,5 @@
 export const LOCALE = 'en-GB';
 /** Shown where a number is not defined (nothing to divide by). */
 export const NONE = '–';
-export const MINUS = '−';
+const MINUS = '−';
 export const withMinus = (text: string): string => text.replace(/^-/, MINUS);

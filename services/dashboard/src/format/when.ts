@@ -8,7 +8,7 @@ const DAY: Intl.DateTimeFormatOptions = { day: 'numeric' };
 const DAY_MONTH: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' };
 const DAY_MONTH_YEAR: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric' };
 
-export const formatDay = (day: Day): string => part(day, DAY_MONTH_YEAR);
+const formatDay = (day: Day): string => part(day, DAY_MONTH_YEAR);
 export const formatDayShort = (day: Day): string => part(day, DAY_MONTH);
 
 /** "1–30 Nov 2026": what both ends share is said once. */

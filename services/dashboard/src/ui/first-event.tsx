@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
 /** An event the collector takes as it is, but for the key. */
-export const firstEventCommand = (origin: string, store: string, currency: string, now: number): string => {
+const firstEventCommand = (origin: string, store: string, currency: string, now: number): string => {
   const event = {
     event_id: `first-${now}`,
     store_id: store,

@@ -44,9 +44,9 @@ const columnsOf = (first: string): readonly Column<Product>[] => [
 ];
 
 export const Products = ({ products, currency }: { products: readonly Product[]; currency: string }) => (
-  <Card title="Products left behind" note="By value left">
+  <Card title="Products" note="Those left behind most first, by value">
     <DataTable
-      caption="Products left behind: numbers"
+      caption="Products: numbers"
       rows={products}
       rowKey={({ product_id }) => product_id}
       columns={columnsOf(currency)}
