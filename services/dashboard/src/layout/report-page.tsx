@@ -8,7 +8,7 @@ import { FirstEvent } from '../ui/first-event.tsx';
 import { Notice, Warnings } from '../ui/notice.tsx';
 import { useTitle } from '../ui/use-title.ts';
 import { Empty } from './empty.tsx';
-import { useShop } from './shop.ts';
+import { type Shop, useShop } from './shop.ts';
 import { StatusLine } from './status-line.tsx';
 
 const isNotReady = (error: Error): boolean => error instanceof ApiError && error.code === 'not_ready';
@@ -18,12 +18,22 @@ type Props<Name extends ReportName> = {
   title: string;
   isEmpty: (report: WireReports[Name]) => boolean;
   skeleton: ReactNode;
+  /** Whose amounts are shown, where that can be chosen; else the store's own. */
+  currency?: (report: WireReports[Name], shop: Shop) => string | undefined;
   children: (report: WireReports[Name]) => ReactNode;
 };
 
 /** What the three pages share: heading, period, the line every number stands under, and the ways a report can fail. */
-export const ReportPage = <Name extends ReportName>({ name, title, isEmpty, skeleton, children }: Props<Name>) => {
-  const { store, view, period, today, setView } = useShop();
+export const ReportPage = <Name extends ReportName>({
+  name,
+  title,
+  isEmpty,
+  skeleton,
+  currency,
+  children,
+}: Props<Name>) => {
+  const shop = useShop();
+  const { store, view, period, today, setView } = shop;
   const query = useReport(name, { store: store.store_id, ...period });
   const { data: report, error } = query;
   useTitle(`${title} · ${store.store_id}`);
@@ -55,7 +65,11 @@ export const ReportPage = <Name extends ReportName>({ name, title, isEmpty, skel
           {report === undefined ? (
             <p className="status">&nbsp;</p>
           ) : (
-            <StatusLine report={report} currency={store.currency} now={query.dataUpdatedAt} />
+            <StatusLine
+              report={report}
+              currency={currency?.(report, shop) ?? store.currency}
+              now={query.dataUpdatedAt}
+            />
           )}
         </div>
         <PeriodPicker choice={view.choice} period={period} today={today} onChoose={(choice) => setView({ choice })} />

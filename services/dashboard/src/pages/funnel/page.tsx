@@ -83,13 +83,20 @@ const kpisOf = ({ stages, unit }: WireFunnel): Kpi[] => {
   ];
 };
 
+const titleOf = (stages: readonly Stage[]): string => {
+  const [first, last] = [stages[0], stages.at(-1)];
+  return first === undefined || last === undefined
+    ? 'Stages'
+    : `From ${stageLabel(first.stage).toLowerCase()} to ${stageLabel(last.stage).toLowerCase()}`;
+};
+
 export const Funnel = ({ report }: { report: WireFunnel }) => {
   const { stages } = report;
   const draw = useMemo(() => drawFunnel(stages), [stages]);
   return (
     <>
       <Kpis label="Key numbers" kpis={kpisOf(report)} />
-      <Card title="From first visit to purchase" note={funnelRule(report.unit, report.mode, report.window_ms)}>
+      <Card title={titleOf(stages)} note={funnelRule(report.unit, report.mode, report.window_ms)}>
         <Figure label={describeFunnel(report)} heights={funnelHeights(stages.length)} draw={draw} />
       </Card>
       <Card title="Stage by stage">

@@ -3,7 +3,7 @@ import { NONE } from '../../format/locale.ts';
 import { formatMoney } from '../../format/money.ts';
 import { formatCount } from '../../format/number.ts';
 import { ReportPage } from '../../layout/report-page.tsx';
-import { useShop } from '../../layout/shop.ts';
+import { type Shop, useShop } from '../../layout/shop.ts';
 import { Card } from '../../ui/card.tsx';
 import { type Kpi, Kpis } from '../../ui/kpi.tsx';
 import { orderedCurrencies } from '../../ui/money.tsx';
@@ -83,16 +83,25 @@ const CartStatement = ({ revenue, currency }: { revenue: Revenue; currency: stri
   );
 };
 
+const codesOf = (report: WireRevenue, { store }: Shop): string[] =>
+  orderedCurrencies(Object.keys(report.currencies), store.currency);
+
+/** The one the address names, if the report has it, else the store's own or the first there is. */
+const shownCurrency = (report: WireRevenue, shop: Shop): string | undefined => {
+  const codes = codesOf(report, shop);
+  return codes.find((code) => code === shop.view.currency) ?? codes[0];
+};
+
 export const RevenueOf = ({ report }: { report: WireRevenue }) => {
-  const { store, view, setView } = useShop();
-  const codes = orderedCurrencies(Object.keys(report.currencies), store.currency);
-  const currency = view.currency !== null && codes.includes(view.currency) ? view.currency : codes[0];
+  const shop = useShop();
+  const codes = codesOf(report, shop);
+  const currency = shownCurrency(report, shop);
   const revenue = currency === undefined ? undefined : report.currencies[currency];
   if (currency === undefined || revenue === undefined) return null;
   return (
     <>
       {codes.length > 1 && (
-        <CurrencyTabs codes={codes} chosen={currency} onChoose={(code) => setView({ currency: code })} />
+        <CurrencyTabs codes={codes} chosen={currency} onChoose={(code) => shop.setView({ currency: code })} />
       )}
       <Kpis label="Key numbers" kpis={kpisOf(revenue, currency)} />
       <Bridge revenue={revenue} currency={currency} />
@@ -110,6 +119,7 @@ export const RevenuePage = () => (
   <ReportPage
     name="revenue"
     title="Revenue by stage"
+    currency={shownCurrency}
     isEmpty={({ currencies }) => Object.keys(currencies).length === 0}
     skeleton={<PageSkeleton kpis={5} chart={{ wide: 330, narrow: 436 }} />}
   >
