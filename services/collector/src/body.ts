@@ -28,7 +28,7 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
 const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain)$/;
 
 /** Senders that name no type (or text/plain, as sendBeacon does) are taken at their word that it is JSON. */
-export const checkContentType = (header: string | null): void => {
+const checkContentType = (header: string | null): void => {
   if (header === null || header === '') return;
   const [type = '', ...parameters] = header.toLowerCase().split(';');
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));

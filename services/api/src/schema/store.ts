@@ -26,7 +26,7 @@ const fields = {
   max_age_days: z.int('not a whole number').openapi({ description: 'Older events are rejected unless imported' }),
 };
 
-export const definition = z.object({ version: z.int(), ...fields }).openapi('Definition');
+const definition = z.object({ version: z.int(), ...fields }).openapi('Definition');
 
 export const newStore = z
   .strictObject({
@@ -46,7 +46,7 @@ export const newStore = z
 export const store = z.object({ store_id: z.string(), created_at: z.iso.datetime(), definition }).openapi('Store');
 
 /** A store in a list: what it takes to show its reports. */
-export const storeSummary = z
+const storeSummary = z
   .object({
     store_id: z.string(),
     time_zone: fields.time_zone,

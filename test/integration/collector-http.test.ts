@@ -1,0 +1,195 @@
+/** The collector behind real connections, over the embedded log. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type CollectorConfig, createCollector } from '@cartledger/collector';
+import { createControl } from '@cartledger/control';
+import { createEmbeddedLog, EVENTS_TOPIC, type LogRecord } from '@cartledger/event-log';
+import { createLogger, createMetrics, serveHttp } from '@cartledger/service';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+let dir: string;
+let stack: AsyncDisposableStack;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'cartledger-collector-'));
+  stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(dir, { recursive: true, force: true }));
+});
+afterEach(() => stack.disposeAsync());
+
+const setUp = async (config: Partial<CollectorConfig> = {}, maxFileBytes?: number) => {
+  const control = stack.use(createControl({ dialect: 'sqlite', path: ':memory:' }));
+  await control.migrate();
+  await control.stores.create('shop');
+  const { key } = await control.keys.create('shop', 'events:write');
+  const log = stack.use(
+    createEmbeddedLog({ dir: join(dir, 'log'), ...(maxFileBytes === undefined ? {} : { maxFileBytes }) }),
+  );
+  await log.ensureTopic(EVENTS_TOPIC, { partitions: 2 });
+  const logger = createLogger({ component: 'collector', level: 'silent' });
+  const collector = createCollector({ log, control, metrics: createMetrics(), logger }, config);
+  stack.defer(() => collector.stop());
+  const server = stack.use(await serveHttp({ app: collector.app, host: '127.0.0.1', port: 0 }));
+
+  const inLog = async (): Promise<LogRecord[]> => {
+    const records: LogRecord[] = [];
+    for (const { partition, earliest, end } of await log.offsets(EVENTS_TOPIC)) {
+      for await (const record of log.read(EVENTS_TOPIC, partition, earliest, end)) records.push(record);
+    }
+    return records;
+  };
+  const send = (body: string | Uint8Array, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${server.url}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+    });
+  return { collector, server, key, inLog, send };
+};
+
+const visit = (event_id: string, over: Record<string, unknown> = {}) => ({
+  event_id,
+  type: 'visit',
+  occurred_at: Date.now(),
+  visitor_id: `visitor-${event_id}`,
+  ...over,
+});
+const idOf = ({ value }: LogRecord): string => String(JSON.parse(value?.toString() ?? '{}').event_id);
+const sorted = (ids: readonly string[]): string[] => ids.toSorted((a, b) => a.localeCompare(b));
+
+/** Writes what no well-behaved client would; answers what came back until the connection ended. */
+const raw = (port: number, parts: readonly string[], { endless }: { endless?: string } = {}): Promise<string> => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect(port, '127.0.0.1');
+  let got = '';
+  socket.on('data', (data) => {
+    got += data.toString();
+  });
+  // The other side may close while this one still writes.
+  socket.on('error', () => resolve(got));
+  socket.on('close', () => resolve(got));
+  for (const part of parts) socket.write(part);
+  if (endless !== undefined) {
+    const more = (): void => {
+      while (!socket.destroyed && socket.write(endless));
+    };
+    socket.on('drain', more);
+    more();
+  }
+  return promise;
+};
+
+describe('the collector behind a connection', () => {
+  test('every event answered 202 is in the log, however many send at once', async () => {
+    const { send, inLog } = await setUp();
+    const ids = Array.from({ length: 40 }, (_, request) => [0, 1, 2].map((i) => `e-${request}-${i}`));
+    const answers = await Promise.all(ids.map((batch) => send(JSON.stringify(batch.map((id) => visit(id))))));
+    expect(answers.map((answer) => answer.status)).toEqual(ids.map(() => 202));
+    expect(sorted((await inLog()).map(idOf))).toEqual(sorted(ids.flat()));
+  });
+
+  test('a thousand packed events are one request; one more is too many', async () => {
+    const { send, inLog } = await setUp();
+    const events = Array.from({ length: 1_000 }, (_, i) => visit(`e-${i}`));
+    const pack = (list: object[]) => gzipSync(JSON.stringify({ events: list }));
+    const answer = await send(pack(events), { 'content-encoding': 'gzip' });
+    expect(await answer.json()).toEqual({ accepted: 1_000, rejected: [] });
+    expect((await send(pack([...events, visit('more')]), { 'content-encoding': 'gzip' })).status).toBe(413);
+    expect(await inLog()).toHaveLength(1_000);
+  });
+
+  test('a visitor’s events stay in the order in which they were sent', async () => {
+    const { send, inLog } = await setUp();
+    for (let i = 0; i < 5; i++) {
+      const batch = [`${i}a`, `${i}b`].map((id) => visit(id, { visitor_id: 'one' }));
+      expect((await send(JSON.stringify(batch))).status).toBe(202);
+    }
+    expect((await inLog()).map(idOf)).toEqual(['0a', '0b', '1a', '1b', '2a', '2b', '3a', '3b', '4a', '4b']);
+  });
+
+  test('what a page sends as it is left arrives', async () => {
+    const { server, key, inLog } = await setUp();
+    const answer = await fetch(`${server.url}/v1/events?key=${encodeURIComponent(key)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain;charset=UTF-8', origin: 'https://shop.example' },
+      body: JSON.stringify([visit('beacon', { source: 'browser' })]),
+    });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    expect((await inLog()).map(idOf)).toEqual(['beacon']);
+  });
+
+  test('a body declared too large is answered at once and cut off', async () => {
+    const { server, key } = await setUp();
+    const got = await raw(
+      server.port,
+      [`POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Length: 1000000000\r\n\r\n`],
+      { endless: 'x'.repeat(16_384) },
+    );
+    expect(got).toMatch(/^HTTP\/1\.1 413 /);
+    expect(got).toContain('body_too_large');
+  });
+
+  test('a body that does not end is cut off at the limit, whatever was declared', async () => {
+    const { server, key } = await setUp({ maxBodyBytes: 100_000 });
+    const got = await raw(
+      server.port,
+      [`POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\n\r\n`],
+      { endless: `1000\r\n${'x'.repeat(4_096)}\r\n` },
+    );
+    expect(got).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('a sender that stops in the middle is cut off, and others are served meanwhile', async () => {
+    const { server, key, send } = await setUp({ bodyTimeoutMs: 200 });
+    const slow = raw(server.port, [
+      `POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Length: 100\r\n\r\n[{"ev`,
+    ]);
+    expect((await send(JSON.stringify([visit('quick')]))).status).toBe(202);
+    expect(await slow).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('who has no key is answered before the body is read', async () => {
+    const { server } = await setUp();
+    const got = await raw(
+      server.port,
+      ['POST /v1/events HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n'],
+      { endless: 'x'.repeat(16_384) },
+    );
+    expect(got).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test('a full log takes no more and says so; what it had accepted stays', async () => {
+    const { send, inLog } = await setUp({}, 1_000_000);
+    const accepted: string[] = [];
+    let refused: Response | null = null;
+    for (let i = 0; i < 200 && refused === null; i++) {
+      const id = `e-${i}`;
+      const answer = await send(JSON.stringify([visit(id, { page: { title: 'x'.repeat(20_000) } })]));
+      if (answer.status === 202) accepted.push(id);
+      else refused = answer;
+    }
+    expect(refused?.status).toBe(503);
+    expect(refused?.headers.get('retry-after')).toBe('30');
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(sorted((await inLog()).map(idOf))).toEqual(sorted(accepted));
+  });
+
+  test('stopping answers what is under way and loses none of it', async () => {
+    const { send, inLog, collector, server } = await setUp();
+    const answers = Array.from({ length: 20 }, (_, i) =>
+      send(JSON.stringify([visit(`e-${i}`)])).then(
+        ({ status }) => status,
+        // Never reached the server.
+        () => 0,
+      ),
+    );
+    await Promise.race(answers);
+    await Promise.all([collector.stop(), server.stop()]);
+    const accepted = (await Promise.all(answers)).filter((status) => status === 202).length;
+    expect(accepted).toBeGreaterThan(0);
+    expect(await inLog()).toHaveLength(accepted);
+  });
+});
