@@ -31,7 +31,7 @@ test('who waits gets the lock when it is released', async () => {
   (await second).release();
 });
 
-test('a lock whose holder has died is taken over', async () => {
+test('a lock whose holder has died is taken over, and is no longer his to release', async () => {
   const lock = await lockDirectory(file, 'the thing');
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   await new Promise((resolve) => child.once('spawn', resolve));
@@ -39,6 +39,13 @@ test('a lock whose holder has died is taken over', async () => {
   await expect(lockDirectory(file, 'the thing', { waitMs: 0 })).rejects.toThrow(`process ${child.pid} `);
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('exit', resolve));
+
+  const successor = await lockDirectory(file, 'the thing', { waitMs: 0 });
+  lock.release();
+  await expect(lockDirectory(file, 'the thing', { waitMs: 0 }), 'released by its former holder').rejects.toThrow(
+    'is in use',
+  );
+  successor.release();
   (await lockDirectory(file, 'the thing', { waitMs: 0 })).release();
 });
 

@@ -7,6 +7,7 @@ import { until } from './until.ts';
 export interface DirectoryLock {
   /** Names another process as the holder: the server that was started for the directory. */
   handTo(pid: number): void;
+  /** Safe to call again, and after another one has taken the lock over from a dead holder. */
   release(): void;
 }
 
@@ -27,9 +28,16 @@ export const lockDirectory = async (
       `${what} is in use by the running process ${holderOf(file)?.pid ?? '(unknown)'} (lock file ${file}): stop that process, or use another directory`,
     );
   }
+  let mine = process.pid;
   return {
-    handTo: (pid) => writeFileSync(file, holder(pid)),
-    release: () => rmSync(file, { force: true }),
+    handTo: (pid) => {
+      writeFileSync(file, holder(pid));
+      mine = pid;
+    },
+    release: () => {
+      // Once its server was killed, the lock may long be another one's.
+      if (holderOf(file)?.pid === mine) rmSync(file, { force: true });
+    },
   };
 };
 

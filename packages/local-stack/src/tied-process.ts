@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { childEnvironment } from './config.ts';
 import { killSignal, type Supervised } from './supervised.ts';
 import { until } from './until.ts';
@@ -27,7 +28,7 @@ export const spawnTied = async (
   { logFile, env, killSignal = 'SIGKILL' }: { logFile: string; env: NodeJS.ProcessEnv; killSignal?: NodeJS.Signals },
 ): Promise<TiedProcess> => {
   const log = openSync(logFile, 'w', 0o600);
-  const child = spawn(process.execPath, [entry.pathname, ...args], {
+  const child = spawn(process.execPath, [fileURLToPath(entry), ...args], {
     stdio: ['pipe', log, log],
     env,
     detached: true,
@@ -38,7 +39,7 @@ export const spawnTied = async (
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${entry.pathname} has no process id`);
+  if (pid === undefined) throw new Error(`${fileURLToPath(entry)} has no process id`);
 
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
   const signal = (name: NodeJS.Signals) => {
