@@ -1,12 +1,22 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** Landmarks and the skip link around every page. `subject` names the page; when it changes, focus goes to its heading. */
-export const Shell = ({ header, subject, children }: { header: ReactNode; subject: string; children: ReactNode }) => {
+/** Landmarks and the skip link around every page. `subject` names the page (null: not known yet); when it changes, focus goes to its heading. */
+export const Shell = ({
+  header,
+  subject,
+  children,
+}: {
+  header: ReactNode;
+  subject: string | null;
+  children: ReactNode;
+}) => {
   const main = useRef<HTMLElement>(null);
   const shown = useRef(subject);
   useEffect(() => {
-    if (shown.current === subject) return;
+    const before = shown.current;
     shown.current = subject;
+    // The first page of a visit begins at its top, with the skip link.
+    if (before === subject || before === null) return;
     main.current?.querySelector('h1')?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, [subject]);

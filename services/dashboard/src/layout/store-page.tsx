@@ -58,7 +58,7 @@ export const StorePage = ({ storeId, page }: { storeId: string | null; page: str
 
   if (stores === undefined)
     return (
-      <Shell header={<Header at={null} stores={[]} onPickStore={() => {}} />} subject="">
+      <Shell header={<Header at={null} stores={[]} onPickStore={() => {}} />} subject={null}>
         {error !== null && <Failure error={error} retry={() => void refetch()} />}
       </Shell>
     );
