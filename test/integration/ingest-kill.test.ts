@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ClickHouse, createClickHouse, defineQuery, integer, migrate } from '@cartledger/clickhouse';
+import { type Control, createControl } from '@cartledger/control';
+import { createKafkaLog, decodeDeadLetter, type EventLog } from '@cartledger/event-log';
+import { createIngest, type Ingest } from '@cartledger/ingest';
+import { startClickHouse } from '@cartledger/local-stack';
+import { createLogger, createMetrics } from '@cartledger/service';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+
+const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../services/ingest/src/main.ts', import.meta.url));
+const NOW = Date.now();
+
+const keptQuery = defineQuery({
+  name: 'kept',
+  sql: 'SELECT count() AS events, uniqExact(event_id) AS ids FROM events FINAL',
+  params: z.object({}),
+  row: z.object({ events: integer, ids: integer }),
+});
+
+const until = async (what: () => Promise<boolean> | boolean): Promise<void> => {
+  const deadline = performance.now() + 60_000;
+  while (!(await what())) {
+    if (performance.now() > deadline) throw new Error(`not so after 60 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+const records = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => ({
+    key: `demo:v${(from + i) % 97}`,
+    value: Buffer.from(
+      JSON.stringify({
+        event_id: `e${from + i}`,
+        store_id: 'demo',
+        type: 'visit',
+        occurred_at: NOW - 1_000,
+        visitor_id: `v${(from + i) % 97}`,
+      }),
+    ),
+  }));
+
+const children: ChildProcess[] = [];
+let dir: string;
+let log: EventLog;
+let topics: { topic: string; deadLettersTopic: string; groupId: string };
+let database: string;
+
+beforeEach(async () => {
+  const id = randomUUID().slice(0, 8);
+  dir = mkdtempSync(join(tmpdir(), 'ingest-kill-'));
+  database = `kill_${id}`;
+  topics = { topic: `events-${id}`, deadLettersTopic: `dead-${id}`, groupId: `group-${id}` };
+  log = createKafkaLog({ brokers: inject('kafkaBrokers'), clientId: 'ingest-kill-test' });
+  for (const topic of [topics.topic, topics.deadLettersTopic]) await log.ensureTopic(topic, { partitions: 2 });
+  const control = createControl({ dialect: 'sqlite', path: join(dir, 'control.db') });
+  await control.migrate();
+  await control.stores.create('demo');
+  await control.close();
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await log.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const open = async (url: string): Promise<ClickHouse> => {
+  const clickhouse = createClickHouse({ url, database });
+  await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `${database}_analytics` });
+  return clickhouse;
+};
+
+const kept = async (clickhouse: ClickHouse) => (await clickhouse.query(keptQuery, {}))[0];
+
+const startIngest = async (clickhouse: ClickHouse, control: Control): Promise<Ingest> => {
+  const ingest = createIngest(
+    {
+      log,
+      clickhouse,
+      control,
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      metrics: createMetrics(),
+      now: Date.now,
+    },
+    { ...topics, progressMs: 100, backoff: { baseMs: 50, maxMs: 500 } },
+  );
+  await ingest.start();
+  return ingest;
+};
+
+const spawnIngest = (): ChildProcess => {
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      PATH: process.env.PATH,
+      CARTLEDGER_KAFKA_BROKERS: inject('kafkaBrokers'),
+      CARTLEDGER_CLICKHOUSE_URL: inject('clickhouseUrl'),
+      CARTLEDGER_CLICKHOUSE_DATABASE: database,
+      CARTLEDGER_DATA: dir,
+      CARTLEDGER_INGEST_PORT: '0',
+      CARTLEDGER_INGEST_GROUP: topics.groupId,
+      CARTLEDGER_EVENTS_TOPIC: topics.topic,
+      CARTLEDGER_DEAD_LETTERS_TOPIC: topics.deadLettersTopic,
+      CARTLEDGER_LOG_LEVEL: 'warn',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  children.push(child);
+  return child;
+};
+
+test('ingest killed twice while events flow loses none and counts none twice', async () => {
+  await using clickhouse = await open(inject('clickhouseUrl'));
+  const total = 6_000;
+  let produced = 0;
+  const produceMore = async (count: number): Promise<void> => {
+    await log.produce(topics.topic, [
+      ...records(count, produced),
+      { key: 'demo:bad', value: Buffer.from(`not JSON ${produced}`) },
+    ]);
+    produced += count;
+  };
+  // Each kill costs the group its session timeout.
+  for (let round = 1; round <= 2; round += 1) {
+    await produceMore(total / 4);
+    const child = spawnIngest();
+    const atLeast = (produced * 3) / 4;
+    await until(async () => ((await kept(clickhouse))?.events ?? 0) >= atLeast);
+    // It dies with whatever it has in hand of these.
+    await produceMore(total / 12);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  const last = spawnIngest();
+  await until(async () => ((await kept(clickhouse))?.events ?? 0) >= produced);
+  expect(await kept(clickhouse)).toEqual({ events: produced, ids: produced });
+  const letters = async (): Promise<Set<string>> => {
+    const found = new Set<string>();
+    for (const { partition, earliest, end } of await log.offsets(topics.deadLettersTopic)) {
+      for await (const record of log.read(topics.deadLettersTopic, partition, earliest, end)) {
+        found.add(String(decodeDeadLetter(record)?.value));
+      }
+    }
+    return found;
+  };
+  await until(async () => (await letters()).size === 4);
+  last.kill('SIGTERM');
+  const [code] = await once(last, 'exit');
+  expect(code).toBe(0);
+  for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE ${name}`);
+});
+
+test('ClickHouse killed in the middle is waited for; then everything is there once', async () => {
+  const server = { dir: join(dir, 'clickhouse') };
+  let running = await startClickHouse(server);
+  const httpPort = Number(new URL(running.url).port);
+  await using clickhouse = await open(running.url);
+  await using control = createControl({ dialect: 'sqlite', path: join(dir, 'control.db') });
+  const ingest = await startIngest(clickhouse, control);
+  try {
+    await log.produce(topics.topic, records(3_000));
+    await until(async () => ((await kept(clickhouse))?.events ?? 0) > 0);
+    await running.kill();
+    await log.produce(topics.topic, records(3_000, 3_000));
+    await until(() => !ingest.readiness().ready);
+    expect(ingest.readiness().reason).toMatch(/^waiting for (events|touches) for/);
+    running = await startClickHouse({ ...server, httpPort });
+    await until(async () => ((await kept(clickhouse))?.events ?? 0) >= 6_000);
+    expect(await kept(clickhouse)).toEqual({ events: 6_000, ids: 6_000 });
+    await until(() => ingest.readiness().ready);
+  } finally {
+    await ingest.stop();
+    await running.stop();
+  }
+});
