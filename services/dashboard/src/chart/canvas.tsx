@@ -9,7 +9,7 @@ export type Frame = { width: number; height: number; narrow: boolean; palette: P
 export type Draw = (frame: Frame) => Option;
 
 /** As in content.css: below it charts lie down. */
-const NARROW = 600;
+const NARROW = 760;
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 const Canvas = ({ draw }: { draw: Draw }) => {

@@ -37,7 +37,8 @@ export const readPalette = (_theme: Theme): Palette => {
   return palette;
 };
 
-const FALLBACK: Palette = {
+/** For where there is no page to read: tests. */
+export const FALLBACK: Palette = {
   card: '#fff',
   sunken: '#eee',
   line: '#ddd',

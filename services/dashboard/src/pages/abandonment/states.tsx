@@ -21,7 +21,7 @@ const TONES: Record<CartState, keyof Palette> = {
 };
 
 /** One bar: every cart opened in the period is in exactly one state. */
-const drawStates =
+export const drawStates =
   (carts: Carts): Draw =>
   ({ palette }) => ({
     tooltip: {

@@ -11,10 +11,13 @@ const BOTTOM = 34;
 const ROW = 86;
 const BAR = 24;
 
-export const funnelHeights = (stages: number): { wide: number; narrow: number } => ({
-  wide: 348,
-  narrow: stages * ROW - (ROW - BAR - 26),
-});
+/** More stages than this have no room to stand side by side. */
+const MOST_STANDING = 8;
+
+export const funnelHeights = (stages: number): { wide: number; narrow: number } => {
+  const lying = stages * ROW - (ROW - BAR - 26);
+  return { wide: stages > MOST_STANDING ? lying : 348, narrow: lying };
+};
 
 const lost = (stage: Stage): string => (stage.dropped === 0 ? '0 left' : `−${formatCount(stage.dropped)}`);
 
@@ -219,4 +222,4 @@ const lying = (stages: readonly Stage[], frame: Frame): Option => {
 export const drawFunnel =
   (stages: readonly Stage[]): Draw =>
   (frame) =>
-    frame.narrow || frame.width / stages.length < 96 ? lying(stages, frame) : standing(stages, frame);
+    frame.narrow || stages.length > MOST_STANDING ? lying(stages, frame) : standing(stages, frame);

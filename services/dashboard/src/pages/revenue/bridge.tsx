@@ -1,13 +1,12 @@
 import { useMemo } from 'react';
 import type { WireRevenue } from '../../api/wire.ts';
 import { Figure } from '../../chart/figure.tsx';
-import { rowsHeight } from '../../chart/rows.ts';
 import { formatChange, formatMoney } from '../../format/money.ts';
 import { Card } from '../../ui/card.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { type Column, DataTable } from '../../ui/table.tsx';
 import { BRIDGE_WORDS } from '../../words/revenue.ts';
-import { drawWaterfall } from './draw.ts';
+import { drawWaterfall, waterfallHeights } from './draw.ts';
 import { type Bar, drawnBars, waterfallOf } from './waterfall.ts';
 
 type Revenue = WireRevenue['currencies'][string];
@@ -59,7 +58,7 @@ export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: stri
     <>
       {!reconciled && <Unreconciled difference={difference} currency={currency} />}
       <Card title="From carts to net" note="Orders dated in the period">
-        <Figure label={`Waterfall: ${said}.`} heights={{ wide: 330, narrow: rowsHeight(drawn.length) }} draw={draw} />
+        <Figure label={`Waterfall: ${said}.`} heights={waterfallHeights(drawn.length)} draw={draw} />
         {reconciled && <Reconciled net={orders.net} currency={currency} />}
       </Card>
       <Card title="The bridge, line by line">

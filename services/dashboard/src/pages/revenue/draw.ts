@@ -1,10 +1,18 @@
 import type { Draw, Frame } from '../../chart/canvas.tsx';
 import type { Option } from '../../chart/echarts.ts';
-import { drawRows, type Row } from '../../chart/rows.ts';
+import { drawRows, type Row, rowsHeight } from '../../chart/rows.ts';
 import { tooltipNode, tooltipStyle } from '../../chart/tooltip.ts';
 import { formatChange, formatMoney, formatMoneyShort } from '../../format/money.ts';
 import { BRIDGE_WORDS } from '../../words/revenue.ts';
 import type { Bar } from './waterfall.ts';
+
+/** More bars than this have no room for their amounts side by side. */
+const MOST_STANDING = 13;
+
+export const waterfallHeights = (bars: number): { wide: number; narrow: number } => {
+  const lying = rowsHeight(bars);
+  return { wide: bars > MOST_STANDING ? lying : 330, narrow: lying };
+};
 
 const TOP = 28;
 const BOTTOM = 46;
@@ -101,7 +109,7 @@ const standing = (bars: readonly Bar[], currency: string, { palette, width, heig
 export const drawWaterfall =
   (bars: readonly Bar[], currency: string): Draw =>
   (frame) =>
-    frame.narrow
+    frame.narrow || bars.length > MOST_STANDING
       ? drawRows(
           bars.map((bar) => ({
             name: BRIDGE_WORDS[bar.line].short,

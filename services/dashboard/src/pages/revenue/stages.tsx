@@ -19,7 +19,7 @@ const PARTS = [
 ] as const;
 
 /** What stays behind at each stage. Purchase holds nothing back and is not drawn. */
-const drawStages =
+export const drawStages =
   (stages: readonly Stage[], currency: string): Draw =>
   ({ palette, narrow }) => ({
     tooltip: {
