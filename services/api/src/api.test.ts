@@ -325,6 +325,16 @@ describe('export', () => {
     expect([answer.status, await answer.text()]).toEqual([200, '']);
   });
 
+  test('a HEAD opens no query that nobody would read', async () => {
+    let opened = 0;
+    const { call } = setUp(async function* () {
+      opened++;
+      yield delivery('a');
+    });
+    expect((await call('admin', '/api/v1/stores/shop/events', 'HEAD')).status).toBe(200);
+    expect(opened).toBe(0);
+  });
+
   test('a failure before the first line is an error, one later breaks the answer off', async () => {
     const early = setUp(() => ({
       [Symbol.asyncIterator]: () => ({
