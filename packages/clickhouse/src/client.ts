@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ClickHouseError, toClickHouseError } from './error.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { type Block, createBlockEncoder } from './native/block-encoder.ts';
-import type { RowOf, Schema } from './native/type.ts';
+import { blockType, type RowOf, type Schema } from './native/type.ts';
 import type { Query } from './query.ts';
 import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END } from './settings.ts';
 
@@ -21,6 +21,9 @@ export type ClickHouseConfig = {
   application?: string;
 };
 
+/** SQL that is 0 or 1, with `{name:Type}` placeholders. */
+export type InsertCondition = { sql: string; params: Readonly<Record<string, unknown>> };
+
 export type ClickHouse = {
   readonly database: string;
   /** All rows of a result that fits memory. Throws ClickHouseError, also for parameters or rows of another shape. */
@@ -32,8 +35,17 @@ export type ClickHouse = {
   ): AsyncGenerator<z.output<R>, void, undefined>;
   /** One statement without a result: DDL, INSERT SELECT, ALTER. Resolves when the server has done it. */
   command(sql: string, params?: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Inserts rows, or a block of the same columns, as one block. Resolves when they are in a part on disk or in the page cache. */
-  insertNative<const S extends Schema>(table: string, columns: S, data: readonly RowOf<S>[] | Block): Promise<void>;
+  /**
+   * Inserts rows, or a block of the same columns, as one block. Resolves when they are in a part on disk or in the page
+   * cache. With `onlyIf` the server asks first: when the condition does not hold as the insert begins, nothing is
+   * written and ClickHouseError `condition_failed` is thrown.
+   */
+  insertNative<const S extends Schema>(
+    table: string,
+    columns: S,
+    data: readonly RowOf<S>[] | Block,
+    onlyIf?: InsertCondition,
+  ): Promise<void>;
   /** Creates the connection's database if it is missing. */
   ensureDatabase(): Promise<void>;
   /** Reads back version and pinned settings; throws `unsuitable_server` naming what is wrong and what to do. */
@@ -124,13 +136,15 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
       });
     });
 
-  const insertNative: ClickHouse['insertNative'] = async (table, columns, data) => {
+  const insertNative: ClickHouse['insertNative'] = async (table, columns, data, onlyIf) => {
     const block = isBlock(data) ? data : encodeRows(columns, data);
     if (block.rows === 0) return;
     const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
-    await attempt(`the insert into ${table}`, async () => {
+    const source = onlyIf === undefined ? '' : ` ${conditionalSource(columns, names, onlyIf)}`;
+    const insert = attempt(`the insert into ${table}`, async () => {
       const answer = await client.exec({
-        query: `INSERT INTO ${quoteIdentifier(table)} (${names}) FORMAT Native`,
+        query: `INSERT INTO ${quoteIdentifier(table)} (${names})${source} FORMAT Native`,
+        ...(onlyIf && { query_params: { ...onlyIf.params } }),
         values: Readable.from([block.bytes]),
         clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
       });
@@ -143,6 +157,10 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
           retriable: true,
         });
       }
+    });
+    await insert.catch((error: unknown) => {
+      if (onlyIf === undefined || !(error instanceof ClickHouseError) || error.code !== CONDITION_FAILED) throw error;
+      throw new ClickHouseError('condition_failed', `the condition of the insert into ${table} does not hold`);
     });
   };
 
@@ -202,6 +220,15 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
     close,
     [Symbol.asyncDispose]: close,
   };
+};
+
+const CONDITION_FAILED = 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO';
+
+/** Reads the block only where the condition, a constant by then, holds: the server evaluates it before the first row. */
+const conditionalSource = (columns: Schema, names: string, { sql }: InsertCondition): string => {
+  const structure = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${blockType(type)}`).join(', ');
+  const literal = `'${structure.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  return `SELECT ${names} FROM input(${literal}) WHERE throwIf(ifNull(NOT (${sql}), 1)) = 0`;
 };
 
 const encodeRows = <S extends Schema>(columns: S, rows: readonly RowOf<S>[]): Block => {

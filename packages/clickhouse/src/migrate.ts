@@ -112,7 +112,9 @@ export const migrate = async (
   const pending = migrations.filter(({ version }) => !done.has(version));
   for (const { version, name, sql, checksum } of pending) {
     await clickhouse.command(sql, { analytics_database: analyticsDatabase }).catch((cause: unknown) => {
-      throw new MigrationError('failed', `${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new MigrationError('failed', `${name}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
     });
     await clickhouse.insertNative('schema_migrations', JOURNAL_COLUMNS, [{ version, name, checksum }]);
   }

@@ -1,4 +1,4 @@
-import { appendString, createByteBuffer, reserve, writeVarint } from './byte-buffer.ts';
+import { appendString, createByteBuffer, writeVarint } from './byte-buffer.ts';
 import { createColumn } from './column.ts';
 import { blockType, type RowOf, type Schema } from './type.ts';
 
@@ -42,18 +42,17 @@ export const createBlockEncoder = <const S extends Schema>(schema: S): BlockEnco
 
   const buffersInOrder = () => columns.flatMap(({ header, column }) => [header, ...column.buffers()]);
 
-  const clear = (): void => {
-    rows = 0;
-    for (const { column } of columns) column.clear();
+  const truncate = (count: number): void => {
+    rows = count;
+    for (const { column } of columns) column.truncate(count);
   };
 
   const append = (row: Readonly<Record<string, unknown>>): void => {
-    for (const [index, { name, type, column }] of columns.entries()) {
-      column.mark();
+    for (const { name, type, column } of columns) {
       try {
         column.append(row[name]);
       } catch (error) {
-        for (const written of columns.slice(0, index + 1)) written.column.rollback();
+        truncate(rows);
         throw new BlockValueError(name, type, error);
       }
     }
@@ -62,19 +61,17 @@ export const createBlockEncoder = <const S extends Schema>(schema: S): BlockEnco
 
   const finish = (): Block => {
     const start = createByteBuffer();
-    start.length = writeVarint(reserve(start, 20), 0, columns.length);
-    start.length = writeVarint(start.bytes, start.length, rows);
+    start.length = writeVarint(start.bytes, writeVarint(start.bytes, 0, columns.length), rows);
     const parts = [start, ...buffersInOrder()];
-    const bytes = Buffer.concat(parts.map((part) => part.bytes.subarray(0, part.length)));
-    const block = { rows, bytes };
-    clear();
+    const block = { rows, bytes: Buffer.concat(parts.map(({ bytes, length }) => bytes.subarray(0, length))) };
+    truncate(0);
     return block;
   };
 
   return {
     append,
     finish,
-    clear,
+    clear: () => truncate(0),
     get rows() {
       return rows;
     },

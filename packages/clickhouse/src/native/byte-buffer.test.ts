@@ -1,18 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { appendString, createByteBuffer, varintLength, writeVarint } from './byte-buffer.ts';
-
-const readVarint = (bytes: Buffer, offset: number): { value: number; next: number } => {
-  let value = 0;
-  let factor = 1;
-  let next = offset;
-  for (;;) {
-    const byte = bytes[next++] ?? 0;
-    value += (byte % 0x80) * factor;
-    factor *= 0x80;
-    if (byte < 0x80) return { value, next };
-  }
-};
+import { appendString, createByteBuffer, readVarint, varintLength, writeVarint } from './byte-buffer.ts';
 
 test('varints of any safe size read back, in as many bytes as announced', () => {
   fc.assert(

@@ -1,22 +1,27 @@
-/** A growing run of bytes. `bytes` is replaced when it grows: take it anew after every `reserve`. */
+/** A growing run of bytes. `bytes` and `view` are replaced when it grows: take them anew after every `reserve`. */
 export type ByteBuffer = {
   bytes: Buffer;
+  view: DataView;
   length: number;
 };
 
 const INITIAL_BYTES = 1024;
 
-export const createByteBuffer = (): ByteBuffer => ({ bytes: Buffer.allocUnsafeSlow(INITIAL_BYTES), length: 0 });
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Makes room for `more` bytes after the present end and answers the memory to write into. */
-export const reserve = (buffer: ByteBuffer, more: number): Buffer => {
+export const createByteBuffer = (): ByteBuffer => {
+  const bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  return { bytes, view: viewOf(bytes), length: 0 };
+};
+
+/** Makes room for `more` bytes after the present end. */
+export const reserve = (buffer: ByteBuffer, more: number): void => {
   const needed = buffer.length + more;
-  if (needed > buffer.bytes.length) {
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, buffer.bytes.length * 2));
-    buffer.bytes.copy(grown, 0, 0, buffer.length);
-    buffer.bytes = grown;
-  }
-  return buffer.bytes;
+  if (needed <= buffer.bytes.length) return;
+  const grown = Buffer.allocUnsafeSlow(Math.max(needed, buffer.bytes.length * 2));
+  buffer.bytes.copy(grown, 0, 0, buffer.length);
+  buffer.bytes = grown;
+  buffer.view = viewOf(grown);
 };
 
 export const varintLength = (value: number): number => {
@@ -37,15 +42,27 @@ export const writeVarint = (bytes: Buffer, offset: number, value: number): numbe
   return at;
 };
 
+/** Reads an unsigned LEB128 at `offset`; answers its value and the offset after it. */
+export const readVarint = (bytes: Buffer, offset: number): { value: number; next: number } => {
+  let value = 0;
+  let next = offset;
+  for (let factor = 1; ; factor *= 0x80) {
+    const byte = bytes.readUInt8(next++);
+    value += (byte % 0x80) * factor;
+    if (byte < 0x80) return { value, next };
+  }
+};
+
 /** Up to here a loop over the characters is faster than a call into native code. */
 const SHORT_STRING = 24;
 const MAX_UTF8_BYTES_PER_UNIT = 3;
+const MAX_VARINT_BYTES = 5;
 
 /** Appends a string as ClickHouse has it: length in bytes, then UTF-8 (lone surrogates become U+FFFD). */
 export const appendString = (buffer: ByteBuffer, text: string): void => {
   const units = text.length;
-  const bytes = reserve(buffer, 5 + units * MAX_UTF8_BYTES_PER_UNIT);
-  const start = buffer.length;
+  reserve(buffer, MAX_VARINT_BYTES + units * MAX_UTF8_BYTES_PER_UNIT);
+  const { bytes, length: start } = buffer;
   if (units <= SHORT_STRING) {
     let at = start + 1;
     let unit = 0;
@@ -67,4 +84,14 @@ export const appendString = (buffer: ByteBuffer, text: string): void => {
   if (needed !== guessed) bytes.copyWithin(start + needed, start + guessed, start + guessed + written);
   writeVarint(bytes, start, written);
   buffer.length = start + needed + written;
+};
+
+/** Cuts a buffer of nothing but strings down to its first `count`. */
+export const truncateStrings = (buffer: ByteBuffer, count: number): void => {
+  let at = 0;
+  for (let index = 0; index < count; index += 1) {
+    const { value, next } = readVarint(buffer.bytes, at);
+    at = next + value;
+  }
+  buffer.length = at;
 };

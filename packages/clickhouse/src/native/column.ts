@@ -1,129 +1,117 @@
-import { appendString, type ByteBuffer, createByteBuffer, reserve } from './byte-buffer.ts';
+import { appendString, type ByteBuffer, createByteBuffer, reserve, truncateStrings } from './byte-buffer.ts';
 import { type ColumnType, type IntegerType, parseType } from './type.ts';
 
 /**
- * One column of a block in the making. `append` refuses (throws RangeError or TypeError, without the value) what
- * its type cannot hold. `mark` remembers the present end and `rollback` returns to it, so that a refused row
- * leaves nothing behind.
+ * One column of a block in the making. `append` refuses (throws RangeError, without the value) what its type
+ * cannot hold and may leave half a value behind; `truncate` then cuts the column down to its first `rows` rows.
  */
 export type Column = {
   append(value: unknown): void;
   /** What a Nullable column holds beneath a NULL. */
   appendDefault(): void;
-  mark(): void;
-  rollback(): void;
-  clear(): void;
+  truncate(rows: number): void;
   /** The bytes of the column, in the order they stand in a block. Valid until the next append. */
   buffers(): readonly ByteBuffer[];
 };
-
-const plainColumn = (
-  append: (buffer: ByteBuffer, value: unknown) => void,
-  appendDefault: (buffer: ByteBuffer) => void,
-): Column => {
-  const buffer = createByteBuffer();
-  let marked = 0;
-  return {
-    append: (value) => append(buffer, value),
-    appendDefault: () => appendDefault(buffer),
-    mark: () => {
-      marked = buffer.length;
-    },
-    rollback: () => {
-      buffer.length = marked;
-    },
-    clear: () => {
-      buffer.length = 0;
-    },
-    buffers: () => [buffer],
-  };
-};
-
-const fixedColumn = (width: number, write: (bytes: Buffer, offset: number, value: unknown) => void): Column =>
-  plainColumn(
-    (buffer, value) => {
-      write(reserve(buffer, width), buffer.length, value);
-      buffer.length += width;
-    },
-    (buffer) => {
-      reserve(buffer, width).fill(0, buffer.length, buffer.length + width);
-      buffer.length += width;
-    },
-  );
 
 const refuse = (expected: string): never => {
   throw new RangeError(`expected ${expected}`);
 };
 
-const stringColumn = (): Column =>
-  plainColumn(
-    (buffer, value) => appendString(buffer, typeof value === 'string' ? value : refuse('a string')),
-    (buffer) => appendString(buffer, ''),
-  );
-
-const boolColumn = (): Column =>
-  fixedColumn(1, (bytes, offset, value) => {
-    bytes[offset] = typeof value === 'boolean' ? Number(value) : refuse('a boolean');
-  });
-
-const enumColumn = (values: ReadonlyMap<string, number>): Column =>
-  fixedColumn(1, (bytes, offset, value) => {
-    const known = typeof value === 'string' ? values.get(value) : undefined;
-    bytes.writeInt8(known ?? refuse(`one of ${[...values.keys()].join(', ')}`), offset);
-  });
-
-const smallIntegerColumn = (type: string, width: 1 | 2 | 4, min: number, max: number): Column =>
-  fixedColumn(width, (bytes, offset, value) => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) return refuse(type);
-    if (min < 0) bytes.writeIntLE(value, offset, width);
-    else bytes.writeUIntLE(value, offset, width);
-  });
-
-/** Two's complement of a safe integer in 8 bytes, without a bigint. */
-const writeSafeInt64 = (bytes: Buffer, offset: number, value: number): void => {
-  const high = Math.floor(value / 2 ** 32);
-  bytes.writeUInt32LE(value - high * 2 ** 32, offset);
-  bytes.writeInt32LE(high, offset + 4);
+const stringColumn = (): Column => {
+  const buffer = createByteBuffer();
+  return {
+    append: (value) => appendString(buffer, typeof value === 'string' ? value : refuse('a string')),
+    appendDefault: () => appendString(buffer, ''),
+    truncate: (rows) => truncateStrings(buffer, rows),
+    buffers: () => [buffer],
+  };
 };
 
-const largeIntegerColumn = (type: string, width: 8 | 16, signed: boolean): Column => {
+type Write = (view: DataView, offset: number, value: unknown) => void;
+
+/** Values of `width` bytes each; `write` checks one and puts it where it belongs. */
+const fixedColumn = (width: number, write: Write): Column => {
+  const buffer = createByteBuffer();
+  return {
+    append: (value) => {
+      reserve(buffer, width);
+      write(buffer.view, buffer.length, value);
+      buffer.length += width;
+    },
+    appendDefault: () => {
+      reserve(buffer, width);
+      buffer.bytes.fill(0, buffer.length, buffer.length + width);
+      buffer.length += width;
+    },
+    truncate: (rows) => {
+      buffer.length = rows * width;
+    },
+    buffers: () => [buffer],
+  };
+};
+
+const writeBool: Write = (view, offset, value) =>
+  view.setUint8(offset, typeof value === 'boolean' ? Number(value) : refuse('a boolean'));
+
+const writeEnum =
+  (values: ReadonlyMap<string, number>): Write =>
+  (view, offset, value) => {
+    const known = typeof value === 'string' ? values.get(value) : undefined;
+    view.setInt8(offset, known ?? refuse(`one of ${[...values.keys()].join(', ')}`));
+  };
+
+const smallInteger = (value: unknown, type: string, min: number, max: number): number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : refuse(type);
+
+/** Two's complement of a safe integer in 8 bytes, without a bigint. */
+const writeSafeInt64 = (view: DataView, offset: number, value: number): void => {
+  const high = Math.floor(value / 2 ** 32);
+  view.setUint32(offset, value - high * 2 ** 32, true);
+  view.setInt32(offset + 4, high, true);
+};
+
+const writeLargeInteger = (type: string, width: 8 | 16, signed: boolean): Write => {
   const bits = BigInt(width * 8);
   const min = signed ? -(1n << (bits - 1n)) : 0n;
   const max = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
-  return fixedColumn(width, (bytes, offset, value) => {
+  return (view, offset, value) => {
     if (width === 8 && typeof value === 'number') {
       if (!Number.isSafeInteger(value) || (value < 0 && !signed)) return refuse(type);
-      return writeSafeInt64(bytes, offset, value);
+      return writeSafeInt64(view, offset, value);
     }
     const integer = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
     if (typeof integer !== 'bigint' || integer < min || integer > max) return refuse(type);
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, integer), offset);
-    if (width === 16) bytes.writeBigUInt64LE(BigInt.asUintN(64, integer >> 64n), offset + 8);
-  });
+    // The low 64 bits, whatever the sign.
+    view.setBigUint64(offset, integer, true);
+    if (width === 16) view.setBigUint64(offset + 8, integer >> 64n, true);
+  };
 };
 
 const integerColumn = (type: IntegerType): Column => {
   switch (type) {
     case 'UInt8':
-      return smallIntegerColumn(type, 1, 0, 0xff);
+      return fixedColumn(1, (view, at, value) => view.setUint8(at, smallInteger(value, type, 0, 0xff)));
     case 'UInt16':
-      return smallIntegerColumn(type, 2, 0, 0xffff);
+      return fixedColumn(2, (view, at, value) => view.setUint16(at, smallInteger(value, type, 0, 0xffff), true));
     case 'UInt32':
-      return smallIntegerColumn(type, 4, 0, 0xffff_ffff);
+      return fixedColumn(4, (view, at, value) => view.setUint32(at, smallInteger(value, type, 0, 0xffff_ffff), true));
     case 'Int8':
-      return smallIntegerColumn(type, 1, -0x80, 0x7f);
+      return fixedColumn(1, (view, at, value) => view.setInt8(at, smallInteger(value, type, -0x80, 0x7f)));
     case 'Int16':
-      return smallIntegerColumn(type, 2, -0x8000, 0x7fff);
+      return fixedColumn(2, (view, at, value) => view.setInt16(at, smallInteger(value, type, -0x8000, 0x7fff), true));
     case 'Int32':
-      return smallIntegerColumn(type, 4, -0x8000_0000, 0x7fff_ffff);
+      return fixedColumn(4, (view, at, value) =>
+        view.setInt32(at, smallInteger(value, type, -0x8000_0000, 0x7fff_ffff), true),
+      );
     case 'UInt64':
-      return largeIntegerColumn(type, 8, false);
+      return fixedColumn(8, writeLargeInteger(type, 8, false));
     case 'Int64':
-      return largeIntegerColumn(type, 8, true);
+      return fixedColumn(8, writeLargeInteger(type, 8, true));
     case 'UInt128':
-      return largeIntegerColumn(type, 16, false);
+      return fixedColumn(16, writeLargeInteger(type, 16, false));
     case 'Int128':
-      return largeIntegerColumn(type, 16, true);
+      return fixedColumn(16, writeLargeInteger(type, 16, true));
   }
 };
 
@@ -132,39 +120,34 @@ const FIRST_MS = Date.UTC(1900, 0, 1);
 const LAST_MS = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 const DAY_MS = 86_400_000;
 
-const dateTimeColumn = (): Column =>
-  fixedColumn(8, (bytes, offset, value) => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < FIRST_MS || value > LAST_MS) {
-      return refuse('ms UTC from 1900 to 2299');
-    }
-    writeSafeInt64(bytes, offset, value);
-  });
+const writeDateTime: Write = (view, offset, value) => {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < FIRST_MS || value > LAST_MS) {
+    return refuse('ms UTC from 1900 to 2299');
+  }
+  writeSafeInt64(view, offset, value);
+};
 
-const dateColumn = (): Column =>
-  fixedColumn(4, (bytes, offset, value) => {
-    const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN;
-    // Date.parse takes 2026-02-30 for 2 March.
-    if (!(ms >= FIRST_MS && ms <= LAST_MS) || new Date(ms).toISOString().slice(0, 10) !== value) {
-      return refuse('a day YYYY-MM-DD from 1900 to 2299');
-    }
-    bytes.writeInt32LE(ms / DAY_MS, offset);
-  });
+const writeDate: Write = (view, offset, value) => {
+  const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN;
+  // Date.parse takes 2026-02-30 for 2 March.
+  if (!(ms >= FIRST_MS && ms <= LAST_MS) || new Date(ms).toISOString().slice(0, 10) !== value) {
+    return refuse('a day YYYY-MM-DD from 1900 to 2299');
+  }
+  view.setInt32(offset, ms / DAY_MS, true);
+};
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Two 64-bit halves, each little-endian. */
-const uuidColumn = (): Column =>
-  fixedColumn(16, (bytes, offset, value) => {
-    if (typeof value !== 'string' || !UUID.test(value)) return refuse('a UUID');
-    bytes.write(value.replaceAll('-', ''), offset, 'hex');
-    bytes.subarray(offset, offset + 8).reverse();
-    bytes.subarray(offset + 8, offset + 16).reverse();
-  });
+const writeUuid: Write = (view, offset, value) => {
+  if (typeof value !== 'string' || !UUID.test(value)) return refuse('a UUID');
+  const hex = value.replaceAll('-', '');
+  view.setBigUint64(offset, BigInt(`0x${hex.slice(0, 16)}`), true);
+  view.setBigUint64(offset + 8, BigInt(`0x${hex.slice(16)}`), true);
+};
 
 const nullableColumn = (inner: Column): Column => {
-  const nulls = fixedColumn(1, (bytes, offset, value) => {
-    bytes[offset] = value === null ? 1 : 0;
-  });
+  const nulls = fixedColumn(1, (view, offset, value) => view.setUint8(offset, value === null ? 1 : 0));
   return {
     append: (value) => {
       nulls.append(value);
@@ -175,50 +158,37 @@ const nullableColumn = (inner: Column): Column => {
       nulls.append(null);
       inner.appendDefault();
     },
-    mark: () => {
-      nulls.mark();
-      inner.mark();
-    },
-    rollback: () => {
-      nulls.rollback();
-      inner.rollback();
-    },
-    clear: () => {
-      nulls.clear();
-      inner.clear();
+    truncate: (rows) => {
+      nulls.truncate(rows);
+      inner.truncate(rows);
     },
     buffers: () => [...nulls.buffers(), ...inner.buffers()],
   };
 };
 
+/** The end of each row's elements among all elements, then the elements. */
 const arrayColumn = (inner: Column): Column => {
-  const ends = largeIntegerColumn('UInt64', 8, false);
+  const ends = createByteBuffer();
   let end = 0;
-  let markedEnd = 0;
+  const endRow = (): void => {
+    reserve(ends, 8);
+    writeSafeInt64(ends.view, ends.length, end);
+    ends.length += 8;
+  };
   return {
     append: (value) => {
       if (!Array.isArray(value)) return refuse('an array');
       for (const element of value) inner.append(element);
       end += value.length;
-      ends.append(end);
+      endRow();
     },
-    appendDefault: () => ends.append(end),
-    mark: () => {
-      markedEnd = end;
-      ends.mark();
-      inner.mark();
+    appendDefault: endRow,
+    truncate: (rows) => {
+      end = rows === 0 ? 0 : Number(ends.view.getBigUint64((rows - 1) * 8, true));
+      ends.length = rows * 8;
+      inner.truncate(end);
     },
-    rollback: () => {
-      end = markedEnd;
-      ends.rollback();
-      inner.rollback();
-    },
-    clear: () => {
-      end = 0;
-      ends.clear();
-      inner.clear();
-    },
-    buffers: () => [...ends.buffers(), ...inner.buffers()],
+    buffers: () => [ends, ...inner.buffers()],
   };
 };
 
@@ -227,17 +197,17 @@ const columnOf = (type: ColumnType): Column => {
     case 'string':
       return stringColumn();
     case 'uuid':
-      return uuidColumn();
+      return fixedColumn(16, writeUuid);
     case 'bool':
-      return boolColumn();
+      return fixedColumn(1, writeBool);
     case 'date':
-      return dateColumn();
+      return fixedColumn(4, writeDate);
     case 'date-time':
-      return dateTimeColumn();
+      return fixedColumn(8, writeDateTime);
     case 'integer':
       return integerColumn(type.type);
     case 'enum':
-      return enumColumn(type.values);
+      return fixedColumn(1, writeEnum(type.values));
     case 'nullable':
       return nullableColumn(columnOf(type.inner));
     case 'array':

@@ -4,7 +4,7 @@ type SmallInteger = 'UInt8' | 'UInt16' | 'UInt32' | 'Int8' | 'Int16' | 'Int32';
 type LargeInteger = 'UInt64' | 'UInt128' | 'Int64' | 'Int128';
 
 /** DateTime64(3): ms UTC. Date32: `YYYY-MM-DD`. UUID: with hyphens. Enum8: a name. */
-export type ValueOf<T extends string> = T extends `Nullable(${infer U})`
+type ValueOf<T extends string> = T extends `Nullable(${infer U})`
   ? ValueOf<U> | null
   : T extends `Array(${infer U})`
     ? readonly ValueOf<U>[]
