@@ -37,7 +37,7 @@ export type IngestDeps = {
   onFatal?: (error: unknown) => void;
 };
 
-export type IngestState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+type IngestState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 export type IngestReadiness = { ready: boolean; state: IngestState; reason: string | null };
 
 export type Ingest = {

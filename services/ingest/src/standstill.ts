@@ -1,5 +1,5 @@
 /** How one partition looks at one moment. */
-export type Sight = {
+type Sight = {
   position: bigint | 'earliest';
   /** The log's end lies after the position. */
   hasData: boolean;

@@ -1,6 +1,6 @@
 import type { Control } from '@cartledger/control';
 
-export type StoreRules = { maxAgeDays: number };
+type StoreRules = { maxAgeDays: number };
 
 /** The stores that exist, kept in memory. */
 export type StoreDirectory = {

@@ -5,7 +5,7 @@ import { type Receipt, readReceipt } from './receipt.ts';
 import type { StoreDirectory } from './store-directory.ts';
 
 export type Accepted = { outcome: 'accepted'; record: LogRecord; event: StoreEvent; receipt: Receipt; junk: string[] };
-export type Rejected = { outcome: 'rejected'; record: LogRecord; rejection: Rejection };
+type Rejected = { outcome: 'rejected'; record: LogRecord; rejection: Rejection };
 /** Valid, but of a store the directory does not have: perhaps not yet. */
 export type Unknown = { outcome: 'unknown_store'; record: LogRecord; rejection: Rejection };
 export type Taken = Accepted | Rejected | Unknown;

@@ -3,9 +3,9 @@ import { codeOf } from './failure.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** What a partition can wait for. */
-export type Step = 'server_check' | 'stores' | 'dead_letters' | 'events' | 'touches';
+type Step = 'server_check' | 'stores' | 'dead_letters' | 'events' | 'touches';
 
-export type Wait = { step: Step; code: string; since: number };
+type Wait = { step: Step; code: string; since: number };
 
 /** Waiting for a store that does not answer is a state, not a failure: it is counted, logged and shown. */
 export type Waiting = {
