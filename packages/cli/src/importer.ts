@@ -28,13 +28,13 @@ export type Importer = {
 };
 
 /** Sends converted events in batches, in order; tells every line that is not taken in and why. */
-export const createImporter = (client: Client, onProblem: (line: number, message: string) => void): Importer => {
+export const createImporter = (client: Client, onProblem: (message: string) => void): Importer => {
   const counts: ImportCounts = { sent: 0, accepted: 0, problems: 0, finishedAt: 0 };
   let batch: { event: ImportEvent; line: number }[] = [];
 
-  const problem = (line: number, message: string): void => {
+  const problem = (message: string): void => {
     counts.problems++;
-    onProblem(line, message);
+    onProblem(message);
   };
 
   /** A server that is busy says when to come again. */
@@ -57,14 +57,14 @@ export const createImporter = (client: Client, onProblem: (line: number, message
     counts.sent += sending.length;
     counts.accepted += accepted;
     counts.finishedAt = Date.parse(response.headers.get('date') ?? '') || Date.now();
-    for (const { index, message } of rejected) problem(sending[index]?.line ?? 0, message);
+    for (const { index, message } of rejected) problem(`line ${sending[index]?.line ?? '?'}: ${message}`);
   };
 
   return {
     counts,
     flush,
     async take(converted) {
-      if (!converted.ok) return problem(converted.line, converted.message);
+      if (!converted.ok) return problem(converted.message);
       batch.push({ event: converted.event, line: converted.line });
       if (batch.length >= BATCH_EVENTS) await flush();
     },

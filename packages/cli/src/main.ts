@@ -16,6 +16,12 @@ const program = new Command('cartledger')
 
 for (const add of [addUp, addMigrate, addStore, addKeys, addImport, addReport, addVerify]) add(program);
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

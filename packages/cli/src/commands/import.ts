@@ -46,8 +46,8 @@ const importFiles = async (files: string[], { store, format, currency, wait, ...
   const total: ImportCounts = { sent: 0, accepted: 0, problems: 0, finishedAt: 0 };
   const problems: string[] = [];
   for (const file of files) {
-    const importer = createImporter(client, (line, message) => {
-      if (problems.length < SHOWN_PROBLEMS) problems.push(`${file}:${line}: ${message}`);
+    const importer = createImporter(client, (message) => {
+      if (problems.length < SHOWN_PROBLEMS) problems.push(`${file}: ${message}`);
     });
     const input = counted(file, (n) => {
       bytes += n;

@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { createAggregator } from '@cartledger/aggregator';
+import { createApi } from '@cartledger/api';
+import { migrate } from '@cartledger/clickhouse';
+import { createCollector } from '@cartledger/collector';
+import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
+import { createIngest } from '@cartledger/ingest';
+import { createReports } from '@cartledger/reports';
+import { createHealth, createMetrics, healthRoutes, type Logger, type Running, serveHttp } from '@cartledger/service';
+import { Hono } from 'hono';
+import { adminToken } from './access.ts';
+import type { StandaloneConfig } from './config.ts';
+import { DEMO_STORE, startDemo } from './demo.ts';
+import { writeInstanceFile } from './instance-file.ts';
+import { openClickHouse, openControl, openLog } from './parts.ts';
+import type { Terminal } from './terminal.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../../schemas/clickhouse', import.meta.url));
+const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+const PARTITIONS = 4;
+
+export type StandaloneDeps = {
+  logger: Logger;
+  terminal: Terminal;
+  now: () => number;
+  /** Told of a failure that only a new start mends. */
+  fail(error: unknown): void;
+};
+
+export type Standalone = Running & {
+  url: string;
+  adminToken: string;
+  clickhouseUrl: string;
+  demo: { store_id: string; writeKey: string } | null;
+};
+
+/**
+ * Every service in this process, over the embedded log and ClickHouse unless others are configured. Resolves when
+ * the dashboard can be used; what was started before a failure is stopped again. stop() ends things in the reverse
+ * order of their start: no more requests, what was accepted is in the log, batches in hand are finished.
+ */
+export const startStandalone = async (
+  config: StandaloneConfig,
+  { logger, terminal, now, fail }: StandaloneDeps,
+): Promise<Standalone> => {
+  await using stack = new AsyncDisposableStack();
+  await mkdir(config.data, { recursive: true, mode: 0o700 });
+
+  const metrics = createMetrics({ processMetrics: true });
+  const health = createHealth({ logger });
+
+  const control = openControl(config, stack);
+  await control.migrate();
+  const {
+    clickhouse,
+    url: clickhouseUrl,
+    exited,
+  } = await terminal.step('ClickHouse', async () => {
+    const opened = await openClickHouse(config, stack);
+    await opened.clickhouse.ensureDatabase();
+    await migrate(opened.clickhouse, MIGRATIONS, { analyticsDatabase: config.analyticsDatabase });
+    return opened;
+  });
+  const log = await terminal.step('Event log', async () => {
+    const opened = openLog(config, logger, stack);
+    for (const topic of [EVENTS_TOPIC, DEAD_LETTERS_TOPIC]) await opened.ensureTopic(topic, { partitions: PARTITIONS });
+    return opened;
+  });
+
+  const aggregator = createAggregator({ clickhouse, control, logger, metrics, health, now });
+  stack.defer(() => aggregator.stop());
+  const ingest = createIngest({ log, clickhouse, control, logger, metrics, now, onFatal: fail });
+  health.check('ingest', () => {
+    const { ready, reason } = ingest.readiness();
+    return ready || (reason ?? 'not ready');
+  });
+  stack.defer(() => ingest.stop());
+  const collector = createCollector({ log, control, metrics, logger, health, now });
+  stack.defer(() => collector.stop());
+  const reports = createReports({ clickhouse });
+  const api = createApi({ control, clickhouse, reports, metrics, logger, health, now }, { dashboardDir: DASHBOARD });
+  stack.defer(() => api.stop());
+
+  const server = await terminal.step('Services', async () => {
+    await ingest.start();
+    await aggregator.start();
+    const app = new Hono();
+    app.route('/', healthRoutes({ health, metrics }));
+    app.route('/', collector.app);
+    app.route('/', api.app);
+    return serveHttp({ app, host: config.host, port: config.port });
+  });
+  stack.defer(() => server.stop());
+
+  const token = await adminToken(control, config.data);
+  const instance = { url: server.url, admin_token: token, pid: process.pid };
+  await writeInstanceFile(config.data, instance);
+
+  let demo: Standalone['demo'] = null;
+  if (config.demo) {
+    const running = await startDemo({ control, data: config.data, terminal });
+    stack.defer(() => running.stop());
+    demo = { store_id: DEMO_STORE, writeKey: running.writeKey };
+    await writeInstanceFile(config.data, { ...instance, demo_write_key: running.writeKey });
+  }
+
+  const owned = stack.move();
+  let stopping = false;
+  void exited?.then(() => {
+    if (!stopping) fail(new Error('the embedded ClickHouse has ended'));
+  });
+  return {
+    url: server.url,
+    adminToken: token,
+    clickhouseUrl,
+    demo,
+    async stop() {
+      stopping = true;
+      health.stopping();
+      await owned.disposeAsync();
+    },
+  };
+};

@@ -1,0 +1,138 @@
+/** The road from the log to the reports, wired as the services wire it, over a log, a database and topics of its own. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAggregator } from '@cartledger/aggregator';
+import { type ClickHouse, createClickHouse, migrate } from '@cartledger/clickhouse';
+import { createCollector } from '@cartledger/collector';
+import { type Control, createControl } from '@cartledger/control';
+import { createEmbeddedLog, createKafkaLog, type EventLog } from '@cartledger/event-log';
+import { createIngest } from '@cartledger/ingest';
+import { createReports, type Reports } from '@cartledger/reports';
+import { createLogger, createMetrics } from '@cartledger/service';
+import { until } from './until.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
+
+export type PipelineOptions = {
+  clickhouseUrl: string;
+  log: { driver: 'embedded' } | { driver: 'kafka'; brokers: string };
+  now?: () => number;
+};
+
+export type Pipeline = {
+  control: Control;
+  clickhouse: ClickHouse;
+  log: EventLog;
+  reports: Reports;
+  topic: string;
+  deadLettersTopic: string;
+  /** Posts events of any stores as an import does; throws when one is refused. */
+  importEvents(events: readonly unknown[]): Promise<void>;
+  /** Posts a body with a key; answers status and body. */
+  post(
+    key: string,
+    body: string | Uint8Array,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: unknown }>;
+  /** Resolves when everything appended before is in the reports of the store. */
+  settled(store_id: string, timeoutMs?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+const BATCH = 2_000;
+
+export const startPipeline = async ({
+  clickhouseUrl,
+  log: logOptions,
+  now = Date.now,
+}: PipelineOptions): Promise<Pipeline> => {
+  const id = randomUUID().slice(0, 8);
+  const dir = mkdtempSync(join(tmpdir(), 'cartledger-pipeline-'));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(dir, { recursive: true, force: true }));
+
+  const logger = createLogger({ component: 'test', level: 'silent' });
+  const metrics = createMetrics();
+  const control = stack.use(createControl({ dialect: 'sqlite', path: join(dir, 'control.db') }, { now }));
+  await control.migrate();
+  const clickhouse = stack.use(createClickHouse({ url: clickhouseUrl, database: `pipeline_${id}` }));
+  await clickhouse.ensureDatabase();
+  stack.defer(async () => {
+    await clickhouse.command(`DROP DATABASE IF EXISTS pipeline_${id}_analytics`);
+    await clickhouse.command(`DROP DATABASE IF EXISTS pipeline_${id}`);
+  });
+  await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `pipeline_${id}_analytics` });
+  const log = stack.use(
+    logOptions.driver === 'embedded'
+      ? createEmbeddedLog({ dir: join(dir, 'log'), now })
+      : createKafkaLog({ brokers: logOptions.brokers.split(','), clientId: 'test', logger }),
+  );
+  const topic = `events-${id}`;
+  const deadLettersTopic = `dead-${id}`;
+  await log.ensureTopic(topic, { partitions: 4 });
+  await log.ensureTopic(deadLettersTopic, { partitions: 1 });
+
+  const collector = createCollector({ log, control, metrics, logger, now }, { topic });
+  const ingest = createIngest(
+    { log, clickhouse, control, logger, metrics, now },
+    { topic, deadLettersTopic, groupId: `ingest-${id}` },
+  );
+  stack.defer(() => ingest.stop());
+  await ingest.start();
+  const aggregator = createAggregator(
+    { clickhouse, control, logger, metrics, now },
+    { topic, restFactor: 0, asOfStepMs: 100 },
+  );
+  stack.defer(() => aggregator.stop());
+  await aggregator.start();
+  const reports = createReports({ clickhouse });
+  const { key: admin } = await control.keys.create(null, 'admin');
+
+  const post: Pipeline['post'] = async (key, body, headers = {}) => {
+    const response = await collector.app.request('/v1/events', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : Buffer.from(body),
+    });
+    const answer: unknown = await response.json();
+    return { status: response.status, body: answer };
+  };
+
+  const owned = stack.move();
+  return {
+    control,
+    clickhouse,
+    log,
+    reports,
+    topic,
+    deadLettersTopic,
+    post,
+    async importEvents(events) {
+      for (let i = 0; i < events.length; i += BATCH) {
+        const { status, body } = await post(admin, JSON.stringify(events.slice(i, i + BATCH)), {
+          'cartledger-import': '1',
+        });
+        const refused = typeof body === 'object' && body !== null && 'rejected' in body ? body.rejected : null;
+        if (status !== 202 || !Array.isArray(refused) || refused.length > 0)
+          throw new Error(`import answered ${status}: ${JSON.stringify(body).slice(0, 500)}`);
+      }
+    },
+    async settled(store_id, timeoutMs = 120_000) {
+      const appended = now();
+      const store = await control.stores.get(store_id);
+      if (!store) throw new Error(`no store ${store_id}`);
+      const query = { store_id, definition: store.definition, from: '2026-01-01', to: '2026-01-01' };
+      await until(`the reports of ${store_id} include everything`, timeoutMs, async () => {
+        const asOf = await reports.funnel(query).then(
+          (report) => Date.parse(report.as_of),
+          () => 0,
+        );
+        return asOf >= appended;
+      });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+};
