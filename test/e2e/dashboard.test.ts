@@ -60,7 +60,7 @@ describe('the numbers', () => {
   test('abandonment: rates, states, points and reasons', async () => {
     const { page, problems, close } = await openPage(browser, at(`/stores/${SHOP}/abandonment`));
     await settled(page, 'Abandonment');
-    expect(await listOf(page, '.kpis')).toMatchObject(KNOWN.abandonment.kpis);
+    expect(await listOf(page, '.kpis')).toEqual(KNOWN.abandonment.kpis);
     const states = await listOf(page, '.states');
     expect(Object.fromEntries(Object.entries(states).map(([state, [count]]) => [state, count]))).toEqual(
       KNOWN.abandonment.states,
@@ -75,7 +75,7 @@ describe('the numbers', () => {
   test('revenue: the bridge reconciles, line by line, and stages add up', async () => {
     const { page, problems, close } = await openPage(browser, at(`/stores/${SHOP}/revenue`));
     await settled(page, 'Revenue by stage');
-    expect(await listOf(page, '.kpis')).toMatchObject(KNOWN.revenue.kpis);
+    expect(await listOf(page, '.kpis')).toEqual(KNOWN.revenue.kpis);
     const bridge = Object.fromEntries(await tableOf(page, 'Bridge from carts to net, EUR'));
     expect(bridge).toMatchObject(KNOWN.revenue.bridge);
     expect(await tableOf(page, 'Cart value by stage, EUR')).toEqual(KNOWN.revenue.stages);

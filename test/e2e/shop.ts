@@ -145,9 +145,9 @@ export const KNOWN = {
   revenue: {
     kpis: {
       Net: ['€44.00', '€50.00 charged, €6.00 refunded'],
-      'Gross sales': ['€47.00'],
+      'Gross sales': ['€47.00', '€39.00 net sales'],
       Orders: ['2', '0 without a cart'],
-      'Average order value': ['€22.50'],
+      'Average order value': ['€22.50', 'before tax added and shipping'],
       'Left in carts': ['€45.00', '€0.00 still standing'],
     },
     bridge: {
