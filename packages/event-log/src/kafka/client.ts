@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import { mendRequestQueue } from './request-queue.ts';
+import { mendKafkajs } from './mends.ts';
 
 export type KafkaConnection = {
   /** host:port of some of the cluster's brokers, as a list or separated by commas. */
@@ -12,8 +12,8 @@ export type KafkaConnection = {
 };
 
 /**
- * A call is given up after about 5 s of trying again. All values are given: kafkajs's own defaults are others when
- * NODE_ENV is `test`.
+ * How often producers and members of groups try again: for about 5 s, which is shorter than a member's session. All
+ * values are given: kafkajs's own defaults are others when NODE_ENV is `test`.
  */
 export const RETRY = {
   initialRetryTime: 100,
@@ -23,12 +23,15 @@ export const RETRY = {
   retries: 6,
 } satisfies RetryOptions;
 
+/** Of every single request below those: tried again a few times, for each of the two multiplies the other. */
+const REQUEST_RETRY = { ...RETRY, retries: 2 } satisfies RetryOptions;
+
 /** What kafkajs says of a message that may go to our logs: where, never what. */
 const LOGGED = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'error', 'retryCount', 'retryTime', 'apiName'];
 
 /** A kafkajs client that logs into `logger`: kafkajs calls an error what it then tries again, so that is a warning. */
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
-  mendRequestQueue();
+  mendKafkajs();
   const { brokers, clientId, ssl, sasl } = connection;
   return new Kafka({
     brokers: typeof brokers === 'string' ? brokers.split(',').map((broker) => broker.trim()) : [...brokers],
@@ -37,7 +40,7 @@ export function createKafkaClient(connection: KafkaConnection, logger: Logger): 
     ...(sasl === undefined ? {} : { sasl }),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
-    retry: RETRY,
+    retry: REQUEST_RETRY,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       const fields: Record<string, unknown> = { kafkajs: entry.namespace };

@@ -58,7 +58,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   );
   const membership = createMembership(
     kafka,
-    { topic, groupId, now },
+    { topic, groupId, now, logger },
     { onJoined: assign, onLost: revokeAll, onFatal: fail },
   );
   const topicCheck = setInterval(() => {
@@ -201,6 +201,19 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     return changed;
   }
 
+  async function commitNow(claim: AssignedClaim, offset: bigint, metadata: string): Promise<boolean> {
+    if (!isCurrent(claim)) {
+      return false;
+    }
+    // Asked at each commit: an offset of the topic of before must not be kept for the one made in its place.
+    if ((await reassignIfTopicChanged()) || !isCurrent(claim)) {
+      return false;
+    }
+    return membership.commit(claim.partition, offset, metadata);
+  }
+
+  let lastCommit: Promise<unknown> = Promise.resolve();
+
   async function commit(
     partition: number,
     assignmentEpoch: number,
@@ -212,15 +225,10 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     if (claim?.epoch !== assignmentEpoch) {
       return false;
     }
-    try {
-      // Asked at each commit: an offset of the topic of before must not be kept for the one made in its place.
-      if ((await reassignIfTopicChanged()) || !isCurrent(claim)) {
-        return false;
-      }
-    } catch (error) {
-      throw asLogError(error);
-    }
-    return membership.commit(partition, offset, metadata);
+    // One after the other: an earlier one that is tried again must not end up behind a later one.
+    const turn = lastCommit.then(() => commitNow(claim, offset, metadata));
+    lastCommit = turn.catch(() => {});
+    return turn;
   }
 
   function setPaused(partition: number, paused: boolean): void {

@@ -2,7 +2,7 @@ import { EventLogError, type EventLogErrorCode } from '../port.ts';
 
 type Verdict = { code: EventLogErrorCode; retriable: boolean };
 
-/** Kafka's error types (and kafkajs's error names) as the port's codes; anything else is `unavailable`. */
+/** Kafka's error types (and kafkajs's error names) as the port's codes; anything else is `unavailable`, retriable. */
 const VERDICTS: Record<string, Verdict> = {
   MESSAGE_TOO_LARGE: { code: 'too_large', retriable: false },
   RECORD_LIST_TOO_LARGE: { code: 'too_large', retriable: false },
@@ -16,20 +16,26 @@ const VERDICTS: Record<string, Verdict> = {
   KafkaJSRequestTimeoutError: { code: 'timeout', retriable: true },
   KafkaJSTimeout: { code: 'timeout', retriable: true },
   KafkaJSLockTimeout: { code: 'timeout', retriable: true },
-  TOPIC_AUTHORIZATION_FAILED: { code: 'unavailable', retriable: false },
-  GROUP_AUTHORIZATION_FAILED: { code: 'unavailable', retriable: false },
-  CLUSTER_AUTHORIZATION_FAILED: { code: 'unavailable', retriable: false },
-  SASL_AUTHENTICATION_FAILED: { code: 'unavailable', retriable: false },
-  UNSUPPORTED_SASL_MECHANISM: { code: 'unavailable', retriable: false },
-  UNSUPPORTED_VERSION: { code: 'unavailable', retriable: false },
-  KafkaJSSASLAuthenticationError: { code: 'unavailable', retriable: false },
-  KafkaJSNotImplemented: { code: 'unavailable', retriable: false },
-  KafkaJSServerDoesNotSupportApiKey: { code: 'unavailable', retriable: false },
-  // What kafkajs throws out of its own code (or a broken answer): trying again meets it again.
-  TypeError: { code: 'unavailable', retriable: false },
-  RangeError: { code: 'unavailable', retriable: false },
-  ReferenceError: { code: 'unavailable', retriable: false },
 };
+
+/** What no waiting mends: what we may not do, and what one of the two sides cannot do. */
+const PERMANENT = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'UNSUPPORTED_VERSION',
+  'INVALID_GROUP_ID',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'INVALID_SESSION_TIMEOUT',
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSNotImplemented',
+  'KafkaJSServerDoesNotSupportApiKey',
+]);
+
+/** Thrown out of kafkajs's own code, by a defect or a broken answer: the same call meets it again. */
+const DEFECTS = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
 /** An error and what caused it, outermost first: kafkajs wraps what happened in how often it was tried. */
 function* chain(error: unknown): Generator<Error> {
@@ -50,15 +56,25 @@ export function errorType(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The error's type and the names of all it was caused by. */
+function namesOf(error: unknown): string[] {
+  return [errorType(error) ?? '', ...[...chain(error)].map((link) => link.name)];
+}
+
+export function isPermanent(error: unknown): boolean {
+  return namesOf(error).some((name) => PERMANENT.has(name));
+}
+
 /** Any failure of kafkajs as an EventLogError; an EventLogError as it is. */
 export function asLogError(error: unknown): EventLogError {
   if (error instanceof EventLogError) {
     return error;
   }
-  const names = [...chain(error)].map((link) => link.name);
-  const verdict = [errorType(error) ?? '', ...names].map((name) => VERDICTS[name]).find((found) => found !== undefined);
+  const names = namesOf(error);
+  const verdict = names.map((name) => VERDICTS[name]).find((found) => found !== undefined);
+  const hopeless = isPermanent(error) || names.some((name) => DEFECTS.has(name));
   const reason = error instanceof Error ? error.message : String(error);
-  const { code, retriable } = verdict ?? { code: 'unavailable', retriable: true };
+  const { code, retriable } = verdict ?? { code: 'unavailable', retriable: !hopeless };
   return new EventLogError(code, `Kafka: ${reason}`, { retriable, cause: error });
 }
 

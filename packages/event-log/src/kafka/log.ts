@@ -151,7 +151,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
         return false;
       }
       try {
-        probe ??= kafka.admin({ retry: { ...RETRY, retries: 0 } });
+        probe ??= kafka.admin();
         await withinMs(
           HEALTH_TIMEOUT_MS,
           probe.connect().then(() => probe?.describeCluster()),

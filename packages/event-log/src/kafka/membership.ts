@@ -1,20 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, Kafka } from 'kafkajs';
+import type { Logger } from '../logger.ts';
 import { RETRY } from './client.ts';
-import { asLogError, isStaleMember } from './errors.ts';
+import { asLogError, isPermanent, isStaleMember } from './errors.ts';
 
-const SESSION_TIMEOUT_MS = 30_000;
-const REBALANCE_TIMEOUT_MS = 60_000;
+const SESSION_TIMEOUT_MS = 10_000;
+const REBALANCE_TIMEOUT_MS = 30_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
-/** Longer than a rebalance may take: a member silent for this long has died without saying so. */
-const SILENCE_LIMIT_MS = REBALANCE_TIMEOUT_MS + 2 * SESSION_TIMEOUT_MS;
+/** Longer than any rebalance: a member silent for this long has died without saying so. */
+const SILENCE_LIMIT_MS = 2 * REBALANCE_TIMEOUT_MS + SESSION_TIMEOUT_MS;
 /** How long kafkajs rests between two looks at a group all of whose partitions are paused. */
 const REST_MS = 250;
+const FIRST_DELAY_MS = 250;
+const MAX_DELAY_MS = 5_000;
 
 export type MembershipHandlers = {
   /** These partitions are ours from now on; those of before are not. */
   onJoined(partitions: number[]): void;
   /** None is ours until the next `onJoined`. */
   onLost(): void;
+  /** There is no point in trying on. */
   onFatal(error: Error): void;
 };
 
@@ -30,59 +35,103 @@ export type Membership = {
  * Membership of a consumer group: joining, heartbeats, rebalances and commits are kafkajs's, fetching is not. Every
  * partition stays paused in kafkajs, whose own fetching cannot tell which assignment a batch belongs to, commits an
  * offset of its own (-2, without metadata) when one is out of range, and stops heartbeats while a batch is handled.
+ *
+ * A kafkajs consumer that crashed is replaced by a new one: its own restart gives up for good when no coordinator is
+ * found, and goes on after a stop that comes at the wrong moment.
  */
 export function createMembership(
   kafka: Kafka,
-  options: { topic: string; groupId: string; now: () => number },
+  options: { topic: string; groupId: string; now: () => number; logger: Logger },
   handlers: MembershipHandlers,
 ): Membership {
-  const { topic, groupId, now } = options;
-  let stopping = false;
-  let lastSign = now();
+  const { topic, groupId, now, logger } = options;
+  const stopping = new AbortController();
   const stored = new Set<string>();
+  let consumer = newConsumer();
+  let lastSign = now();
+  let crashes = 0;
 
-  const consumer: Consumer = kafka.consumer({
-    groupId,
-    allowAutoTopicCreation: false,
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-    maxWaitTimeInMs: REST_MS,
-    metadataMaxAge: 60_000,
-    retry: { ...RETRY, restartOnFailure: async () => !stopping },
-  });
+  function newConsumer(): Consumer {
+    const created = kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      maxWaitTimeInMs: REST_MS,
+      metadataMaxAge: 60_000,
+      retry: { ...RETRY, restartOnFailure: async () => false },
+    });
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH, COMMIT_OFFSETS } = created.events;
+    created.on(HEARTBEAT, sign);
+    created.on(GROUP_JOIN, ({ payload }) => {
+      if (created !== consumer || stopping.signal.aborted) {
+        throw new Error('joined after it was stopped'); // ends a start of kafkajs's that its stop did not reach
+      }
+      sign();
+      crashes = 0;
+      created.pause([{ topic }]);
+      handlers.onJoined(payload.memberAssignment[topic] ?? []);
+    });
+    created.on(REBALANCING, () => {
+      if (created === consumer) {
+        sign();
+        handlers.onLost();
+      }
+    });
+    created.on(CRASH, ({ payload }) => onCrash(created, payload.error));
+    // kafkajs resolves a commit without storing it while it is crashing: only this event says that it is stored.
+    created.on(COMMIT_OFFSETS, ({ payload }) => {
+      for (const { partition, offset } of payload.topics.flatMap((committed) => committed.partitions)) {
+        stored.add(`${partition}@${offset}`);
+      }
+    });
+    return created;
+  }
 
-  const sign = () => {
+  function sign(): void {
     lastSign = now();
-  };
-  consumer.on(consumer.events.HEARTBEAT, sign);
-  consumer.on(consumer.events.CONNECT, sign);
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    sign();
-    if (stopping) {
-      // kafkajs forgets a restart that is under way when it is stopped: throwing here ends it.
-      throw new Error('joined after the consumer was stopped');
+  }
+
+  async function connect(): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+  }
+
+  function join(): void {
+    const joining = consumer;
+    joining
+      .run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} })
+      .catch((error: unknown) => onCrash(joining, error));
+  }
+
+  function onCrash(crashed: Consumer, error: unknown): void {
+    if (crashed !== consumer || stopping.signal.aborted) {
+      return;
     }
-    consumer.pause([{ topic }]);
-    handlers.onJoined(payload.memberAssignment[topic] ?? []);
-  });
-  consumer.on(consumer.events.REBALANCING, () => {
     sign();
     handlers.onLost();
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    sign();
-    handlers.onLost();
-    if (!payload.restart && !stopping) {
-      handlers.onFatal(asLogError(payload.error));
+    if (isPermanent(error)) {
+      handlers.onFatal(asLogError(error));
+      return;
     }
-  });
-  // kafkajs resolves a commit without storing it while it is crashing: only this event says that it is stored.
-  consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
-    for (const { partition, offset } of payload.topics.flatMap((committed) => committed.partitions)) {
-      stored.add(`${partition}@${offset}`);
+    logger.warn({ topic, groupId, err: asLogError(error) }, 'the group was left by an error; joining it again');
+    void replace();
+  }
+
+  async function replace(): Promise<void> {
+    const crashed = consumer;
+    const next = newConsumer();
+    consumer = next;
+    try {
+      await delay(Math.min(FIRST_DELAY_MS * 2 ** crashes++, MAX_DELAY_MS), undefined, { signal: stopping.signal });
+      await crashed.disconnect();
+      await connect();
+      join();
+    } catch (error) {
+      onCrash(next, error);
     }
-  });
+  }
 
   const watch = setInterval(() => {
     if (now() - lastSign > SILENCE_LIMIT_MS) {
@@ -92,7 +141,7 @@ export function createMembership(
   }, 5_000).unref();
 
   async function stop(): Promise<void> {
-    stopping = true;
+    stopping.abort();
     clearInterval(watch);
     await consumer.disconnect();
   }
@@ -100,16 +149,12 @@ export function createMembership(
   return {
     async start() {
       try {
-        await consumer.connect();
-        await consumer.subscribe({ topic, fromBeginning: true });
+        await connect();
       } catch (error) {
         await stop();
         throw asLogError(error);
       }
-      setImmediate(() => {
-        const run = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} });
-        run.catch((error: unknown) => handlers.onFatal(asLogError(error)));
-      });
+      setImmediate(join);
     },
     async commit(partition, offset, metadata) {
       const key = `${partition}@${offset}`;

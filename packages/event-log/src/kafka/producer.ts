@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { createGroupCommit, type Waiting } from '../group-commit.ts';
 import { partitionOf } from '../murmur2.ts';
 import type { ProduceRecord } from '../port.ts';
 import { RETRY } from './client.ts';
 import { asLogError } from './errors.ts';
+
+/** For how long a send is tried again: kafkajs itself gives up at once when no broker can be connected to. */
+const PATIENCE_MS = 5_000;
+const RETRY_DELAY_MS = 250;
 
 export type TopicProducer = {
   /** Resolves when all in-sync replicas have the records. Throws EventLogError. */
@@ -54,12 +59,27 @@ export function createTopicProducer(
     await producer.send({ topic, acks: -1, messages: records.map(toMessage) });
   }
 
+  async function sendPatiently(records: readonly ProduceRecord[]): Promise<void> {
+    const begun = performance.now();
+    for (;;) {
+      try {
+        return await sendOnce(records);
+      } catch (error) {
+        const failure = asLogError(error);
+        if (failure.code !== 'unavailable' || !failure.retriable || performance.now() - begun > PATIENCE_MS) {
+          throw failure;
+        }
+        await delay(RETRY_DELAY_MS);
+      }
+    }
+  }
+
   /** In halves, so that of a call the topic's own limit refuses only a record too large by itself fails. */
   async function sendHalves(records: readonly ProduceRecord[]): Promise<void> {
     const middle = records.length >> 1;
     for (const half of records.length === 1 ? [records] : [records.slice(0, middle), records.slice(middle)]) {
       try {
-        await sendOnce(half);
+        await sendPatiently(half);
       } catch (error) {
         if (asLogError(error).code !== 'too_large' || half.length === 1) {
           throw error;
@@ -71,7 +91,7 @@ export function createTopicProducer(
 
   async function sendGroup(group: readonly Waiting<null>[]): Promise<void> {
     try {
-      await sendOnce(group.flatMap(({ records }) => records));
+      await sendPatiently(group.flatMap(({ records }) => records));
       for (const { done } of group) {
         done();
       }

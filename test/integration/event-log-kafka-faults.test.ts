@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Assignment, createKafkaLog, type EventLog, EventLogError, type LogConsumer } from '@cartledger/event-log';
+import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+/** A broker of its own, which these tests kill. */
+let broker: Broker;
+const dir = mkdtempSync(join(tmpdir(), 'event-log-faults-'));
+const logs: EventLog[] = [];
+
+beforeAll(async () => {
+  broker = await startKafka({ dir });
+});
+afterEach(async () => {
+  await Promise.all(logs.splice(0).map((log) => log.stop()));
+});
+afterAll(async () => {
+  await broker.stop();
+  rmSync(dir, { recursive: true });
+});
+
+function openLog(): EventLog {
+  const log = createKafkaLog({ brokers: broker.brokers, clientId: 'faults' });
+  logs.push(log);
+  return log;
+}
+
+async function until(what: () => boolean, patienceMs = 60_000): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!what()) {
+    if (performance.now() > deadline) {
+      throw new Error(`not so after ${patienceMs} ms: ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const record = (n: number) => ({ key: `key-${n % 7}`, value: Buffer.from(`${n}`) });
+
+/** A consumer that commits all it gets, as ingest does, and remembers it. */
+async function follow(log: EventLog, topic: string, groupId: string) {
+  const got: number[] = [];
+  const fatal: Error[] = [];
+  const assigned: Assignment[] = [];
+  const commits: Promise<unknown>[] = [];
+  let consumer: LogConsumer | undefined;
+  consumer = await log.consume({
+    topic,
+    groupId,
+    handlers: {
+      async onAssigned(assignment) {
+        assigned.push(assignment);
+        const { committed, topicEpoch } = assignment;
+        return committed && committed.metadata === topicEpoch ? committed.offset : 'earliest';
+      },
+      onRevoked() {},
+      onBatch({ partition, assignmentEpoch, records }) {
+        got.push(...records.map(({ value }) => Number(String(value))));
+        const next = (records.at(-1)?.offset ?? 0n) + 1n;
+        const epoch = assigned.findLast((each) => each.partition === partition)?.topicEpoch ?? '';
+        commits.push((consumer?.commit(partition, assignmentEpoch, next, epoch) ?? Promise.resolve()).catch(() => {}));
+      },
+      onGap() {},
+      onFatal: (error) => void fatal.push(error),
+    },
+  });
+  return { got, fatal, assigned, consumer };
+}
+
+test('a broker killed and started again loses nothing acknowledged, and readers and writers go on by themselves', async () => {
+  const log = openLog();
+  await log.ensureTopic('killed', { partitions: 3 });
+  const { got, fatal } = await follow(log, 'killed', 'killed-group');
+  const acknowledged: number[] = [];
+  const failures: unknown[] = [];
+  const stop = new AbortController();
+  const writing = (async () => {
+    for (let n = 0; !stop.signal.aborted; n += 10) {
+      const numbers = Array.from({ length: 10 }, (_, i) => n + i);
+      try {
+        await log.produce('killed', numbers.map(record));
+        acknowledged.push(...numbers);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  })();
+  await until(() => acknowledged.length >= 500 && got.length >= 300);
+  const before = acknowledged.length;
+  await broker.kill();
+  await until(() => failures.length > 0);
+  await broker.restart();
+  await until(() => acknowledged.length >= before + 500);
+  stop.abort();
+  await writing;
+  await until(() => new Set(acknowledged).difference(new Set(got)).size === 0);
+
+  expect(fatal).toEqual([]);
+  for (const failure of failures) {
+    expect(failure).toBeInstanceOf(EventLogError);
+    expect(failure).toMatchObject({ retriable: true });
+  }
+  expect(await log.healthy()).toBe(true);
+});
+
+test('while no broker answers, calls fail as retriable in bounded time and the log is not healthy', async () => {
+  const log = openLog();
+  await log.ensureTopic('gone', { partitions: 1 });
+  await log.produce('gone', [record(1)]);
+  await broker.kill();
+  try {
+    const begun = performance.now();
+    expect(await log.healthy()).toBe(false);
+    const unavailable = { name: 'EventLogError', retriable: true };
+    await expect(log.produce('gone', [record(2)])).rejects.toMatchObject(unavailable);
+    await expect(log.offsets('gone')).rejects.toMatchObject(unavailable);
+    await expect(log.topicEpoch('gone')).rejects.toMatchObject(unavailable);
+    await expect(follow(log, 'gone', 'gone-group')).rejects.toMatchObject(unavailable);
+    expect(performance.now() - begun).toBeLessThan(60_000);
+  } finally {
+    await broker.restart();
+  }
+  await log.produce('gone', [record(3)]);
+  expect(await log.healthy()).toBe(true);
+});
+
+test('stopping is quick also while no broker answers', async () => {
+  const log = openLog();
+  await log.ensureTopic('stopping', { partitions: 1 });
+  const { assigned } = await follow(log, 'stopping', 'stopping-group');
+  await until(() => assigned.length === 1);
+  await broker.kill();
+  try {
+    const begun = performance.now();
+    await log.stop();
+    expect(performance.now() - begun).toBeLessThan(25_000);
+  } finally {
+    await broker.restart();
+  }
+});
