@@ -1,7 +1,7 @@
-import { Readable, type Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { ServiceError } from '@cartledger/service';
+import type { HonoRequest } from 'hono';
 import type { Budget } from './budget.ts';
 import { badContentType, badEncoding, bodyTooLarge, cutBody, overloaded, slowBody, unknownEncoding } from './errors.ts';
 
@@ -18,81 +18,131 @@ export type Body = {
   release(): void;
 };
 
-const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
-  ['gzip', createGunzip],
-  ['x-gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
+type Unpack = (packed: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const UNPACKERS: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
 ]);
 
 const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain)$/;
 
 /** Senders that name no type (or text/plain, as sendBeacon does) are taken at their word that it is JSON. */
-const checkContentType = (header: string | null): void => {
-  if (header === null || header === '') return;
+const checkContentType = (header: string | undefined): void => {
+  if (header === undefined || header === '') return;
   const [type = '', ...parameters] = header.toLowerCase().split(';');
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   if (!JSON_TYPE.test(type.trim()) || !isUtf8) throw badContentType(header);
 };
 
-const decoderOf = (header: string | null): { name: string; decoder: Transform } | null => {
+const unpackerOf = (header: string | undefined): { name: string; unpack: Unpack } | null => {
   const name = (header ?? 'identity').trim().toLowerCase();
   if (name === 'identity' || name === '') return null;
-  const create = DECODERS.get(name);
-  if (!create) throw unknownEncoding(name);
-  return { name, decoder: create() };
+  const unpack = UNPACKERS.get(name);
+  if (!unpack) throw unknownEncoding(name);
+  return { name, unpack };
 };
 
-const isZlibError = (error: Error): boolean =>
-  'code' in error &&
-  typeof error.code === 'string' &&
-  /^(Z_|ERR__?ERROR|ERR_BROTLI|ERR_PADDING|BROTLI)/.test(error.code);
-
-/**
- * The request's body, unpacked. Counts while it reads, before and after unpacking, so a body over a limit (or one
- * that unpacks to far more than it is) is let go at the limit and never held. Throws 408, 413, 415, or 503 when the
- * budget is used up.
- */
-export const readBody = async (request: Request, limits: BodyLimits, budget: Budget): Promise<Body> => {
-  checkContentType(request.headers.get('content-type'));
-  const encoding = decoderOf(request.headers.get('content-encoding'));
-  if (Number(request.headers.get('content-length') ?? 0) > limits.maxBytes) throw bodyTooLarge(limits.maxBytes, 'sent');
-  if (!request.body) return { bytes: Buffer.alloc(0), release: () => {} };
-
-  const chunks: Buffer[] = [];
-  let sent = 0;
-  let held = 0;
-  const countSent = async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      sent += chunk.byteLength;
-      if (sent > limits.maxBytes) throw bodyTooLarge(limits.maxBytes, 'sent');
-      yield chunk;
-    }
-  };
-  const hold = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of source) {
-      if (held + chunk.byteLength > limits.maxInflatedBytes) throw bodyTooLarge(limits.maxInflatedBytes, 'unpacked');
-      if (!budget.take(chunk.byteLength)) throw overloaded();
-      held += chunk.byteLength;
-      chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    }
-  };
-
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), limits.timeoutMs);
-  const source = Readable.fromWeb(request.body);
+/** A body of known length, taken at once: Node hands over no more than was declared. */
+const readDeclared = async (
+  request: HonoRequest,
+  limits: BodyLimits,
+  budget: Budget,
+  length: number,
+): Promise<Buffer> => {
+  if (!budget.take(length)) throw overloaded();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(slowBody(limits.timeoutMs)), limits.timeoutMs);
   try {
-    if (encoding) await pipeline(source, countSent, encoding.decoder, hold, { signal: late.signal });
-    else await pipeline(source, countSent, hold, { signal: late.signal });
+    const bytes = Buffer.from(await Promise.race([request.arrayBuffer(), late.promise]));
+    if (bytes.byteLength !== length) throw cutBody();
+    return bytes;
   } catch (error) {
-    budget.give(held);
-    if (error instanceof ServiceError) throw error;
-    if (late.signal.aborted) throw slowBody(limits.timeoutMs);
-    if (encoding && error instanceof Error && isZlibError(error)) throw badEncoding(encoding.name);
-    throw cutBody();
+    budget.give(length);
+    // What reading itself throws: the sender has gone.
+    throw error instanceof ServiceError ? error : cutBody();
   } finally {
     clearTimeout(timer);
   }
-  return { bytes: Buffer.concat(chunks), release: () => budget.give(held) };
+};
+
+/** A body whose length shows as it comes, held against the budget meanwhile. */
+const readStream = async (request: HonoRequest, limits: BodyLimits, budget: Budget): Promise<Buffer> => {
+  const stream = request.raw.body;
+  if (!stream) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let sent = 0;
+  let isLate = false;
+  const reader = stream.getReader();
+  // Cancelling ends the read that is waiting.
+  const timer = setTimeout(() => {
+    isLate = true;
+    reader.cancel().catch(() => {
+      // The connection ended first; the read that waits says so.
+    });
+  }, limits.timeoutMs);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const { byteLength } = next.value;
+      if (sent + byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes, 'sent');
+      if (!budget.take(byteLength)) throw overloaded();
+      sent += byteLength;
+      chunks.push(next.value);
+    }
+    if (isLate) throw slowBody(limits.timeoutMs);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    budget.give(sent);
+    // What reading itself throws: the sender has gone.
+    throw error instanceof ServiceError ? error : cutBody();
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const unpacked = async (
+  packed: Buffer,
+  { name, unpack }: { name: string; unpack: Unpack },
+  { maxInflatedBytes }: BodyLimits,
+): Promise<Buffer> => {
+  try {
+    return await unpack(packed, { maxOutputLength: maxInflatedBytes });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw code === 'ERR_BUFFER_TOO_LARGE' ? bodyTooLarge(maxInflatedBytes, 'unpacked') : badEncoding(name);
+  }
+};
+
+/**
+ * The request's body, unpacked. Counts while it reads, and unpacks no further than the limit, so that a body that is
+ * too large, or that unpacks to far more than it is, is let go there. Throws 400, 408, 413, 415, or 503 when the
+ * budget is used up.
+ */
+export const readBody = async (request: HonoRequest, limits: BodyLimits, budget: Budget): Promise<Body> => {
+  checkContentType(request.header('content-type'));
+  const encoding = unpackerOf(request.header('content-encoding'));
+  const declared = request.header('content-length');
+  const length = declared !== undefined && /^\d{1,15}$/.test(declared) ? Number(declared) : null;
+  if (length !== null && length > limits.maxBytes) throw bodyTooLarge(limits.maxBytes, 'sent');
+
+  const sent = await (length === null
+    ? readStream(request, limits, budget)
+    : readDeclared(request, limits, budget, length));
+  let held = sent.byteLength;
+  const release = (): void => budget.give(held);
+  try {
+    const bytes = encoding ? await unpacked(sent, encoding, limits) : sent;
+    if (bytes.byteLength > limits.maxInflatedBytes) throw bodyTooLarge(limits.maxInflatedBytes, 'unpacked');
+    if (encoding) {
+      if (!budget.take(bytes.byteLength)) throw overloaded();
+      held += bytes.byteLength;
+    }
+    return { bytes, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 };

@@ -383,22 +383,29 @@ describe('bodies', () => {
     expect((await problemOf(answer)).message).toContain('1000 bytes');
   });
 
-  test('a declared length that lies does not raise the limit', async () => {
-    const { send } = setUp({ maxBodyBytes: 1_000 });
-    expect((await send(`[${' '.repeat(2_000)}]`, { 'content-length': '10' })).status).toBe(413);
+  test('a declared length that lies does not raise the limit, and a body cut short is not taken', async () => {
+    const { send, produced } = setUp({ maxBodyBytes: 1_000 });
+    const long = await send(`[${' '.repeat(2_000)}]`, { 'content-length': '10' });
+    expect(await problemOf(long)).toMatchObject({ code: 'incomplete_body' });
+    const short = await send([visit()], { 'content-length': '900' });
+    expect(await problemOf(short)).toMatchObject({ code: 'incomplete_body' });
+    expect(produced).toEqual([]);
   });
 
-  test('a body that does not come to its end is cut off', async () => {
-    const { send } = setUp({ bodyTimeoutMs: 20 });
-    const never = new ReadableStream({
-      start(controller) {
-        controller.enqueue(Buffer.from('[{"event_id"'));
-      },
-    });
-    const answer = await send(never);
-    expect(answer.status).toBe(408);
-    expect((await problemOf(answer)).code).toBe('request_timeout');
-  });
+  test.each([{}, { 'content-length': '100' }])(
+    'a body that does not come to its end is cut off (%j)',
+    async (headers) => {
+      const { send } = setUp({ bodyTimeoutMs: 20 });
+      const never = new ReadableStream({
+        start(controller) {
+          controller.enqueue(Buffer.from('[{"event_id"'));
+        },
+      });
+      const answer = await send(never, headers);
+      expect(answer.status).toBe(408);
+      expect((await problemOf(answer)).code).toBe('request_timeout');
+    },
+  );
 
   test.each([
     ['', 400, 'malformed_json'],

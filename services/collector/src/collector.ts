@@ -77,7 +77,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
     const limits = imported
       ? { maxBytes: config.maxImportBytes, maxInflatedBytes: config.maxImportBytes, maxEvents: config.maxImportEvents }
       : { maxBytes: config.maxBodyBytes, maxInflatedBytes: config.maxInflatedBytes, maxEvents: config.maxEvents };
-    const body = await readBody(c.req.raw, { ...limits, timeoutMs: config.bodyTimeoutMs }, budget);
+    const body = await readBody(c.req, { ...limits, timeoutMs: config.bodyTimeoutMs }, budget);
     try {
       metrics.bytes.inc(body.bytes.byteLength);
       const events = eventsOf(parseJson(body.bytes));
