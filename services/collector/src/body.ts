@@ -46,7 +46,13 @@ const unpackerOf = (header: string | undefined): { name: string; unpack: Unpack 
   return { name, unpack };
 };
 
-/** A body of known length, taken at once: Node hands over no more than was declared. */
+/**
+ * Up to here a declared length is held against the budget before it has come: some hundred senders that declare much
+ * and send nothing must not use it up.
+ */
+const MAX_DECLARED_BYTES = 64 * 1024;
+
+/** A body of known length, taken at once, which costs half of reading a stream: Node hands over no more than declared. */
 const readDeclared = async (
   request: HonoRequest,
   limits: BodyLimits,
@@ -128,9 +134,9 @@ export const readBody = async (request: HonoRequest, limits: BodyLimits, budget:
   const length = declared !== undefined && /^\d{1,15}$/.test(declared) ? Number(declared) : null;
   if (length !== null && length > limits.maxBytes) throw bodyTooLarge(limits.maxBytes, 'sent');
 
-  const sent = await (length === null
-    ? readStream(request, limits, budget)
-    : readDeclared(request, limits, budget, length));
+  const sent = await (length !== null && length <= MAX_DECLARED_BYTES
+    ? readDeclared(request, limits, budget, length)
+    : readStream(request, limits, budget));
   let held = sent.byteLength;
   const release = (): void => budget.give(held);
   try {

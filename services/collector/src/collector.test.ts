@@ -449,6 +449,14 @@ describe('bodies', () => {
     expect((await problemOf(answer)).code).toBe(code);
   });
 
+  test('who declares much and sends nothing takes no room from others', async () => {
+    const { send } = setUp({ maxBytesInFlight: 1_000_000, bodyTimeoutMs: 100 });
+    const never = () => new ReadableStream({ pull: () => new Promise(() => {}) });
+    const slow = Array.from({ length: 5 }, () => send(never(), { 'content-length': '900000' }));
+    expect((await send([visit()])).status).toBe(202);
+    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([408, 408, 408, 408, 408]);
+  });
+
   test('when all together hold too much the sender is told to come again, and afterwards may', async () => {
     const { send, onProduce } = setUp({ maxBytesInFlight: 400 });
     const log = Promise.withResolvers<void>();
