@@ -1,7 +1,7 @@
-import { createKafkaLog, type EventLog } from '@cartledger/event-log';
+import { createKafkaLog, type EventLog, type LogRecord } from '@cartledger/event-log';
 import { eventLogConformance } from '@cartledger/event-log/conformance';
 import { Kafka, logLevel } from 'kafkajs';
-import { inject } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 
 eventLogConformance('the Kafka log', async () => {
   const brokers = inject('kafkaBrokers');
@@ -33,4 +33,115 @@ eventLogConformance('the Kafka log', async () => {
       await admin.disconnect();
     },
   };
+});
+
+describe('the Kafka log reads what others write', () => {
+  const topicFor = (name: string) => `foreign-${name}-${process.pid}-${Date.now()}`;
+  const client = () => new Kafka({ brokers: inject('kafkaBrokers').split(','), logLevel: logLevel.NOTHING });
+  let log: EventLog;
+
+  beforeEach(() => {
+    log = createKafkaLog({ brokers: inject('kafkaBrokers'), clientId: 'foreign' });
+  });
+  afterEach(() => log.stop());
+
+  async function makeTopic(topic: string, config: Record<string, string>): Promise<void> {
+    const admin = client().admin();
+    await admin.connect();
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+    await admin.disconnect();
+  }
+
+  async function readAll(topic: string): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const record of log.read(topic, 0, 0n, 1_000_000n)) {
+      records.push(record);
+    }
+    return records;
+  }
+
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('compressed with %s', async (compression) => {
+    const topic = topicFor(compression);
+    await makeTopic(topic, { 'compression.type': compression }); // the broker then compresses what it is sent
+    const values = Array.from({ length: 3_000 }, (_, i) => `${i} `.repeat((i * 7919) % 97) + Math.sin(i));
+    await log.produce(
+      topic,
+      values.map((value, i) => ({ key: `${i}`, value: Buffer.from(value) })),
+    );
+    expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(values);
+  });
+
+  test('in transactions: the committed ones only, and control records do not stop reading or following', async () => {
+    const topic = topicFor('transactions');
+    await makeTopic(topic, {});
+    const producer = client().producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const send = async (values: string[], end: 'commit' | 'abort') => {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: values.map((value) => ({ key: 'k', value })) });
+      await transaction[end]();
+    };
+    await send(['a', 'b'], 'commit');
+    await send(['c', 'd'], 'abort');
+    await send(['e'], 'abort');
+    await send(['f'], 'commit');
+    await producer.disconnect();
+
+    expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(['a', 'b', 'f']);
+
+    const got: string[] = [];
+    const consumer = await log.consume({
+      topic,
+      groupId: topic,
+      handlers: {
+        onAssigned: async () => 'earliest',
+        onRevoked() {},
+        onBatch: ({ records }) => void got.push(...records.map(({ value }) => String(value))),
+        onGap() {},
+        onFatal() {},
+      },
+    });
+    await vi.waitUntil(() => got.length >= 3, { timeout: 20_000 });
+    await log.produce(topic, [{ key: 'k', value: Buffer.from('g') }]);
+    await vi.waitUntil(() => got.length >= 4, { timeout: 20_000 });
+    expect(got).toEqual(['a', 'b', 'f', 'g']);
+    await consumer.stop();
+  });
+
+  test('headers given twice count as last given, and null ones as empty', async () => {
+    const topic = topicFor('headers');
+    await makeTopic(topic, {});
+    const producer = client().producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ key: null, value: 'v', headers: { twice: ['1', '2'] } }] });
+    await producer.disconnect();
+    const [record] = await readAll(topic);
+    expect(record).toMatchObject({ key: null, headers: { twice: Buffer.from('2') } });
+  });
+
+  test("a topic's own lower limit refuses only the records over it", async () => {
+    const topic = topicFor('limit');
+    await makeTopic(topic, { 'max.message.bytes': '20000' });
+    const small = Array.from({ length: 60 }, (_, i) => ({ key: 'k', value: Buffer.alloc(1_000, `${i % 10}`) }));
+    const large = [{ key: 'k', value: Buffer.alloc(30_000) }];
+    const [smallCall, largeCall] = await Promise.allSettled([log.produce(topic, small), log.produce(topic, large)]);
+    expect(smallCall.status).toBe('fulfilled');
+    expect(largeCall).toMatchObject({ status: 'rejected', reason: { code: 'too_large', retriable: false } });
+    expect(await readAll(topic)).toHaveLength(60);
+  });
+
+  test('nothing is printed by kafkajs or about its timers', async () => {
+    const warnings: string[] = [];
+    const keep = (warning: Error) => void warnings.push(warning.name);
+    process.on('warning', keep);
+    const topic = topicFor('quiet');
+    const printed = vi.spyOn(console, 'log');
+    await log.ensureTopic(topic, { partitions: 1 });
+    await log.produce(topic, [{ key: 'k', value: Buffer.from('v') }]);
+    await readAll(topic);
+    process.off('warning', keep);
+    expect(printed).not.toHaveBeenCalled();
+    expect(warnings).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../logger.ts';
+import { installCodecs } from './codecs.ts';
 import { mendKafkajs } from './mends.ts';
 
 export type KafkaConnection = {
@@ -32,6 +33,7 @@ const LOGGED = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'error', 
 /** A kafkajs client that logs into `logger`: kafkajs calls an error what it then tries again, so that is a warning. */
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
   mendKafkajs();
+  installCodecs();
   const { brokers, clientId, ssl, sasl } = connection;
   return new Kafka({
     brokers: typeof brokers === 'string' ? brokers.split(',').map((broker) => broker.trim()) : [...brokers],
