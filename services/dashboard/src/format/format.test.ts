@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from './duration.ts';
-import { exponentOf, formatChange, formatMoney, formatMoneyShort } from './money.ts';
+import { exponentOf, formatChange, formatMoney, formatMoneyBrief, formatMoneyShort } from './money.ts';
 import { formatCompact, formatCount, formatRate, ratio } from './number.ts';
 import { formatAsOf, formatPeriod } from './when.ts';
 
@@ -31,6 +31,12 @@ describe('money', () => {
 
   test('is short on axes', () => {
     expect(formatMoneyShort(123_456_789, 'EUR')).toBe('€1.2m');
+    expect([99_999, 100_000, -11, 999].map((minor) => formatMoneyBrief(minor, 'EUR'))).toEqual([
+      '€999.99',
+      '€1k',
+      '−€0.11',
+      '€9.99',
+    ]);
   });
 });
 

@@ -45,3 +45,9 @@ export const formatMoneyShort = (minor: number, currency: string): string => {
   const { compact, exponent } = formatsOf(currency);
   return withMinus(compact.format(minor / 10 ** exponent));
 };
+
+/** For labels of bars: to the minor unit where that is short anyway. */
+export const formatMoneyBrief = (minor: number, currency: string): string =>
+  Math.abs(minor) < 1_000 * 10 ** exponentOf(currency)
+    ? formatMoney(minor, currency)
+    : formatMoneyShort(minor, currency);

@@ -52,8 +52,14 @@ export const ReportPage = <Name extends ReportName>({
             These numbers could not be refreshed: {error.message} Trying again every few seconds.
           </Notice>
         )}
-        <Warnings warnings={report.warnings} />
-        {isEmpty(report) ? <Empty /> : children(report)}
+        {isEmpty(report) ? (
+          <Empty />
+        ) : (
+          <>
+            <Warnings warnings={report.warnings} />
+            {children(report)}
+          </>
+        )}
       </div>
     );
   };

@@ -87,7 +87,7 @@ export const BRIDGE_WORDS: Record<BridgeLine, LineWords> = {
   shipping: { label: 'Shipping', short: 'Shipping', kind: 'step', meaning: 'Charged for delivery.' },
   unexplained: {
     label: 'Unexplained',
-    short: 'Unexplained',
+    short: 'Rest',
     kind: 'step',
     meaning: 'Order totals − (items − discounts + tax added + shipping), as the storefront sent them.',
   },
@@ -105,6 +105,9 @@ export const BRIDGE_WORDS: Record<BridgeLine, LineWords> = {
   },
   net: { label: 'Net', short: 'Net', kind: 'total', meaning: 'Charged to customers − refunds.' },
 };
+
+/** The five lines of orders without a cart as one bar. */
+export const WITHOUT_CART_WORDS = { label: 'Orders without a cart', short: 'Without a cart' } as const;
 
 export const REVENUE_DEFINITIONS = {
   gross_sales: 'Sum of all items ordered in the period, before discounts, tax and shipping.',

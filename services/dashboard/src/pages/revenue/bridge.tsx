@@ -50,9 +50,7 @@ export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: stri
   const { bars, broken } = useMemo(() => waterfallOf(bridge), [bridge]);
   const drawn = useMemo(() => drawnBars(bars), [bars]);
   const draw = useMemo(() => drawWaterfall(drawn, currency), [drawn, currency]);
-  const said = drawn
-    .map(({ line, amount }) => `${BRIDGE_WORDS[line].label} ${formatMoney(amount, currency)}`)
-    .join(', ');
+  const said = drawn.map(({ label, amount }) => `${label} ${formatMoney(amount, currency)}`).join(', ');
   const reconciled = difference === 0 && broken === null;
   return (
     <>

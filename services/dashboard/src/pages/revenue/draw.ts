@@ -2,12 +2,12 @@ import type { Draw, Frame } from '../../chart/canvas.tsx';
 import type { Option } from '../../chart/echarts.ts';
 import { drawRows, type Row, rowsHeight } from '../../chart/rows.ts';
 import { tooltipNode, tooltipStyle } from '../../chart/tooltip.ts';
-import { formatChange, formatMoney, formatMoneyShort } from '../../format/money.ts';
+import { formatChange, formatMoney, formatMoneyBrief } from '../../format/money.ts';
 import { BRIDGE_WORDS } from '../../words/revenue.ts';
-import type { Bar } from './waterfall.ts';
+import type { DrawnBar } from './waterfall.ts';
 
 /** More bars than this have no room for their amounts side by side. */
-const MOST_STANDING = 13;
+const MOST_STANDING = 15;
 
 export const waterfallHeights = (bars: number): { wide: number; narrow: number } => {
   const lying = rowsHeight(bars);
@@ -17,11 +17,23 @@ export const waterfallHeights = (bars: number): { wide: number; narrow: number }
 const TOP = 28;
 const BOTTOM = 46;
 
-const amountOf = (bar: Bar, currency: string): string =>
+const amountOf = (bar: DrawnBar, currency: string): string =>
   bar.kind === 'total' ? formatMoney(bar.amount, currency) : formatChange(bar.amount, currency);
-const toneOf = (bar: Bar): Row['tone'] => (bar.kind === 'total' ? 'accent' : bar.amount < 0 ? 'loss' : 'accent-2');
+const toneOf = (bar: DrawnBar): Row['tone'] => (bar.kind === 'total' ? 'accent' : bar.amount < 0 ? 'loss' : 'accent-2');
 
-const standing = (bars: readonly Bar[], currency: string, { palette, width, height }: Frame): Option => {
+const detailsOf = (bar: DrawnBar, currency: string): [string, string][] => {
+  const parts = bar.parts.map(({ line, amount }): [string, string] => [
+    BRIDGE_WORDS[line].label.replace('Orders without a cart: ', ''),
+    formatChange(amount, currency),
+  ]);
+  return [
+    ['Amount', amountOf(bar, currency)],
+    ...(parts.length > 1 ? parts : []),
+    ...(bar.kind === 'step' ? [['So far', formatMoney(bar.end, currency)] satisfies [string, string]] : []),
+  ];
+};
+
+const standing = (bars: readonly DrawnBar[], currency: string, { palette, width, height }: Frame): Option => {
   const band = width / bars.length;
   const half = Math.min(64, band * 0.62) / 2;
   const low = Math.min(0, ...bars.flatMap(({ start, end }) => [start, end]));
@@ -34,15 +46,13 @@ const standing = (bars: readonly Bar[], currency: string, { palette, width, heig
       formatter: (params) => {
         const bar = bars[(Array.isArray(params) ? params[0] : params)?.dataIndex ?? 0];
         if (bar === undefined) return '';
-        const rows: [string, string][] = [['Amount', amountOf(bar, currency)]];
-        if (bar.kind === 'step') rows.push(['So far', formatMoney(bar.end, currency)]);
-        return tooltipNode(BRIDGE_WORDS[bar.line].label, rows);
+        return tooltipNode(bar.label, detailsOf(bar, currency));
       },
     },
     grid: { left: 0, right: 0, top: TOP, bottom: BOTTOM },
     xAxis: {
       type: 'category',
-      data: bars.map(({ line }) => BRIDGE_WORDS[line].short),
+      data: bars.map(({ short }) => short),
       axisTick: { show: false },
       axisLine: { onZero: false, lineStyle: { color: palette['line-strong'] } },
       axisLabel: {
@@ -91,7 +101,7 @@ const standing = (bars: readonly Bar[], currency: string, { palette, width, heig
                 style: {
                   x: centre,
                   y: upper - 17,
-                  text: `${bar.kind === 'step' && bar.amount > 0 ? '+' : ''}${formatMoneyShort(bar.amount, currency)}`,
+                  text: `${bar.kind === 'step' && bar.amount > 0 ? '+' : ''}${formatMoneyBrief(bar.amount, currency)}`,
                   align: 'center',
                   fill: palette.ink,
                   font: `${bar.kind === 'total' ? 640 : 450} 12px ${palette.font}`,
@@ -107,18 +117,18 @@ const standing = (bars: readonly Bar[], currency: string, { palette, width, heig
 
 /** The waterfall: standing where there is room for its words, lying where there is not. */
 export const drawWaterfall =
-  (bars: readonly Bar[], currency: string): Draw =>
+  (bars: readonly DrawnBar[], currency: string): Draw =>
   (frame) =>
     frame.narrow || bars.length > MOST_STANDING
       ? drawRows(
           bars.map((bar) => ({
-            name: BRIDGE_WORDS[bar.line].short,
+            name: bar.short,
             value: amountOf(bar, currency),
             start: bar.start,
             end: bar.end,
             tone: toneOf(bar),
             strong: bar.kind === 'total',
-            details: [['Amount', amountOf(bar, currency)]],
+            details: detailsOf(bar, currency),
           })),
         )(frame)
       : standing(bars, currency, frame);

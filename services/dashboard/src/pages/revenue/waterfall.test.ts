@@ -23,9 +23,22 @@ describe('the waterfall', () => {
   });
 
   test('draws what moved, and the totals even at zero', () => {
-    const lines = drawnBars(waterfallOf(currencyFixture(0).bridge).bars).map(({ line }) => line);
-    expect(lines).toEqual(['gross_sales', 'order_total', 'net']);
-    expect(drawnBars(waterfallOf(bridge).bars).map(({ line }) => line)).not.toContain('tax');
+    const shown = (scale: number) => drawnBars(waterfallOf(currencyFixture(scale).bridge).bars);
+    expect(shown(0).map(({ label }) => label)).toEqual(['Gross sales', 'Charged to customers', 'Net']);
+    expect(shown(1).map(({ label }) => label)).not.toContain('Tax added');
+  });
+
+  test('draws orders without a cart as one bar that spans its lines', () => {
+    const drawn = drawnBars(waterfallOf(bridge).bars);
+    const at = drawn.findIndex(({ label }) => label === 'Orders without a cart');
+    const bar = drawn[at];
+    expect(bar?.parts.map(({ line }) => line)).toEqual([
+      'orders_without_cart.no_add_seen',
+      'orders_without_cart.other_channel',
+    ]);
+    expect(bar?.amount).toBe(bar?.parts.reduce((sum, { amount }) => sum + amount, 0));
+    expect(bar?.start).toBe(drawn[at - 1]?.end);
+    expect(bar?.end).toBe(drawn[at + 1]?.end);
   });
 
   test('goes below zero when refunds exceed sales', () => {
