@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS ledger (
   key String COMMENT 'What names the unit among those of its node and kind; not for reading',
   version UInt64 COMMENT 'lease token * 2^32 + counter',
   is_deleted UInt8 COMMENT '1: the unit is no more',
+  digest UInt64 COMMENT 'Hash of the row''s content: a row that comes out the same is not written again',
   definition_version UInt32 COMMENT 'The definition the row was made by',
   day Date32 COMMENT 'Local day of the unit''s beginning',
   at DateTime64(3, 'UTC') COMMENT 'journey: start; cart: opened_at; order: ordered_at; refund: refunded_at',

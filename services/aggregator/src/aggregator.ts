@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type { Control } from '@cartledger/control';
+import { createHasher } from '@cartledger/events';
+import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
+import { type AggregatorConfig, DEFAULT_CONFIG } from './config.ts';
+import { AggregatorError } from './errors.ts';
+import { createEvents } from './events.ts';
+import { createLease } from './lease.ts';
+import { createLedger } from './ledger.ts';
+import { createLinks } from './links.ts';
+import { createAggregatorMetrics } from './metrics.ts';
+import { createRebuilds } from './rebuilds.ts';
+import { createRecompute } from './recompute.ts';
+import { createRun, type RunOutcome } from './run.ts';
+import { type Schedule, startSchedule } from './schedule.ts';
+import { createStoreStates } from './store-states.ts';
+import { createTouched } from './touched.ts';
+import { createUpkeep } from './upkeep.ts';
+import { createWriters } from './writers.ts';
+
+export type AggregatorDeps = {
+  clickhouse: ClickHouse;
+  control: Control;
+  logger: Logger;
+  metrics: Metrics;
+  /** Gets a check `aggregator`. */
+  health?: Health;
+  now: () => number;
+  newId?: () => string;
+  random?: () => number;
+};
+
+export type AggregatorReadiness = {
+  ready: boolean;
+  state: 'new' | 'running' | 'standby' | 'failing' | 'stopped';
+  reason: string | null;
+};
+
+export type Aggregator = {
+  /** Ready when its last run succeeded, or another aggregator holds the lease. */
+  readiness(): AggregatorReadiness;
+  /** Begins to run at the times of the cron expression. What fails is tried again, ever more slowly. */
+  start(): Promise<void>;
+  /** Lets the step in hand end, writes nothing more and gives the lease back. */
+  stop(): Promise<void>;
+  /** One run, now; throws what made it fail. Runs of one aggregator never overlap. */
+  runOnce(): Promise<RunOutcome>;
+  /** Recomputes all ledgers of a store and removes what is of no unit any more; resolves when done. */
+  rebuild(store_id: string): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+
+/**
+ * Events into ledgers: takes what ingest has touched, recomputes all that hangs together with it and writes the rows
+ * as new versions. Any number may run; the lease lets one write.
+ */
+export const createAggregator = (deps: AggregatorDeps, overrides: Partial<AggregatorConfig> = {}): Aggregator => {
+  const { clickhouse, control, now, newId = randomUUID, random = Math.random } = deps;
+  const config = { ...DEFAULT_CONFIG, ...overrides };
+  const logger = deps.logger.child({ component: 'aggregator' });
+  const metrics = createAggregatorMetrics(deps.metrics);
+  const backoffMs = backoff({ ...config.backoff, random });
+  const life = new AbortController();
+  const owner = newId();
+  let status: AggregatorReadiness = { ready: false, state: 'new', reason: 'has not run yet' };
+  let failures = 0;
+  let schedule: Schedule | null = null;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const writers = createWriters(clickhouse);
+  const lease = createLease(
+    { leases: control.leases, writers },
+    { owner, ttlMs: config.leaseTtlMs, signal: life.signal },
+  );
+
+  const wire = async () => {
+    await clickhouse.checkServer();
+    const hasher = await createHasher();
+    const ledger = createLedger({ clickhouse, lease, writers, hasher });
+    const recompute = createRecompute(
+      { links: createLinks(clickhouse), events: createEvents(clickhouse), ledger, hasher, metrics },
+      config,
+    );
+    const { state } = control;
+    const rebuilds = createRebuilds({ clickhouse, state, lease, ledger, recompute }, { pageSize: config.maxTouches });
+    const upkeep = createUpkeep({ clickhouse, state, lease, metrics, newBatchId: newId }, config);
+    const touched = createTouched(clickhouse, config);
+    const states = createStoreStates({ clickhouse, lease });
+    const run = createRun(
+      { control, lease, touched, recompute, rebuilds, states, upkeep, logger, metrics, now },
+      config,
+    );
+    return { run, rebuilds };
+  };
+  type Parts = Awaited<ReturnType<typeof wire>>;
+  let parts: Parts | null = null;
+
+  /** One at a time, in the order asked for. */
+  const exclusive = <T>(work: (parts: Parts) => Promise<T>): Promise<T> => {
+    const result = turn.then(async () => {
+      life.signal.throwIfAborted();
+      // A server that is not suitable yet is asked again by the next call.
+      parts ??= await wire();
+      return work(parts);
+    });
+    turn = result.catch(() => {});
+    return result;
+  };
+
+  const runOnce = (): Promise<RunOutcome> =>
+    exclusive(async ({ run }) => {
+      const startedAt = performance.now();
+      const outcome = await run();
+      metrics.runs.inc({ outcome });
+      if (outcome !== 'standby') metrics.runSeconds.observe((performance.now() - startedAt) / 1_000);
+      status = { ready: true, state: outcome === 'standby' ? 'standby' : 'running', reason: null };
+      return outcome;
+    });
+
+  const failed = (error: unknown): void => {
+    const code = codeOf(error);
+    metrics.runs.inc({ outcome: code === 'lease_lost' ? 'lease_lost' : 'failed' });
+    status = { ready: false, state: 'failing', reason: `the last run failed: ${code}` };
+    logger.error({ err: error, failures }, 'a run failed; what it had begun is done again');
+  };
+
+  /** Runs until there is no more to do; answers how long to rest, in ms. */
+  const catchUp = async (): Promise<number> => {
+    try {
+      for (;;) {
+        const startedAt = performance.now();
+        const outcome = await runOnce();
+        failures = 0;
+        if (outcome !== 'more') return (performance.now() - startedAt) * config.restFactor;
+      }
+    } catch (error) {
+      if (life.signal.aborted) return 0;
+      failed(error);
+      return backoffMs(failures++);
+    }
+  };
+
+  const rebuild = async (store_id: string): Promise<void> => {
+    await exclusive(async ({ rebuilds }) => {
+      if (!(await lease.acquire()))
+        throw new AggregatorError('standby', 'another aggregator is at work: ask that one to rebuild');
+      const store = await control.stores.get(store_id);
+      if (!store) throw new AggregatorError('unknown_store', `there is no store ${store_id}`);
+      await rebuilds.begin(await rebuilds.read(), store);
+    });
+    while (await exclusive(async ({ rebuilds }) => store_id in (await rebuilds.read())))
+      if ((await runOnce()) === 'standby')
+        throw new AggregatorError('standby', 'another aggregator has taken over: it goes on with the rebuild');
+  };
+
+  const stop = async (): Promise<void> => {
+    if (life.signal.aborted) return;
+    life.abort(new AggregatorError('standby', 'the aggregator is stopping'));
+    await schedule?.stop();
+    await turn;
+    status = { ready: false, state: 'stopped', reason: 'stopped' };
+    // Unreleased, it would run out by itself.
+    await lease.release().catch((error: unknown) => logger.warn({ err: error }, 'could not give the lease back'));
+  };
+
+  deps.health?.check('aggregator', () => status.reason ?? true);
+
+  return {
+    readiness: () => status,
+    start: async () => {
+      schedule ??= startSchedule({ work: catchUp, now }, config.cron);
+    },
+    stop,
+    runOnce,
+    rebuild,
+    [Symbol.asyncDispose]: stop,
+  };
+};

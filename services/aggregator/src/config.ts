@@ -1,0 +1,87 @@
+import { integer, LOG_LEVELS, loadConfig, port, secret } from '@cartledger/service';
+import { validate } from 'node-cron';
+import { z } from 'zod';
+
+export type AggregatorConfig = {
+  /** When runs begin, as node-cron says it (with seconds), UTC. */
+  cron: string;
+  /** Whose positions say how far the log has been taken in. */
+  topic: string;
+  /** How long a killed aggregator keeps others waiting. */
+  leaseTtlMs: number;
+  /** Most ingest batches of one run. */
+  maxBatches: number;
+  /** Touched visitors of one run; a single batch may have more. */
+  maxTouches: number;
+  /** Events held in memory at once and rows of one insert, roughly; a single component may have more. */
+  maxEvents: number;
+  /** A run that caught up is followed by this many times its own duration of rest, so that a loaded ClickHouse is left alone. */
+  restFactor: number;
+  /** How far `as_of` of a store without news may lag behind. */
+  asOfStepMs: number;
+  /** Touches that are done and older than this are deleted. */
+  cleanupAgeMs: number;
+  backoff: { baseMs: number; maxMs: number };
+};
+
+export const DEFAULT_CONFIG: AggregatorConfig = {
+  cron: '* * * * * *',
+  topic: 'storefront-events',
+  leaseTtlMs: 15_000,
+  maxBatches: 1_000,
+  maxTouches: 20_000,
+  maxEvents: 50_000,
+  restFactor: 9,
+  asOfStepMs: 5_000,
+  cleanupAgeMs: 86_400_000,
+  backoff: { baseMs: 500, maxMs: 30_000 },
+};
+
+const schema = z.object({
+  CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).describe('the address of ClickHouse’s HTTP port'),
+  CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
+  CARTLEDGER_POSTGRES_URL: secret(z.url()).optional(),
+  CARTLEDGER_DATA: z.string().min(1).default('.cartledger'),
+  CARTLEDGER_HOST: z.string().min(1).default('127.0.0.1'),
+  CARTLEDGER_AGGREGATOR_PORT: port().default(8403).describe('a port for health and metrics'),
+  CARTLEDGER_AGGREGATOR_CRON: z
+    .string()
+    .refine((expression) => validate(expression), 'no cron expression')
+    .default(DEFAULT_CONFIG.cron)
+    .describe('a cron expression, with seconds: * * * * * * is every second'),
+  CARTLEDGER_AGGREGATOR_REST_FACTOR: integer(0, 1_000)
+    .default(DEFAULT_CONFIG.restFactor)
+    .describe('how many times its own duration a run is followed by rest; 9 keeps to a tenth of the time'),
+  CARTLEDGER_EVENTS_TOPIC: z.string().min(1).default(DEFAULT_CONFIG.topic),
+  CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+});
+
+/** What an aggregator needs to run alone: a ClickHouse and a control store that others can reach too. */
+export type MainConfig = {
+  clickhouse: { url: string; database: string };
+  /** Absent: SQLite in `data`, shared with the other services of this machine. */
+  postgresUrl?: string;
+  data: string;
+  host: string;
+  port: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  aggregator: Partial<AggregatorConfig>;
+};
+
+/** Throws ConfigError with every problem at once. */
+export const readConfig = (env = process.env): MainConfig => {
+  const c = loadConfig(schema, env);
+  return {
+    clickhouse: { url: c.CARTLEDGER_CLICKHOUSE_URL, database: c.CARTLEDGER_CLICKHOUSE_DATABASE },
+    ...(c.CARTLEDGER_POSTGRES_URL !== undefined && { postgresUrl: c.CARTLEDGER_POSTGRES_URL }),
+    data: c.CARTLEDGER_DATA,
+    host: c.CARTLEDGER_HOST,
+    port: c.CARTLEDGER_AGGREGATOR_PORT,
+    logLevel: c.CARTLEDGER_LOG_LEVEL,
+    aggregator: {
+      cron: c.CARTLEDGER_AGGREGATOR_CRON,
+      restFactor: c.CARTLEDGER_AGGREGATOR_REST_FACTOR,
+      topic: c.CARTLEDGER_EVENTS_TOPIC,
+    },
+  };
+};

@@ -1,0 +1,136 @@
+import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
+import { BUILT_IN_TYPES, CHECKOUT_STEPS, type Item, REFUND_KINDS, SOURCES } from '@cartledger/events';
+import type { KeptEvent } from '@cartledger/funnel';
+import { z } from 'zod';
+import { chunksOf } from './chunks.ts';
+
+const amount = integer.nullable();
+const orNone = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values).or(z.literal(''));
+
+const row = z.object({
+  visitor_hash: bigInteger,
+  event_id: z.string(),
+  type: z.enum(BUILT_IN_TYPES).or(z.templateLiteral(['custom:', z.string()])),
+  event_time: integer,
+  occurred_at: integer,
+  received_at: integer,
+  payload_hash: bigInteger,
+  visitor_id: z.string(),
+  session_id: z.string(),
+  customer_id: z.string(),
+  cart_id: z.string(),
+  order_id: z.string(),
+  refund_id: z.string(),
+  kind: orNone(REFUND_KINDS),
+  revision: z.int(),
+  test: z.boolean(),
+  channel: z.string(),
+  checkout_step: orNone(CHECKOUT_STEPS),
+  currency: z.string(),
+  has_items: z.boolean(),
+  cart_snapshot: z.boolean(),
+  items: z.array(z.tuple([z.string(), z.string(), z.string(), z.int(), amount])),
+  amounts: z.tuple([amount, amount, amount, amount, amount]),
+  friction_code: z.string(),
+  page_path: z.string(),
+  source: z.enum(SOURCES),
+});
+type Row = z.output<typeof row>;
+
+/** A month's events are deduplicated apart from other months': an id in two months is two events. */
+const eventsOfVisitors = defineQuery({
+  name: 'events.of_visitors',
+  sql: `
+    SELECT visitor_hash, event_id, type,
+      toUnixTimestamp64Milli(event_time) AS event_time, toUnixTimestamp64Milli(occurred_at) AS occurred_at,
+      toUnixTimestamp64Milli(received_at) AS received_at, payload_hash,
+      visitor_id, session_id, customer_id, cart_id, order_id, refund_id, kind, revision, test, channel, checkout_step,
+      currency, has_items, cart_snapshot,
+      arrayZip(items.product_id, items.variant_id, items.name, items.quantity, items.unit_price) AS items,
+      (amount_items, amount_discount, amount_tax, amount_shipping, amount_total) AS amounts, friction_code,
+      if(page = '', '', if(JSONExtractString(page, 'path') = '', JSONExtractString(page, 'url'), JSONExtractString(page, 'path'))) AS page_path,
+      source
+    FROM events FINAL
+    WHERE store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
+    SETTINGS do_not_merge_across_partitions_select_final = 1`,
+  params: z.object({ store_id: z.string(), visitors: z.array(z.bigint()) }),
+  row,
+});
+
+const countsOfVisitors = defineQuery({
+  name: 'events.counts',
+  sql: `
+    SELECT visitor_hash, count() AS events
+    FROM events
+    WHERE store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
+    GROUP BY visitor_hash`,
+  params: z.object({ store_id: z.string(), visitors: z.array(z.bigint()) }),
+  row: z.object({ visitor_hash: bigInteger, events: integer }),
+});
+
+const item = ([product_id, variant_id, name, quantity, unit_price]: Row['items'][number]): Item => ({
+  product_id,
+  quantity,
+  ...(variant_id !== '' && { variant_id }),
+  ...(name !== '' && { name }),
+  ...(unit_price !== null && { unit_price }),
+});
+
+const amountsOf = ([items, discount, tax, shipping, total]: Row['amounts']): NonNullable<KeptEvent['amounts']> => ({
+  ...(items !== null && { items }),
+  ...(discount !== null && { discount }),
+  ...(tax !== null && { tax }),
+  ...(shipping !== null && { shipping }),
+  ...(total !== null && { total }),
+});
+
+const eventOf = (store_id: string, r: Row): KeptEvent => ({
+  store_id,
+  event_id: r.event_id,
+  type: r.type,
+  event_time: r.event_time,
+  occurred_at: r.occurred_at,
+  received_at: r.received_at,
+  payload_hash: r.payload_hash,
+  visitor_id: r.visitor_id,
+  source: r.source,
+  ...(r.session_id !== '' && { session_id: r.session_id }),
+  ...(r.customer_id !== '' && { customer_id: r.customer_id }),
+  ...(r.cart_id !== '' && { cart_id: r.cart_id }),
+  ...(r.order_id !== '' && { order_id: r.order_id }),
+  ...(r.refund_id !== '' && { refund_id: r.refund_id }),
+  ...(r.kind !== '' && { kind: r.kind }),
+  ...(r.revision !== 0 && { revision: r.revision }),
+  ...(r.test && { test: true }),
+  ...(r.channel !== '' && { channel: r.channel }),
+  ...(r.checkout_step !== '' && { checkout_step: r.checkout_step }),
+  ...(r.currency !== '' && { currency: r.currency }),
+  ...(r.has_items && { items: r.items.map(item) }),
+  ...(r.cart_snapshot && { cart_snapshot: true }),
+  ...(r.amounts.some((amount) => amount !== null) && { amounts: amountsOf(r.amounts) }),
+  ...(r.friction_code !== '' && { friction: { code: r.friction_code } }),
+  ...(r.page_path !== '' && { page: { path: r.page_path } }),
+});
+
+export type LoadedEvent = { visitor: bigint; event: KeptEvent };
+
+/** Reads kept events: the deduplicating view of `events` by visitor. */
+export const createEvents = (clickhouse: ClickHouse) => ({
+  /** Rows of each visitor, repeats that are not merged yet included: what loading them may cost. */
+  async counts(store_id: string, visitors: Iterable<bigint>): Promise<Map<bigint, number>> {
+    const counts = new Map<bigint, number>();
+    for (const chunk of chunksOf(visitors))
+      for (const { visitor_hash, events } of await clickhouse.query(countsOfVisitors, { store_id, visitors: chunk }))
+        counts.set(visitor_hash, events);
+    return counts;
+  },
+
+  async load(store_id: string, visitors: Iterable<bigint>): Promise<LoadedEvent[]> {
+    const loaded: LoadedEvent[] = [];
+    for (const chunk of chunksOf(visitors))
+      for await (const r of clickhouse.stream(eventsOfVisitors, { store_id, visitors: chunk }))
+        loaded.push({ visitor: r.visitor_hash, event: eventOf(store_id, r) });
+    return loaded;
+  },
+});
+export type Events = ReturnType<typeof createEvents>;

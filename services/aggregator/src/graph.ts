@@ -1,0 +1,65 @@
+/** What hangs together: every visitor, cart id and order id of it, and no edge leads out. */
+export type Component = {
+  visitors: bigint[];
+  /** Visitors, cart ids and order ids. */
+  nodes: bigint[];
+};
+
+/** The part of a store's identity graph that has been read so far, as sets that are joined by edges (union-find). */
+export type Graph = {
+  visitors: Set<bigint>;
+  /** Cart ids and order ids. */
+  things: Set<bigint>;
+  connect(visitor: bigint, thing: bigint): void;
+  connected(visitor: bigint, thing: bigint): boolean;
+  components(): Component[];
+};
+
+export const createGraph = (): Graph => {
+  const visitors = new Set<bigint>();
+  const things = new Set<bigint>();
+  const parents = new Map<bigint, bigint>();
+
+  const rootOf = (node: bigint): bigint => {
+    let root = node;
+    for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
+    // Later look-ups go straight to the root.
+    for (let at = node; at !== root; ) {
+      const parent = parents.get(at) ?? root;
+      parents.set(at, root);
+      at = parent;
+    }
+    return root;
+  };
+
+  return {
+    visitors,
+    things,
+    connect: (visitor, thing) => {
+      visitors.add(visitor);
+      things.add(thing);
+      const [a, b] = [rootOf(visitor), rootOf(thing)];
+      if (a !== b) parents.set(a, b);
+    },
+    connected: (visitor, thing) => things.has(thing) && rootOf(visitor) === rootOf(thing),
+    components: () => {
+      const byRoot = new Map<bigint, Component>();
+      const componentOf = (node: bigint): Component => {
+        const root = rootOf(node);
+        let component = byRoot.get(root);
+        if (!component) {
+          component = { visitors: [], nodes: [] };
+          byRoot.set(root, component);
+        }
+        return component;
+      };
+      for (const visitor of visitors) {
+        const component = componentOf(visitor);
+        component.visitors.push(visitor);
+        component.nodes.push(visitor);
+      }
+      for (const thing of things) if (!visitors.has(thing)) componentOf(thing).nodes.push(thing);
+      return [...byRoot.values()];
+    },
+  };
+};

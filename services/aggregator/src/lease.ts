@@ -1,0 +1,81 @@
+import type { Control } from '@cartledger/control';
+import { AggregatorError } from './errors.ts';
+import type { Writers } from './writers.ts';
+
+const NAME = 'aggregator';
+/** A version has 32 bits for its counter. */
+const TOKEN_FACTOR = 2n ** 32n;
+
+export type Lease = {
+  /** Takes or renews the lease; false: another aggregator has it. */
+  acquire(): Promise<boolean>;
+  /** Before every write: answers the token, or throws `lease_lost` when another aggregator has held the lease since. */
+  confirm(): Promise<number>;
+  /** Larger than all before, of this writer and of every earlier one. */
+  nextVersion(): bigint;
+  /** Renews it in the background until disposed of, for steps that take long. */
+  keepAlive(): Disposable;
+  release(): Promise<void>;
+};
+
+/**
+ * The right to write ledgers. Its token grows whenever the lease changed hands or had run out, and is announced to
+ * ClickHouse before anything is written under it.
+ */
+export const createLease = (
+  { leases, writers }: { leases: Control['leases']; writers: Writers },
+  {
+    owner,
+    ttlMs,
+    signal,
+  }: { owner: string; ttlMs: number /** Aborted: nothing is written any more. */; signal: AbortSignal },
+): Lease => {
+  let token = 0;
+  let announced = 0;
+  let counter = 0n;
+  let renewing: Promise<number | null> | null = null;
+
+  const renew = (): Promise<number | null> => {
+    renewing ??= (async () => {
+      const taken = await leases.acquire(NAME, owner, ttlMs);
+      if (taken && taken.token !== announced) {
+        await writers.announce(taken.token);
+        announced = taken.token;
+      }
+      return taken?.token ?? null;
+    })().finally(() => {
+      renewing = null;
+    });
+    return renewing;
+  };
+
+  const adopt = (taken: number): void => {
+    if (taken === token) return;
+    token = taken;
+    counter = 0n;
+  };
+
+  return {
+    acquire: async () => {
+      const taken = await renew();
+      if (taken !== null) adopt(taken);
+      return taken !== null;
+    },
+    confirm: async () => {
+      signal.throwIfAborted();
+      const taken = await renew();
+      // One more: it ran out, and nobody took it in between. Any more: somebody did.
+      if (taken === null || (taken !== token && taken !== token + 1))
+        throw new AggregatorError('lease_lost', 'another aggregator has taken over: its work replaces this one');
+      adopt(taken);
+      return token;
+    },
+    nextVersion: () => BigInt(token) * TOKEN_FACTOR + ++counter,
+    keepAlive: () => {
+      // A failed renewal is found by the next confirm().
+      const timer = setInterval(() => void renew().catch(() => {}), ttlMs / 3);
+      return { [Symbol.dispose]: () => clearInterval(timer) };
+    },
+    release: () => leases.release(NAME, owner),
+  };
+};

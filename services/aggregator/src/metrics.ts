@@ -1,0 +1,22 @@
+import type { Metrics } from '@cartledger/service';
+
+export type AggregatorMetrics = ReturnType<typeof createAggregatorMetrics>;
+
+export const createAggregatorMetrics = (metrics: Metrics) => ({
+  runs: metrics.counter('cartledger_aggregator_runs_total', 'Runs by outcome', ['outcome']),
+  runSeconds: metrics.histogram('cartledger_aggregator_run_seconds', 'Duration of runs that did something'),
+  batches: metrics.counter('cartledger_aggregator_batches_total', 'Ingest batches taken into the ledgers'),
+  pendingBatches: metrics.gauge('cartledger_aggregator_pending_batches', 'Ingest batches listed and not yet done'),
+  visitors: metrics.counter('cartledger_aggregator_visitors_total', 'Visitors recomputed'),
+  events: metrics.counter('cartledger_aggregator_events_total', 'Events read to recompute ledger rows'),
+  rows: metrics.counter('cartledger_aggregator_rows_total', 'Ledger rows by what became of them', ['change']),
+  largestComponent: metrics.gauge(
+    'cartledger_aggregator_largest_component_events',
+    'Events of the largest component recomputed: alarm when it grows into the hundred thousands',
+  ),
+  unknownStores: metrics.counter('cartledger_aggregator_unknown_stores_total', 'Touches of stores that do not exist'),
+  rebuilds: metrics.counter('cartledger_aggregator_rebuilds_total', 'Full rebuilds of a store that came to their end'),
+  swept: metrics.counter('cartledger_aggregator_swept_visitors_total', 'Visitors touched again by the daily sweep'),
+  holdsLease: metrics.gauge('cartledger_aggregator_holds_lease', '1 while this aggregator may write'),
+  asOf: metrics.gauge('cartledger_aggregator_as_of_seconds', 'Unix time at which the store furthest behind stands'),
+});

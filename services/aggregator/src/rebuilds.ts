@@ -1,0 +1,138 @@
+import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
+import type { Control, Store } from '@cartledger/control';
+import { z } from 'zod';
+import type { Lease } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import type { Recompute } from './recompute.ts';
+
+const STATE = 'aggregator/rebuilds';
+
+const bigintText = z.string().regex(/^\d+$/);
+const job = z.object({
+  definition_version: z.int(),
+  /** What has a smaller version when all visitors are through is of units that are no more. */
+  first_version: bigintText,
+  /** The next page begins at this visitor; all smaller ones are through. */
+  from: bigintText,
+});
+export type Rebuild = z.output<typeof job>;
+export type RebuildJobs = Record<string, Rebuild>;
+const jobs = z.record(z.string(), job).nullable();
+
+export type Advanced = {
+  running: RebuildJobs;
+  /** How many visitors the page had. */
+  visitors: number;
+  /** When it was the last page: the latest event of all; 0 when there is none. */
+  lastEventAt: number | null;
+};
+
+/** Of all history: what earlier pages met is not remembered. */
+const lastEvent = defineQuery({
+  name: 'rebuild.last_event',
+  sql: `
+    SELECT toUnixTimestamp64Milli(max(event_time)) AS at
+    FROM events FINAL
+    WHERE store_id = {store_id:String}
+    SETTINGS do_not_merge_across_partitions_select_final = 1`,
+  params: z.object({ store_id: z.string() }),
+  row: z.object({ at: integer }),
+});
+
+const visitorsFrom = defineQuery({
+  name: 'rebuild.visitors',
+  sql: `
+    SELECT DISTINCT visitor_hash
+    FROM events
+    WHERE store_id = {store_id:String} AND visitor_hash >= {from:UInt64}
+    ORDER BY visitor_hash
+    LIMIT {limit:UInt32}`,
+  params: z.object({ store_id: z.string(), from: z.bigint(), limit: z.int() }),
+  row: z.object({ visitor_hash: bigInteger }),
+});
+
+const visitorsOfStores = defineQuery({
+  name: 'rebuild.counts',
+  sql: `
+    SELECT store_id, uniqExact(visitor_hash) AS visitors
+    FROM events
+    WHERE store_id IN {stores:Array(String)}
+    GROUP BY store_id`,
+  params: z.object({ stores: z.array(z.string()) }),
+  row: z.object({ store_id: z.string(), visitors: integer }),
+});
+
+const LARGEST = 2n ** 64n - 1n;
+
+/**
+ * Rebuilds of whole stores: page by page every visitor is recomputed and written, same or not, and in the end what
+ * was not written again is removed. How far each is, is stored, so that a killed rebuild goes on where it was.
+ */
+export const createRebuilds = (
+  {
+    clickhouse,
+    state,
+    lease,
+    ledger,
+    recompute,
+  }: { clickhouse: ClickHouse; state: Control['state']; lease: Lease; ledger: Ledger; recompute: Recompute },
+  { pageSize }: { pageSize: number },
+) => {
+  const removeRest = async ({ store_id, definition }: Store, before: bigint): Promise<void> => {
+    while ((await ledger.removeBefore(store_id, definition.version, before, pageSize)) > 0);
+  };
+
+  return {
+    async read(): Promise<RebuildJobs> {
+      return jobs.parse(await state.get(STATE)) ?? {};
+    },
+
+    /** How many visitors each of the stores has. */
+    async visitors(stores: readonly string[]): Promise<Map<string, number>> {
+      const rows = stores.length === 0 ? [] : await clickhouse.query(visitorsOfStores, { stores: [...stores] });
+      return new Map(rows.map((row) => [row.store_id, row.visitors]));
+    },
+
+    /** Begins one, or begins it anew. */
+    async begin(running: RebuildJobs, { store_id, definition }: Store): Promise<RebuildJobs> {
+      await lease.confirm();
+      const begun = {
+        ...running,
+        [store_id]: { definition_version: definition.version, first_version: `${lease.nextVersion()}`, from: '0' },
+      };
+      await state.set(STATE, begun);
+      return begun;
+    },
+
+    /** Does the next page of the store's rebuild; answers the jobs that are left. */
+    async advance(running: RebuildJobs, store: Store): Promise<Advanced> {
+      const { store_id } = store;
+      const { [store_id]: mine, ...others } = running;
+      if (!mine) return { running, visitors: 0, lastEventAt: null };
+      const from = BigInt(mine.from);
+      const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
+      await recompute(store, new Map(page.map((row) => [row.visitor_hash, new Set()])), {
+        force: true,
+        // One with a visitor of an earlier page was done with that page.
+        wanted: ({ visitors }) => visitors.every((visitor) => visitor >= from),
+      });
+      const last = page.at(-1);
+      const finished = !last || page.length < pageSize || last.visitor_hash === LARGEST;
+      if (finished) await removeRest(store, BigInt(mine.first_version));
+      const [latest] = finished ? await clickhouse.query(lastEvent, { store_id }) : [];
+      await lease.confirm();
+      const left = finished ? others : { ...running, [store_id]: { ...mine, from: `${last.visitor_hash + 1n}` } };
+      await state.set(STATE, left);
+      return { running: left, visitors: page.length, lastEventAt: finished ? (latest?.at ?? 0) : null };
+    },
+
+    /** Forgets the rebuild of a store that is no more. */
+    async drop(running: RebuildJobs, store_id: string): Promise<RebuildJobs> {
+      const { [store_id]: _, ...left } = running;
+      await lease.confirm();
+      await state.set(STATE, left);
+      return left;
+    },
+  };
+};
+export type Rebuilds = ReturnType<typeof createRebuilds>;

@@ -1,0 +1,69 @@
+import { type ClickHouse, defineQuery, utcMs } from '@cartledger/clickhouse';
+import type { Store } from '@cartledger/control';
+import { z } from 'zod';
+import type { Lease } from './lease.ts';
+
+/** How far a store's ledgers have been brought. */
+export type StoreState = { asOf: number; lastEventAt: number; definitionVersion: number };
+
+const allStates = defineQuery({
+  name: 'store_states',
+  sql: `SELECT store_id, as_of, last_event_at, definition_version FROM store_state FINAL`,
+  params: z.object({}),
+  row: z.object({
+    store_id: z.string(),
+    as_of: utcMs,
+    last_event_at: utcMs,
+    definition_version: z.int(),
+  }),
+});
+
+const STATE_COLUMNS = [
+  { name: 'store_id', type: 'LowCardinality(String)' },
+  { name: 'version', type: 'UInt64' },
+  { name: 'as_of', type: "DateTime64(3, 'UTC')" },
+  { name: 'last_event_at', type: "DateTime64(3, 'UTC')" },
+  { name: 'definition_version', type: 'UInt32' },
+  { name: 'time_zone', type: 'LowCardinality(String)' },
+  { name: 'currency', type: 'LowCardinality(String)' },
+  { name: 'stages', type: 'Array(String)' },
+  { name: 'idle_ms', type: 'Int64' },
+  { name: 'abandon_ms', type: 'Int64' },
+  { name: 'recovery_ms', type: 'Int64' },
+] as const;
+
+export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHouse; lease: Lease }) => ({
+  async read(): Promise<Map<string, StoreState>> {
+    const rows = await clickhouse.query(allStates, {});
+    return new Map(
+      rows.map(({ store_id, as_of, last_event_at, definition_version }) => [
+        store_id,
+        { asOf: as_of, lastEventAt: last_event_at, definitionVersion: definition_version },
+      ]),
+    );
+  },
+
+  async write(states: readonly { store: Store; asOf: number; lastEventAt: number }[]): Promise<void> {
+    if (states.length === 0) return;
+    await lease.confirm();
+    const version = lease.nextVersion();
+    await clickhouse.insertNative(
+      'store_state',
+      STATE_COLUMNS,
+      states.map(({ store: { store_id, definition }, asOf, lastEventAt }) => ({
+        store_id,
+        version,
+        as_of: asOf,
+        last_event_at: lastEventAt,
+        definition_version: definition.version,
+        time_zone: definition.time_zone,
+        currency: definition.currency,
+        stages: definition.stages,
+        idle_ms: definition.idle_ms,
+        abandon_ms: definition.abandon_ms,
+        recovery_ms: definition.recovery_ms,
+      })),
+    );
+  },
+});
+export type StoreStates = ReturnType<typeof createStoreStates>;
