@@ -213,3 +213,29 @@ describe('signing in', () => {
     await close();
   });
 });
+
+describe('when something fails', () => {
+  test('a report that fails says what happened, and trying again shows it', async () => {
+    const { page, close } = await openPage(browser, 'about:blank');
+    const answer = { error: { code: 'unavailable', message: 'The reports cannot be read at this moment.' } };
+    await page.route('**/reports/**', (route) => route.fulfill({ status: 503, json: answer }));
+    await page.goto(at(`/stores/${SHOP}/revenue`));
+    await page.getByText('The reports cannot be read at this moment. (503 unavailable)').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.unroute('**/reports/**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await settled(page, 'Revenue by stage');
+    await close();
+  });
+
+  test('numbers stay, marked as not refreshed, while the server is away', async () => {
+    const { page, close } = await openPage(browser, at(`/stores/${SHOP}/funnel`));
+    await settled(page, 'Funnel');
+    await page.context().setOffline(true);
+    await page.getByText('These numbers could not be refreshed').waitFor();
+    expect((await tableOf(page, 'Funnel stages')).map((row) => row.slice(0, 5))).toEqual(KNOWN.funnel);
+    await page.context().setOffline(false);
+    await page.getByText('These numbers could not be refreshed').waitFor({ state: 'detached' });
+    await close();
+  });
+});

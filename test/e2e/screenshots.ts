@@ -27,7 +27,7 @@ try {
     const context = await browser.newContext({
       colorScheme,
       reducedMotion: 'reduce',
-      viewport: { width: 1200, height: 800 },
+      viewport: { width: 1200, height: 860 },
     });
     const page = await context.newPage();
     await page.goto(`${url}/#token=${token}`);
