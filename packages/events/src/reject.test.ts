@@ -26,3 +26,8 @@ test('a message is well-formed text whatever the value', () => {
     expect(rejection('bad_value', 'kind', value).message.isWellFormed()).toBe(true);
   }
 });
+
+test('a message never shows a customer', () => {
+  expect(rejection('too_long', 'customer_id', 'Jo Example').message).not.toContain('Jo');
+  expect(rejection('email_as_id', 'customer_id', 'jo@example.com').message).not.toContain('jo@');
+});

@@ -102,6 +102,7 @@ const show = (value: unknown): string => {
 /** The rejection of `field` by `code`; the message shows the value shortened, and never one that may be personal. */
 export const rejection = (code: RejectCode, field: string, value?: unknown): Rejection => {
   const name = field === '' ? 'the event' : field;
-  const subject = HIDDEN.has(code) ? name : `${name} (${show(value)})`;
+  // An overlong customer_id may still be a name or an address.
+  const subject = HIDDEN.has(code) || field === 'customer_id' ? name : `${name} (${show(value)})`;
   return { ok: false, code, field, message: `${subject} ${REMEDIES[code]}` };
 };

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { createHasher } from './hash.ts';
+
+const hasher = await createHasher();
+
+test('hashes are those of xxHash64 with seed 0, of text as of its UTF-8 bytes', () => {
+  expect(hasher.xxh64('')).toBe(0xef46db3751d8e999n);
+  expect(hasher.xxh64('abc')).toBe(0x44bc2cf5ad770999n);
+  expect(hasher.xxh64('Grüße 😀')).toBe(hasher.xxh64(Buffer.from('Grüße 😀')));
+});
+
+test('a visitor, a cart and an order of one name are three nodes', () => {
+  expect(new Set([hasher.visitorNode('a'), hasher.cartNode('a'), hasher.orderNode('a')]).size).toBe(3);
+  expect(hasher.visitorNode('a')).toBe(hasher.xxh64('v:a'));
+});
