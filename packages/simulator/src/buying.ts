@@ -73,6 +73,10 @@ function* live(shopper: Shopper, order: PlacedOrder, lines: readonly CartLine[],
     // The first line stays: an order that shares nothing with its cart would be taken for another one.
     order.edit([...lines.slice(0, 1), giftFor(shopper, lines)]);
   }
+  if (random.chance(0.02)) {
+    yield pace.click();
+    order.claimRefund();
+  }
   if (telling.startsWith('browser') && random.chance(0.03)) {
     // Opens the page from history on another day.
     yield random.int(1, 3) * DAY_MS;

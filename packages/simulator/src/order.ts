@@ -28,6 +28,8 @@ export type PlacedOrder = {
   /** The shop changes the order: the last word on what it comes to, not on when it was placed. */
   edit(lines: readonly CartLine[]): void;
   refund(kind: RefundKind, part: number): void;
+  /** A page claims a refund: kept, but no money moves by a browser's word. */
+  claimRefund(): void;
 };
 
 /** Places an order now. Tests leave no fact but their cart's. */
@@ -130,6 +132,20 @@ export const placeOrder = (world: World, visitor: Visitor, plan: OrderPlan): Pla
       Object.assign(fact, account(lines, edited));
       tellBill('webhook', world.at, edited, lines, 1);
     },
+    claimRefund: () =>
+      world.send(
+        {
+          type: 'refund',
+          visitor_id: visitor.visitor_id,
+          ...(visitor.session_id === undefined ? {} : { session_id: visitor.session_id }),
+          order_id,
+          currency,
+          amounts: { total: Math.max(1, fact.total) },
+          source: 'browser',
+        },
+        world.at,
+        visitor.habits.clock,
+      ),
     refund(kind, part) {
       const refund_id = world.newId('r');
       const total = Math.max(1, Math.floor(fact.total * part));
