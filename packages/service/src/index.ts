@@ -7,4 +7,5 @@ export * from './health.ts';
 export * from './http-server.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
+export * from './progress.ts';
 export * from './run-main.ts';

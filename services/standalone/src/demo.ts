@@ -1,20 +1,112 @@
-import type { Control } from '@cartledger/control';
-import type { Running } from '@cartledger/service';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Control, Store } from '@cartledger/control';
+import { DAY_MS } from '@cartledger/funnel';
+import type { Reports } from '@cartledger/reports';
+import { createProgress, type Logger, type Running } from '@cartledger/service';
+import { createLiveTraffic, createSimulator, DEMO_STORES, type SimulatedEvent } from '@cartledger/simulator';
+import { z } from 'zod';
 import { demoWriteKey } from './access.ts';
+import type { EventDoor } from './event-door.ts';
 import type { Terminal } from './terminal.ts';
 
 export const DEMO_STORE = 'demo';
 
+const SEED = 'cartledger';
+const HISTORY_EVENTS = 40_000;
+const BATCH_EVENTS = 1_000;
+const LIVE_EVENTS_PER_SECOND = 2;
+const STATE = 'demo/history';
+
+/** Stored before the first event is sent, so that a killed seeding goes on with the very same events. */
+const history = z.object({ from: z.number(), to: z.number(), done: z.boolean() });
+
 export type DemoDeps = {
   control: Control;
+  reports: Reports;
+  door: EventDoor;
+  adminToken: string;
+  /** The data directory, where the demo's write key is kept. */
   data: string;
+  days: number;
   terminal: Terminal;
+  logger: Logger;
+  now: () => number;
 };
 
 export type Demo = Running & { writeKey: string };
 
-export const startDemo = async ({ control, data }: DemoDeps): Promise<Demo> => {
-  if (!(await control.stores.get(DEMO_STORE)))
-    await control.stores.create(DEMO_STORE, { time_zone: 'Europe/Berlin', currency: 'EUR' });
-  return { writeKey: await demoWriteKey(control, data, DEMO_STORE), stop: async () => undefined };
+const simulated = DEMO_STORES.filter(({ store_id }) => store_id === DEMO_STORE);
+
+const demoStore = async (control: Control): Promise<Store> => {
+  const [store] = simulated;
+  const { time_zone, currency } = store?.definition ?? {};
+  return (await control.stores.get(DEMO_STORE)) ?? (await control.stores.create(DEMO_STORE, { time_zone, currency }));
+};
+
+/** Sends the demo store's history through the pipeline, once in the life of a data directory. */
+const seedHistory = async ({ control, reports, door, adminToken, days, terminal, now }: DemoDeps): Promise<void> => {
+  const stored = history.safeParse(await control.state.get(STATE));
+  if (stored.data?.done) return;
+  const { from, to } = stored.data ?? { from: now() - days * DAY_MS, to: now() };
+  await control.state.set(STATE, { from, to, done: false });
+
+  const { definition } = await demoStore(control);
+  const simulator = createSimulator({ seed: SEED, stores: simulated, from, to, events: HISTORY_EVENTS });
+  const progress = createProgress(`${days} days of simulated traffic`, simulator.eventCount);
+  let sent = 0;
+  let batch: SimulatedEvent[] = [];
+  const flush = async (): Promise<void> => {
+    await door.send(adminToken, batch, { imported: true });
+    sent += batch.length;
+    batch = [];
+    progress.update(sent, `${sent} events`);
+  };
+  for (const event of simulator.events()) {
+    batch.push(event);
+    if (batch.length === BATCH_EVENTS) await flush();
+  }
+  await flush();
+  progress.end();
+
+  await terminal.step('Reports', async () => {
+    const sentAt = now();
+    const query = { store_id: DEMO_STORE, definition, from: '2020-01-01', to: '2020-01-01' };
+    const asOf = () =>
+      reports.funnel(query).then(
+        (report) => Date.parse(report.as_of),
+        () => 0,
+      );
+    while ((await asOf()) < sentAt) await delay(100);
+  });
+  await control.state.set(STATE, { from, to, done: true });
+};
+
+/** The demo store with its history, and shoppers who go on shopping until it is stopped. */
+export const startDemo = async (deps: DemoDeps): Promise<Demo> => {
+  const { control, door, data, logger, now } = deps;
+  await demoStore(control);
+  const writeKey = await demoWriteKey(control, data, DEMO_STORE);
+  await seedHistory(deps);
+
+  const life = new AbortController();
+  const clock = {
+    now,
+    sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, signal && { signal }).catch(() => undefined),
+  };
+  const traffic = createLiveTraffic({ seed: SEED, stores: simulated, eventsPerSecond: LIVE_EVENTS_PER_SECOND, clock });
+  const shopping = (async () => {
+    for await (const event of traffic.events(life.signal)) {
+      if (life.signal.aborted) return;
+      await door.send(writeKey, [event], { signal: life.signal });
+    }
+  })().catch((error: unknown) => {
+    if (!life.signal.aborted) logger.error({ err: error }, 'the demo store has no more traffic');
+  });
+  return {
+    writeKey,
+    async stop() {
+      life.abort();
+      await shopping;
+    },
+  };
 };

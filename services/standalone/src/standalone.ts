@@ -12,6 +12,7 @@ import { Hono } from 'hono';
 import { adminToken } from './access.ts';
 import type { StandaloneConfig } from './config.ts';
 import { DEMO_STORE, startDemo } from './demo.ts';
+import { createEventDoor } from './event-door.ts';
 import { writeInstanceFile } from './instance-file.ts';
 import { openClickHouse, openControl, openLog } from './parts.ts';
 import type { Terminal } from './terminal.ts';
@@ -70,11 +71,7 @@ export const startStandalone = async (
 
   const aggregator = createAggregator({ clickhouse, control, logger, metrics, health, now });
   stack.defer(() => aggregator.stop());
-  const ingest = createIngest({ log, clickhouse, control, logger, metrics, now, onFatal: fail });
-  health.check('ingest', () => {
-    const { ready, reason } = ingest.readiness();
-    return ready || (reason ?? 'not ready');
-  });
+  const ingest = createIngest({ log, clickhouse, control, logger, metrics, health, now, onFatal: fail });
   stack.defer(() => ingest.stop());
   const collector = createCollector({ log, control, metrics, logger, health, now });
   stack.defer(() => collector.stop());
@@ -99,7 +96,17 @@ export const startStandalone = async (
 
   let demo: Standalone['demo'] = null;
   if (config.demo) {
-    const running = await startDemo({ control, data: config.data, terminal });
+    const running = await startDemo({
+      control,
+      reports,
+      door: createEventDoor(collector.app),
+      adminToken: token,
+      data: config.data,
+      days: config.demoDays,
+      terminal,
+      logger: logger.child({ component: 'demo' }),
+      now,
+    });
     stack.defer(() => running.stop());
     demo = { store_id: DEMO_STORE, writeKey: running.writeKey };
     await writeInstanceFile(config.data, { ...instance, demo_write_key: running.writeKey });

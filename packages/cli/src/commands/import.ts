@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DIALECTS, type DialectName } from '@cartledger/dialects';
+import { createProgress } from '@cartledger/service';
 import { type Command, Option } from 'commander';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
@@ -9,7 +10,6 @@ import { createImporter, type ImportCounts } from '../importer.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
 import { say } from '../output.ts';
-import { createProgress } from '../progress.ts';
 import { fetchAsOf } from '../reports.ts';
 
 type Options = InstanceOptions & { store: string; format: DialectName; currency?: string; wait: boolean };
