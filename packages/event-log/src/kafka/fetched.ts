@@ -1,7 +1,7 @@
 import type { LogRecord } from '../port.ts';
 
 /** What kafkajs decodes of a fetch answer, as far as it is used here. */
-export type FetchedMessage = {
+type FetchedMessage = {
   offset: string;
   timestamp: string;
   key: Buffer | null;

@@ -49,51 +49,51 @@ export function createFetcher(
   const { maxBatchBytes, logger } = options;
   const stopping = new AbortController();
   const loops = new Set<string>();
-  let recovering = false;
-  let failures = 0;
+  let learning: Promise<void> | undefined;
+  let incomplete = 0;
 
-  /** What each broker is to be asked for; null when a leader is not known. */
-  function wanted(): Map<string, ReadableClaim[]> | null {
+  /** What each broker is to be asked for. Partitions without a known leader are nobody's. */
+  function wanted(): { brokers: Map<string, ReadableClaim[]>; complete: boolean } {
     const ready = [...claims.values()].filter(isReadable);
+    const brokers = new Map<string, ReadableClaim[]>();
+    let found = 0;
     try {
-      const leaders = client.leaders(ready.map((claim) => claim.partition));
-      const result = new Map<string, ReadableClaim[]>();
-      for (const [nodeId, partitions] of leaders) {
-        result.set(
+      for (const [nodeId, partitions] of client.leaders(ready.map(({ partition }) => partition))) {
+        brokers.set(
           nodeId,
-          ready.filter((claim) => partitions.includes(claim.partition)),
+          ready.filter(({ partition }) => partitions.includes(partition)),
         );
+        found += partitions.length;
       }
-      const found = [...result.values()].reduce((sum, list) => sum + list.length, 0);
-      return found === ready.length ? result : null;
     } catch (error) {
       logger.debug({ err: error }, 'the leaders of the partitions are not known');
-      return null;
     }
+    return { brokers, complete: found === ready.length };
   }
 
   function wake(): void {
     if (stopping.signal.aborted) {
       return;
     }
-    const brokers = wanted();
-    if (brokers === null) {
-      recover();
-      return;
-    }
+    const { brokers, complete } = wanted();
     for (const nodeId of brokers.keys()) {
       if (!loops.has(nodeId)) {
         loops.add(nodeId);
         void loop(nodeId);
       }
     }
+    incomplete = complete ? 0 : incomplete + 1;
+    if (!complete) {
+      void learn(incomplete);
+    }
   }
 
   /** Ends, in the same turn as it finds nothing to do, when its broker leads no partition to be read. */
   async function loop(nodeId: string): Promise<void> {
+    let failures = 0;
     for (;;) {
-      const asked = stopping.signal.aborted ? undefined : wanted()?.get(nodeId);
-      if (asked === undefined || recovering) {
+      const asked = stopping.signal.aborted ? undefined : wanted().brokers.get(nodeId);
+      if (asked === undefined) {
         loops.delete(nodeId);
         return;
       }
@@ -112,7 +112,8 @@ export function createFetcher(
           }
         }
       } catch (error) {
-        await handle(error);
+        failures++;
+        await handle(error, failures);
       }
     }
   }
@@ -132,7 +133,7 @@ export function createFetcher(
     }
   }
 
-  async function handle(error: unknown): Promise<void> {
+  async function handle(error: unknown, failures: number): Promise<void> {
     if (stopping.signal.aborted) {
       return;
     }
@@ -149,27 +150,25 @@ export function createFetcher(
       return;
     }
     logger.warn({ err: failure }, 'reading from Kafka failed; tried again');
-    recover();
+    await learn(failures);
   }
 
-  /** Waits, learns the leaders anew, and starts the loops again: once for all who ask. */
-  function recover(): void {
-    if (recovering) {
-      return;
-    }
-    recovering = true;
-    const waitMs = Math.min(FIRST_DELAY_MS * 2 ** failures++, MAX_DELAY_MS);
-    delay(waitMs, undefined, { signal: stopping.signal })
-      .then(() => client.refresh())
-      .catch((error: unknown) => {
+  /** Waits, learns the leaders anew and starts what they can be asked for: once for all who come meanwhile. */
+  function learn(attempt: number): Promise<void> {
+    learning ??= (async () => {
+      try {
+        const waitMs = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
+        await delay(waitMs, undefined, { signal: stopping.signal });
+        await client.refresh();
+      } catch (error) {
         if (!stopping.signal.aborted) {
           logger.warn({ err: error }, 'learning the leaders of the partitions failed; tried again');
         }
-      })
-      .finally(() => {
-        recovering = false;
-        wake();
-      });
+      }
+      learning = undefined;
+      wake();
+    })();
+    return learning;
   }
 
   return {

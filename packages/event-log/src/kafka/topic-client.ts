@@ -22,7 +22,7 @@ export type TopicClient = {
   close(): Promise<void>;
 };
 
-export type FetchLimits = { maxBytesPerPartition: number; maxWaitMs: number };
+type FetchLimits = { maxBytesPerPartition: number; maxWaitMs: number };
 
 const ATTEMPTS = 6;
 const FIRST_DELAY_MS = 100;

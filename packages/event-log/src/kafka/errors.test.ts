@@ -1,0 +1,47 @@
+import { KafkaJSNumberOfRetriesExceeded, KafkaJSRequestTimeoutError } from 'kafkajs';
+import { expect, test } from 'vitest';
+import { EventLogError } from '../port.ts';
+import { asLogError, isPermanent, isStaleMember } from './errors.ts';
+
+/** As kafkajs throws it after its attempts: the protocol's error inside one about how often it was tried. */
+function givenUp(type: string): Error {
+  const inner = Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type });
+  return new KafkaJSNumberOfRetriesExceeded(inner, { retryCount: 5, retryTime: 1 });
+}
+
+test.each([
+  ['MESSAGE_TOO_LARGE', 'too_large', false],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'unknown_topic', true],
+  ['KAFKA_STORAGE_ERROR', 'full', true],
+  ['REQUEST_TIMED_OUT', 'timeout', true],
+  ['NOT_ENOUGH_REPLICAS', 'unavailable', true],
+  ['NOT_LEADER_FOR_PARTITION', 'unavailable', true],
+  ['TOPIC_AUTHORIZATION_FAILED', 'unavailable', false],
+])('%s is %s, retriable %s, however deep it lies', (type, code, retriable) => {
+  const error = givenUp(type);
+  expect(asLogError(error)).toMatchObject({ name: 'EventLogError', code, retriable, cause: error });
+});
+
+test('what only waiting mends is retriable, what kafkajs trips over itself is not', () => {
+  const late = new KafkaJSRequestTimeoutError('late', {
+    broker: 'b',
+    clientId: 'c',
+    correlationId: 1,
+    createdAt: 0,
+    sentAt: 0,
+    pendingDuration: 0,
+  });
+  expect(asLogError(late)).toMatchObject({ code: 'timeout', retriable: true });
+  expect(asLogError(new TypeError("reading 'brokers' of null"))).toMatchObject({ retriable: false });
+  expect(asLogError(new Error('who knows'))).toMatchObject({ code: 'unavailable', retriable: true });
+  const ours = new EventLogError('closed', 'stopped', { retriable: false });
+  expect(asLogError(ours)).toBe(ours);
+});
+
+test('what may not be done ends a membership, and what is over is not an error of the log', () => {
+  expect(isPermanent(givenUp('GROUP_AUTHORIZATION_FAILED'))).toBe(true);
+  expect(isPermanent(givenUp('GROUP_COORDINATOR_NOT_AVAILABLE'))).toBe(false);
+  expect(isPermanent(new TypeError('a race of kafkajs'))).toBe(false);
+  expect(isStaleMember(givenUp('ILLEGAL_GENERATION'))).toBe(true);
+  expect(isStaleMember(givenUp('NOT_COORDINATOR_FOR_GROUP'))).toBe(false);
+});

@@ -1,0 +1,166 @@
+import { expect, test, vi } from 'vitest';
+import { silentLogger } from '../logger.ts';
+import type { LogRecord } from '../port.ts';
+import type { FetchedPartition } from './fetched.ts';
+import { type Claim, createFetcher } from './fetcher.ts';
+import type { FetchRequest, TopicClient } from './topic-client.ts';
+
+const claimAt = (partition: number, position: bigint): Claim => ({ partition, epoch: 1, position, paused: false });
+
+/** One record at each offset below 1,000. */
+const answerFrom = ({ partition, from }: FetchRequest): FetchedPartition => ({
+  partition,
+  highWatermark: '1000',
+  lastStableOffset: '1000',
+  abortedTransactions: [],
+  messages: from < 1000n ? [{ offset: `${from}`, timestamp: '0', key: null, value: Buffer.from(`${from}`) }] : [],
+});
+
+function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
+  const client: TopicClient = {
+    epoch: async () => 'epoch',
+    offsets: async () => [],
+    committed: async () => new Map(),
+    leaders: vi.fn<TopicClient['leaders']>(
+      (partitions) => new Map(partitions.length > 0 ? [['1', [...partitions]]] : []),
+    ),
+    fetch,
+    refresh: vi.fn<TopicClient['refresh']>(async () => {}),
+    close: async () => {},
+  };
+  const got: { claim: Claim; offset: bigint }[] = [];
+  const fatal: Error[] = [];
+  const outOfRange = vi.fn<(claim: Claim) => Promise<void>>(async () => {});
+  const fetcher = createFetcher(
+    client,
+    claims,
+    { maxBatchBytes: 1, logger: silentLogger },
+    {
+      onRecords: (claim, records: LogRecord[]) => void got.push(...records.map(({ offset }) => ({ claim, offset }))),
+      onOutOfRange: outOfRange,
+      onFatal: (error) => void fatal.push(error),
+    },
+  );
+  return { client, fetcher, got, fatal, outOfRange };
+}
+
+/** A fetch that answers when it is told to. */
+function held() {
+  const pending: { requests: readonly FetchRequest[]; answer: () => void; refuse: (error: Error) => void }[] = [];
+  const fetch: TopicClient['fetch'] = (_, requests) =>
+    new Promise((resolve, reject) => {
+      pending.push({ requests, answer: () => resolve(requests.map(answerFrom)), refuse: reject });
+    });
+  const next = async () => {
+    await vi.waitUntil(() => pending.length > 0);
+    return pending.shift() ?? expect.fail();
+  };
+  return { fetch, next };
+}
+
+test('an answer of an assignment that is over is dropped', async () => {
+  const { fetch, next } = held();
+  const claims = new Map([[0, claimAt(0, 10n)]]);
+  const { fetcher, got } = setUp(fetch, claims);
+  fetcher.wake();
+  const old = await next();
+  const renewed = { ...claimAt(0, 5n), epoch: 2 };
+  claims.set(0, renewed);
+  old.answer();
+  const asked = await next();
+  expect(asked.requests).toEqual([{ partition: 0, from: 5n }]);
+  expect(got).toEqual([]);
+  asked.answer();
+  await next();
+  expect(got).toEqual([{ claim: renewed, offset: 5n }]);
+  fetcher.stop();
+});
+
+test('an answer for a partition paused meanwhile is dropped, and asked for again after the pause', async () => {
+  const { fetch, next } = held();
+  const claim = claimAt(0, 10n);
+  const { fetcher, got } = setUp(fetch, new Map([[0, claim]]));
+  fetcher.wake();
+  const asked = await next();
+  claim.paused = true;
+  asked.answer();
+  await vi.waitUntil(() => claim.position === 10n);
+  claim.paused = false;
+  fetcher.wake();
+  (await next()).answer();
+  await next();
+  expect(got.map(({ offset }) => offset)).toEqual([10n]);
+  fetcher.stop();
+});
+
+test('nothing is handed over after stop', async () => {
+  const { fetch, next } = held();
+  const { fetcher, got } = setUp(fetch, new Map([[0, claimAt(0, 10n)]]));
+  fetcher.wake();
+  const asked = await next();
+  fetcher.stop();
+  asked.answer();
+  await new Promise(setImmediate);
+  expect(got).toEqual([]);
+});
+
+test('after a failure the leaders are learnt anew and reading goes on where it was', async () => {
+  const { fetch, next } = held();
+  const { client, fetcher, got, fatal } = setUp(fetch, new Map([[0, claimAt(0, 10n)]]));
+  fetcher.wake();
+  (await next()).refuse(new Error('connection closed'));
+  const again = await next();
+  expect(client.refresh).toHaveBeenCalledOnce();
+  expect(again.requests).toEqual([{ partition: 0, from: 10n }]);
+  again.answer();
+  await next();
+  expect(got.map(({ offset }) => offset)).toEqual([10n]);
+  expect(fatal).toEqual([]);
+  fetcher.stop();
+});
+
+test('a partition without a leader is asked for when it has one, and the others are read meanwhile', async () => {
+  const { fetch, next } = held();
+  const claims = new Map([
+    [0, claimAt(0, 1n)],
+    [1, claimAt(1, 2n)],
+  ]);
+  const { client, fetcher } = setUp(fetch, claims);
+  let elected = false;
+  vi.mocked(client.leaders).mockImplementation(() => new Map(elected ? [['1', [0, 1]]] : [['1', [1]]]));
+  vi.mocked(client.refresh).mockImplementation(async () => {
+    elected = vi.mocked(client.refresh).mock.calls.length > 2;
+  });
+  fetcher.wake();
+  let asked = await next();
+  expect(asked.requests).toEqual([{ partition: 1, from: 2n }]);
+  while (asked.requests.length < 2) {
+    asked.answer();
+    asked = await next();
+  }
+  expect(asked.requests[0]).toEqual({ partition: 0, from: 1n });
+  fetcher.stop();
+});
+
+test('an offset out of range is told for the partition it concerns', async () => {
+  const { fetch, next } = held();
+  const claims = new Map([
+    [0, claimAt(0, 1n)],
+    [1, claimAt(1, 2n)],
+  ]);
+  const { fetcher, outOfRange } = setUp(fetch, claims);
+  fetcher.wake();
+  (await next()).refuse(Object.assign(new Error('out of range'), { type: 'OFFSET_OUT_OF_RANGE', partition: 1 }));
+  await next();
+  expect(outOfRange).toHaveBeenCalledExactlyOnceWith(claims.get(1));
+  fetcher.stop();
+});
+
+test('what no waiting mends is fatal', async () => {
+  const { fetch, next } = held();
+  const { fetcher, fatal } = setUp(fetch, new Map([[0, claimAt(0, 1n)]]));
+  fetcher.wake();
+  (await next()).refuse(Object.assign(new Error('no'), { type: 'TOPIC_AUTHORIZATION_FAILED' }));
+  await vi.waitUntil(() => fatal.length > 0);
+  fetcher.stop();
+});
