@@ -37,8 +37,8 @@ export type Pipeline = {
     body: string | Uint8Array,
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: unknown }>;
-  /** Resolves when everything appended before is in the reports of the store. */
-  settled(store_id: string, timeoutMs?: number): Promise<void>;
+  /** Resolves when everything appended before is in the reports of the stores. */
+  settled(store_ids: readonly string[], timeoutMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -120,18 +120,20 @@ export const startPipeline = async ({
           throw new Error(`import answered ${status}: ${JSON.stringify(body).slice(0, 500)}`);
       }
     },
-    async settled(store_id, timeoutMs = 120_000) {
+    async settled(store_ids, timeoutMs = 120_000) {
       const appended = now();
-      const store = await control.stores.get(store_id);
-      if (!store) throw new Error(`no store ${store_id}`);
-      const query = { store_id, definition: store.definition, from: '2026-01-01', to: '2026-01-01' };
-      await until(`the reports of ${store_id} include everything`, timeoutMs, async () => {
-        const asOf = await reports.funnel(query).then(
-          (report) => Date.parse(report.as_of),
-          () => 0,
-        );
-        return asOf >= appended;
-      });
+      for (const store_id of store_ids) {
+        const store = await control.stores.get(store_id);
+        if (!store) throw new Error(`no store ${store_id}`);
+        const query = { store_id, definition: store.definition, from: '2026-01-01', to: '2026-01-01' };
+        await until(`the reports of ${store_id} include everything`, timeoutMs, async () => {
+          const asOf = await reports.funnel(query).then(
+            (report) => Date.parse(report.as_of),
+            () => 0,
+          );
+          return asOf >= appended;
+        });
+      }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

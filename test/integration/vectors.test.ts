@@ -63,7 +63,7 @@ beforeAll(async () => {
   await pipeline.importEvents(
     vectors.flatMap(({ store_id, deliveries }) => deliveries.map((event) => ({ ...event, store_id }))),
   );
-  for (const { store_id } of vectors) await pipeline.settled(store_id);
+  await pipeline.settled(vectors.map(({ store_id }) => store_id));
 }, 300_000);
 
 afterAll(() => pipeline?.[Symbol.asyncDispose]());
