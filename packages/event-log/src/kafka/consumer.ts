@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { Committed, ConsumeOptions, LogConsumer, PartitionLag } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
+import { createCommitter } from './committer.ts';
 import { asLogError } from './errors.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
 import { createMembership } from './membership.ts';
@@ -201,18 +202,15 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     return changed;
   }
 
-  async function commitNow(claim: AssignedClaim, offset: bigint, metadata: string): Promise<boolean> {
-    if (!isCurrent(claim)) {
-      return false;
-    }
+  const committer = createCommitter<AssignedClaim>({
+    isCurrent,
     // Asked at each commit: an offset of the topic of before must not be kept for the one made in its place.
-    if ((await reassignIfTopicChanged()) || !isCurrent(claim)) {
-      return false;
-    }
-    return membership.commit(claim.partition, offset, metadata);
-  }
-
-  let lastCommit: Promise<unknown> = Promise.resolve();
+    confirm: async () => !(await reassignIfTopicChanged()),
+    store: (commits) =>
+      membership.commit(
+        commits.map(({ claim, offset, metadata }) => ({ partition: claim.partition, offset, metadata })),
+      ),
+  });
 
   async function commit(
     partition: number,
@@ -222,13 +220,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   ): Promise<boolean> {
     refuseLongMetadata(metadata);
     const claim = claims.get(partition);
-    if (claim?.epoch !== assignmentEpoch) {
-      return false;
-    }
-    // One after the other: an earlier one that is tried again must not end up behind a later one.
-    const turn = lastCommit.then(() => commitNow(claim, offset, metadata));
-    lastCommit = turn.catch(() => {});
-    return turn;
+    return claim?.epoch === assignmentEpoch && committer.commit(claim, offset, metadata);
   }
 
   function setPaused(partition: number, paused: boolean): void {

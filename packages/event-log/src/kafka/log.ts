@@ -15,6 +15,11 @@ export type KafkaLogOptions = KafkaConnection & {
   now?: () => number;
   /** Largest record (key, value and headers). Default 1,000,000, just under what a broker takes by default. */
   maxRecordBytes?: number;
+  /**
+   * For how long `produce` tries again before it throws. Default 10,000: a cluster with default settings takes 9 s to
+   * move the partitions of a broker that died.
+   */
+  producePatienceMs?: number;
   /** Of topics made by `ensureTopic`. Default: the brokers' own. */
   replicationFactor?: number;
 };
@@ -30,6 +35,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   const logger = options.logger ?? silentLogger;
   const now = options.now ?? Date.now;
   const maxRecordBytes = options.maxRecordBytes ?? 1_000_000;
+  const patienceMs = options.producePatienceMs ?? 10_000;
   const kafka = createKafkaClient(options, logger);
   const clients = new Map<string, TopicClient>();
   const producers = new Map<string, Promise<TopicProducer>>();
@@ -56,7 +62,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       producers.get(topic) ??
       client(topic)
         .epoch()
-        .then(() => createTopicProducer(kafka, topic, maxRecordBytes, now));
+        .then(() => createTopicProducer(kafka, topic, { maxRequestBytes: maxRecordBytes, patienceMs, now }));
     producers.set(topic, known);
     known.catch(() => producers.delete(topic));
     return known;

@@ -23,11 +23,13 @@ export type MembershipHandlers = {
   onFatal(error: Error): void;
 };
 
+export type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
+
 export type Membership = {
   /** Connects and checks the topic; joins after that, in the background. */
   start(): Promise<void>;
-  /** Stores an offset as a member of the present generation; false when the group says it is over. */
-  commit(partition: number, offset: bigint, metadata: string): Promise<boolean>;
+  /** Stores offsets as a member of the present generation; false when the group says it is over. */
+  commit(offsets: readonly OffsetToCommit[]): Promise<boolean>;
   stop(): Promise<void>;
 };
 
@@ -156,12 +158,14 @@ export function createMembership(
       }
       setImmediate(join);
     },
-    async commit(partition, offset, metadata) {
-      const key = `${partition}@${offset}`;
-      stored.delete(key);
+    async commit(offsets) {
+      const keys = offsets.map(({ partition, offset }) => `${partition}@${offset}`);
+      for (const key of keys) {
+        stored.delete(key);
+      }
       try {
-        await consumer.commitOffsets([{ topic, partition, offset: offset.toString(), metadata }]);
-        return stored.delete(key);
+        await consumer.commitOffsets(offsets.map((each) => ({ ...each, topic, offset: each.offset.toString() })));
+        return keys.map((key) => stored.delete(key)).every(Boolean);
       } catch (error) {
         if (isStaleMember(error)) {
           return false;

@@ -6,9 +6,8 @@ import type { ProduceRecord } from '../port.ts';
 import { RETRY } from './client.ts';
 import { asLogError } from './errors.ts';
 
-/** For how long a send is tried again: kafkajs itself gives up at once when no broker can be connected to. */
-const PATIENCE_MS = 5_000;
-const RETRY_DELAY_MS = 250;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 1_000;
 
 export type TopicProducer = {
   /** Resolves when all in-sync replicas have the records. Throws EventLogError. */
@@ -21,21 +20,24 @@ export type TopicProducer = {
  * Sends to one topic, one request after the other, so that a request tried again is not overtaken. A request holds at
  * most `maxRequestBytes`: a broker limits a partition's batch, not a record.
  *
- * Not idempotent on purpose: kafkajs's idempotent producer reuses a sequence after a send that finally failed, and
- * then acknowledges a record that was never written. Event ids deduplicate instead.
+ * Two ways in which kafkajs 2.2.4 acknowledges records that were never written are avoided:
+ * - its idempotent producer reuses a sequence after a send that finally failed: so not idempotent, and event ids
+ *   deduplicate;
+ * - its own retries leave out every broker that answered before, also the records of partitions whose leadership moved
+ *   to such a broker meanwhile (its issue 1303): so none of them, and here everything is sent again.
  */
 export function createTopicProducer(
   kafka: Kafka,
   topic: string,
-  maxRequestBytes: number,
-  now: () => number,
+  options: { maxRequestBytes: number; patienceMs: number; now: () => number },
 ): TopicProducer {
+  const { maxRequestBytes, patienceMs, now } = options;
   const producer: Producer = kafka.producer({
     idempotent: false,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     metadataMaxAge: 60_000,
-    retry: RETRY,
+    retry: { ...RETRY, retries: 0 },
     createPartitioner:
       () =>
       ({ message, partitionMetadata }) =>
@@ -61,15 +63,15 @@ export function createTopicProducer(
 
   async function sendPatiently(records: readonly ProduceRecord[]): Promise<void> {
     const begun = performance.now();
-    for (;;) {
+    for (let waitMs = FIRST_DELAY_MS; ; waitMs = Math.min(waitMs * 2, MAX_DELAY_MS)) {
       try {
         return await sendOnce(records);
       } catch (error) {
         const failure = asLogError(error);
-        if (failure.code !== 'unavailable' || !failure.retriable || performance.now() - begun > PATIENCE_MS) {
+        if (!failure.retriable || performance.now() + waitMs - begun > patienceMs) {
           throw failure;
         }
-        await delay(RETRY_DELAY_MS);
+        await delay(waitMs);
       }
     }
   }
