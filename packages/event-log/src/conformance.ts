@@ -476,18 +476,29 @@ export function eventLogConformance(name: string, make: () => Promise<LogUnderTe
       expect(seen.fatal).toEqual([]);
     });
 
-    test('an owner that throws stops its consumer and is told', async () => {
-      await log.produce(topic, numbered(0, 3));
-      const { seen, handlers } = recorder();
-      await consume({
-        ...handlers,
-        onBatch() {
-          throw new Error('owner failed');
-        },
-      });
-      await until(() => seen.fatal.length > 0);
-      expect(seen.fatal.map((error) => error.message)).toEqual(['owner failed']);
-    });
+    test.each(['onAssigned', 'onBatch', 'onGap'] as const)(
+      'an owner whose %s throws is told once, and its consumer stops',
+      async (where) => {
+        await log.produce(topic, numbered(0, 30));
+        const partition = partitionOf('k', 3);
+        await under.truncate(topic, partition, 10n);
+        const { seen, handlers } = recorder((assignment) => (assignment.partition === partition ? 1n : 'earliest'));
+        await consume({
+          ...handlers,
+          [where]: () => {
+            throw new Error(`${where} failed`);
+          },
+        });
+        await until(() => seen.fatal.length > 0);
+        const batches = seen.batches.length;
+        await log.produce(topic, numbered(30, 31));
+        const other = recorder();
+        await consume(other.handlers, { groupId: `${topic}-other` });
+        await until(() => recordsOf(other.seen).length === 21);
+        expect(seen.fatal.map((error) => error.message)).toEqual([`${where} failed`]);
+        expect(seen.batches).toHaveLength(batches);
+      },
+    );
 
     test('a stopped log answers closed', async () => {
       expect(await log.healthy()).toBe(true);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import type { Committed, ConsumeOptions, LogConsumer, PartitionLag } from '../port.ts';
+import { type Committed, type ConsumeOptions, EventLogError, type LogConsumer } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
 import { createCommitter } from './committer.ts';
@@ -68,7 +68,14 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }, TOPIC_CHECK_INTERVAL_MS).unref();
 
+  let ended: Promise<void> | undefined;
+
   function end(): Promise<void> {
+    ended ??= leave();
+    return ended;
+  }
+
+  function leave(): Promise<void> {
     stopping.abort();
     clearInterval(topicCheck);
     claims.clear();
@@ -80,10 +87,10 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     );
   }
 
-  function fail(error: Error): void {
+  function fail(error: unknown): void {
     if (!stopping.signal.aborted) {
       void end();
-      handlers.onFatal(error);
+      handlers.onFatal(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -92,7 +99,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     try {
       call();
     } catch (error) {
-      fail(error instanceof Error ? error : new Error(String(error)));
+      fail(error);
     }
   }
 
@@ -114,7 +121,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
       claims.set(partition, claim);
       return claim;
     });
-    begin(fresh).catch((error: unknown) => fail(error instanceof Error ? error : new Error(String(error))));
+    begin(fresh).catch(fail);
   }
 
   async function begin(fresh: readonly AssignedClaim[]): Promise<void> {
@@ -122,17 +129,18 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
       try {
         const topicEpoch = await queries.epoch();
         const committed = await queries.committed(groupId);
-        const lags = await queries.offsets();
-        await Promise.all(
-          fresh.map(async (claim) => {
-            const lag = lags.find(({ partition }) => partition === claim.partition);
-            if (lag && isCurrent(claim)) {
-              claim.topicEpoch = topicEpoch;
-              await place(claim, topicEpoch, committed.get(claim.partition) ?? null, lag);
-            }
-          }),
-        );
-        fetcher.wake();
+        const ranges = new Map((await queries.offsets()).map((range) => [range.partition, range]));
+        const missing = fresh.find(({ partition }) => !ranges.has(partition));
+        if (missing) {
+          throw new EventLogError('unknown_topic', `partition ${missing.partition} is not known yet`, {
+            retriable: true,
+          });
+        }
+        for (const claim of fresh.filter(isCurrent)) {
+          claim.topicEpoch = topicEpoch;
+          const earliest = ranges.get(claim.partition)?.earliest ?? 0n;
+          void place(claim, topicEpoch, committed.get(claim.partition) ?? null, earliest);
+        }
         return;
       } catch (error) {
         if (stopping.signal.aborted) {
@@ -148,11 +156,16 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }
 
-  async function place(claim: Claim, topicEpoch: string, committed: Committed, lag: PartitionLag): Promise<void> {
+  async function place(claim: Claim, topicEpoch: string, committed: Committed, earliest: bigint): Promise<void> {
     const { partition, epoch: assignmentEpoch } = claim;
-    const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
-    if (isCurrent(claim)) {
-      moveTo(claim, start === 'earliest' ? lag.earliest : start, lag.earliest);
+    try {
+      const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
+      if (isCurrent(claim)) {
+        moveTo(claim, start === 'earliest' ? earliest : start, earliest);
+        fetcher.wake();
+      }
+    } catch (error) {
+      fail(error);
     }
   }
 
@@ -231,9 +244,14 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }
 
-  await queries.epoch(); // an unknown topic is told now
-  await fetches.refresh();
-  await membership.start();
+  try {
+    await queries.epoch(); // an unknown topic is told now
+    await fetches.refresh();
+    await membership.start();
+  } catch (error) {
+    await end();
+    throw asLogError(error);
+  }
 
   return {
     pause: (partition) => setPaused(partition, true),

@@ -70,7 +70,13 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
 
   async function createTopic(topic: string, { partitions, retention }: TopicOptions): Promise<void> {
     const admin = kafka.admin({ retry: RETRY });
-    const config = { 'retention.ms': retention?.ageMs, 'retention.bytes': retention?.bytes };
+    const { replicationFactor = -1 } = options;
+    const config = {
+      'retention.ms': retention?.ageMs,
+      'retention.bytes': retention?.bytes,
+      // What is acknowledged is then on two machines at least, also while one is away.
+      'min.insync.replicas': replicationFactor >= 3 ? replicationFactor - 1 : undefined,
+    };
     try {
       await admin.connect();
       await admin.createTopics({
@@ -78,7 +84,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
           {
             topic,
             numPartitions: partitions,
-            replicationFactor: options.replicationFactor ?? -1,
+            replicationFactor,
             configEntries: Object.entries(config).flatMap(([name, value]) =>
               value === undefined ? [] : [{ name, value: String(value) }],
             ),
@@ -127,18 +133,11 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     },
     async consume(consumeOptions) {
       const { topic } = consumeOptions;
+      const queries = client(topic);
       const fetches = createTopicClient(kafka, topic);
-      try {
-        const consumer = await createKafkaConsumer(
-          { kafka, queries: client(topic), fetches, logger, now },
-          consumeOptions,
-        );
-        consumers.add(consumer);
-        return consumer;
-      } catch (error) {
-        await fetches.close();
-        throw asLogError(error);
-      }
+      const consumer = await createKafkaConsumer({ kafka, queries, fetches, logger, now }, consumeOptions);
+      consumers.add(consumer);
+      return consumer;
     },
     async topicEpoch(topic) {
       return client(topic).epoch();

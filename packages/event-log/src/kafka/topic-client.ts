@@ -40,8 +40,12 @@ const MOVED = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_COORDINATOR_FOR_GROUP', 
  */
 export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
   const cluster = newCluster(kafka);
+  let closed = false;
 
   async function connect(): Promise<void> {
+    if (closed) {
+      throw new EventLogError('closed', 'the event log was stopped', { retriable: false }); // never connect again
+    }
     await cluster.connect();
     await cluster.addTargetTopic(topic);
   }
@@ -149,7 +153,10 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
       attempt(async () => {
         await cluster.refreshMetadata();
       }),
-    close: () => cluster.disconnect(),
+    async close() {
+      closed = true;
+      await cluster.disconnect();
+    },
   };
 }
 
