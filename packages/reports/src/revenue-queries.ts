@@ -7,7 +7,6 @@ const count = z.coerce.number();
 const amount = z.coerce.bigint();
 
 const periodParams = z.object({ store_id: z.string(), from: z.string(), to: z.string() });
-export type PeriodParams = z.infer<typeof periodParams>;
 
 /** Carts opened in the period with a value in the currency, by how far they came and where they stand at T. */
 export const cartValues = defineQuery({

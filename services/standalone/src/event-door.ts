@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const answer = z.object({ accepted: z.number(), rejected: z.array(z.unknown()) });
 
-export type SendOptions = { imported?: boolean; signal?: AbortSignal };
+type SendOptions = { imported?: boolean; signal?: AbortSignal };
 
 /** The collector's own door, as a storefront uses it but without a socket between. */
 export type EventDoor = {

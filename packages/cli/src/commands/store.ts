@@ -5,7 +5,7 @@ import { findInstance, type InstanceOptions } from '../instance.ts';
 import { type Format, list, withFormat, withInstance } from '../options.ts';
 import { print, say } from '../output.ts';
 
-export const storeRow = z.looseObject({
+const storeRow = z.looseObject({
   store_id: z.string(),
   time_zone: z.string(),
   currency: z.string(),

@@ -1,8 +1,8 @@
 import type { Item } from '@cartledger/events';
 import type { BridgeLine } from '../definition.ts';
+import type { Order } from './cart-and-order.ts';
 import { lineKey, sumLines } from './contents.ts';
 import { addMoney, lineValue, type Money, moneyLines, pricedSum } from './money.ts';
-import type { Order } from './orders.ts';
 import type { CartLine, OrderRow } from './rows.ts';
 
 type Sums = Map<BridgeLine, Money>;

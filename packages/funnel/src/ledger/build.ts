@@ -1,8 +1,9 @@
 import type { Definition } from '../definition.ts';
 import type { Calendar } from './calendar.ts';
+import type { Cart } from './cart-and-order.ts';
 import { liveCart } from './cart-life.ts';
 import { cartRow } from './cart-row.ts';
-import { type Cart, passCarts } from './carts.ts';
+import { passCarts } from './carts.ts';
 import { createHistory } from './history.ts';
 import type { KeptEvent } from './kept-event.ts';
 import { orderNode } from './node.ts';

@@ -5,7 +5,7 @@ const CART_EVENTS: ReadonlySet<EventType> = new Set(['add_to_cart', 'remove_from
 
 export const isCartEvent = (event: KeptEvent): boolean => CART_EVENTS.has(event.type);
 
-export const listsItems = ({ items }: KeptEvent): boolean => items !== undefined && items.length > 0;
+const listsItems = ({ items }: KeptEvent): boolean => items !== undefined && items.length > 0;
 
 /** An add whose items are empty is at most a snapshot. */
 export const isAdd = (event: KeptEvent): boolean => event.type === 'add_to_cart' && listsItems(event);

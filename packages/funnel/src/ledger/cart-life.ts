@@ -1,7 +1,7 @@
 import type { CheckoutStep } from '@cartledger/events';
 import { type Definition, POINTS, type Point } from '../definition.ts';
+import type { Cart } from './cart-and-order.ts';
 import { isAdd, isCartEvent } from './cart-events.ts';
-import type { Cart } from './carts.ts';
 import { type Contents, createContents } from './contents.ts';
 
 const STEP_POINTS: Readonly<Record<CheckoutStep, number>> = { start: 1, contact: 2, shipping: 3, payment: 4 };

@@ -1,6 +1,6 @@
 import type { Definition } from '../definition.ts';
+import type { Cart } from './cart-and-order.ts';
 import type { CartLife } from './cart-life.ts';
-import type { Cart } from './carts.ts';
 import { sumLines } from './contents.ts';
 import type { Entry } from './history.ts';
 import { cartNode, type NodeName, visitorNode } from './node.ts';

@@ -1,24 +1,12 @@
 import { DAY_MS, MINUTE_MS, type WithoutCartReason } from '../definition.ts';
+import type { Cart, Order } from './cart-and-order.ts';
 import { isAdd, isCartEvent, isCartPage, makesIdKnown, opensCart } from './cart-events.ts';
 import type { Entry } from './history.ts';
-import type { Order } from './orders.ts';
 import { type CartId, endByGap, endByOrder, newCartId, newShopper, noteCarried, type Shopper } from './stretches.ts';
 
 const STRETCH_GAP_MS = 30 * DAY_MS;
 const RESIDUE_MS = 30 * MINUTE_MS;
 const ALREADY_BOUGHT_MS = DAY_MS;
-
-export type Cart = {
-  /** The cart_id and which of its carts; null for a visitor's own. */
-  id: { cart_id: string; n: number } | null;
-  opening: Entry;
-  /** The cart's events; in order only after the pass. */
-  entries: Entry[];
-  last: Entry;
-  /** Products that its cart events name. */
-  products: Set<string>;
-  order: Order | null;
-};
 
 const newCart = (id: Cart['id'], opening: Entry): Cart => ({
   id,

@@ -1,9 +1,9 @@
 import { bridgeOf } from './bridge.ts';
+import type { Cart, Order } from './cart-and-order.ts';
 import { printedCartKey } from './cart-row.ts';
-import type { Cart } from './carts.ts';
 import type { Entry, Visitor } from './history.ts';
 import { orderNode } from './node.ts';
-import { countConflicts, type Order } from './orders.ts';
+import { countConflicts } from './orders.ts';
 import type { CartLine, OrderRow } from './rows.ts';
 
 type Cycle = Pick<OrderRow, 'cycle_started_at' | 'new_buyer'>;

@@ -1,37 +1,8 @@
-import type { WithoutCartReason } from '../definition.ts';
-import type { Cart } from './carts.ts';
+import type { Order, OrderAmounts } from './cart-and-order.ts';
 import { compareByPrecedence, earliest, earliestOfNearest, sourceOf } from './deliveries.ts';
-import type { Entry, Session } from './history.ts';
+import type { Entry } from './history.ts';
 import { pricedSum } from './money.ts';
 import { compareUtf8 } from './order-of-events.ts';
-
-export type OrderAmounts = {
-  items: bigint;
-  discount: bigint;
-  taxAdded: bigint;
-  shipping: bigint;
-  unexplained: bigint;
-  total: bigint;
-};
-
-export type Order = {
-  order_id: string;
-  ordered_at: number;
-  /** Best first; the first gives amounts, currency, items and channel. */
-  deliveries: readonly Entry[];
-  winner: Entry;
-  test: boolean;
-  /** A delivery is a browser's or carries a session_id. */
-  placedByVisitor: boolean;
-  /** An order that its visitor did not place takes those of the cart's last event when it joins one. */
-  visitor_id: string;
-  session: Session;
-  channel: string;
-  currency: string;
-  amounts: OrderAmounts;
-  cart: Cart | null;
-  withoutCartReason: '' | WithoutCartReason;
-};
 
 const abs = (n: bigint): bigint => (n < 0n ? -n : n);
 
@@ -91,7 +62,7 @@ const orderOf = (order_id: string, purchases: Entry[]): Order | null => {
   };
 };
 
-export const compareOrders = (a: Order, b: Order): number =>
+const compareOrders = (a: Order, b: Order): number =>
   a.ordered_at - b.ordered_at || compareUtf8(a.order_id, b.order_id);
 
 /** One order per order_id, made from all its kept deliveries; in the order in which the pass meets them. */

@@ -1,8 +1,8 @@
+import type { Order } from './cart-and-order.ts';
 import { compareByPrecedence, sourceOf } from './deliveries.ts';
 import type { Entry } from './history.ts';
 import { pricedSum } from './money.ts';
 import { compareUtf8 } from './order-of-events.ts';
-import type { Order } from './orders.ts';
 import type { RefundRow } from './rows.ts';
 
 type Refund = Omit<RefundRow, 'kind' | 'node' | 'day'>;

@@ -1,7 +1,7 @@
 import type { KeptEvent } from './kept-event.ts';
 
 /** Which stages an event matches: bit k for stage k. */
-export type StageMask = (event: KeptEvent) => number;
+type StageMask = (event: KeptEvent) => number;
 
 export type Stages = {
   count: number;

@@ -1,6 +1,6 @@
+import type { Order } from './cart-and-order.ts';
 import type { Entry } from './history.ts';
 import { PURCHASE_RANK, rankOf } from './order-of-events.ts';
-import type { Order } from './orders.ts';
 import type { Stages } from './stage-mask.ts';
 
 /** What a funnel sees of an event or an order: when, and which stages it matches (never none). */

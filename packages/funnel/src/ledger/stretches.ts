@@ -1,5 +1,4 @@
-import type { Cart } from './carts.ts';
-import type { Order } from './orders.ts';
+import type { Cart, Order } from './cart-and-order.ts';
 
 /** What the pass knows of a cart_id. */
 export type CartId = {

@@ -1,11 +1,10 @@
 import { type Definition, type Funnel, funnelKey, stagesOf } from '../definition.ts';
 import type { Calendar } from './calendar.ts';
+import type { Cart, Order } from './cart-and-order.ts';
 import { cartUnit } from './cart-row.ts';
-import type { Cart } from './carts.ts';
 import type { Entry, History, Session } from './history.ts';
 import { journeyDays } from './journeys.ts';
 import { type NodeName, visitorNode } from './node.ts';
-import type { Order } from './orders.ts';
 import type { JourneyRow } from './rows.ts';
 import { createStages } from './stage-mask.ts';
 import { stepsOf } from './steps.ts';
