@@ -2,12 +2,13 @@ import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/c
 import { BUILT_IN_TYPES, CHECKOUT_STEPS, type Item, REFUND_KINDS, SOURCES } from '@cartledger/events';
 import type { KeptEvent } from '@cartledger/funnel';
 import { z } from 'zod';
-import { chunksOf } from './chunks.ts';
+import { chunksOf, inPlaces, type Places, placesParams } from './places.ts';
 
 const amount = integer.nullable();
 const orNone = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values).or(z.literal(''));
 
 const row = z.object({
+  store_id: z.string(),
   visitor_hash: bigInteger,
   event_id: z.string(),
   type: z.enum(BUILT_IN_TYPES).or(z.templateLiteral(['custom:', z.string()])),
@@ -41,7 +42,7 @@ type Row = z.output<typeof row>;
 const eventsOfVisitors = defineQuery({
   name: 'events.of_visitors',
   sql: `
-    SELECT visitor_hash, event_id, type,
+    SELECT store_id, visitor_hash, event_id, type,
       toUnixTimestamp64Milli(event_time) AS event_time, toUnixTimestamp64Milli(occurred_at) AS occurred_at,
       toUnixTimestamp64Milli(received_at) AS received_at, payload_hash,
       visitor_id, session_id, customer_id, cart_id, order_id, refund_id, kind, revision, test, channel, checkout_step,
@@ -51,21 +52,21 @@ const eventsOfVisitors = defineQuery({
       if(page = '', '', if(JSONExtractString(page, 'path') = '', JSONExtractString(page, 'url'), JSONExtractString(page, 'path'))) AS page_path,
       source
     FROM events FINAL
-    WHERE store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
+    WHERE ${inPlaces('visitor_hash')}
     SETTINGS do_not_merge_across_partitions_select_final = 1`,
-  params: z.object({ store_id: z.string(), visitors: z.array(z.bigint()) }),
+  params: placesParams,
   row,
 });
 
 const countsOfVisitors = defineQuery({
   name: 'events.counts',
   sql: `
-    SELECT visitor_hash, count() AS events
+    SELECT store_id, visitor_hash, count() AS events
     FROM events
-    WHERE store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
-    GROUP BY visitor_hash`,
-  params: z.object({ store_id: z.string(), visitors: z.array(z.bigint()) }),
-  row: z.object({ visitor_hash: bigInteger, events: integer }),
+    WHERE ${inPlaces('visitor_hash')}
+    GROUP BY store_id, visitor_hash`,
+  params: placesParams,
+  row: z.object({ store_id: z.string(), visitor_hash: bigInteger, events: integer }),
 });
 
 const item = ([product_id, variant_id, name, quantity, unit_price]: Row['items'][number]): Item => ({
@@ -84,8 +85,8 @@ const amountsOf = ([items, discount, tax, shipping, total]: Row['amounts']): Non
   ...(total !== null && { total }),
 });
 
-const eventOf = (store_id: string, r: Row): KeptEvent => ({
-  store_id,
+const eventOf = (r: Row): KeptEvent => ({
+  store_id: r.store_id,
   event_id: r.event_id,
   type: r.type,
   event_time: r.event_time,
@@ -114,22 +115,31 @@ const eventOf = (store_id: string, r: Row): KeptEvent => ({
 
 export type LoadedEvent = { visitor: bigint; event: KeptEvent };
 
-/** Reads kept events: the deduplicating view of `events` by visitor. */
+/** How many events each visitor of each store has. */
+export type EventCounts = ReadonlyMap<string, ReadonlyMap<bigint, number>>;
+
+/** Reads kept events by visitor, deduplicated. */
 export const createEvents = (clickhouse: ClickHouse) => ({
-  /** Rows of each visitor, repeats that are not merged yet included: what loading them may cost. */
-  async counts(store_id: string, visitors: Iterable<bigint>): Promise<Map<bigint, number>> {
-    const counts = new Map<bigint, number>();
+  /** Rows, repeats that are not merged yet included: what loading them may cost. */
+  async counts(visitors: Places): Promise<EventCounts> {
+    const counts = new Map<string, Map<bigint, number>>();
     for (const chunk of chunksOf(visitors))
-      for (const { visitor_hash, events } of await clickhouse.query(countsOfVisitors, { store_id, visitors: chunk }))
-        counts.set(visitor_hash, events);
+      for (const { store_id, visitor_hash, events } of await clickhouse.query(countsOfVisitors, chunk)) {
+        const ofStore = counts.get(store_id) ?? new Map();
+        counts.set(store_id, ofStore.set(visitor_hash, events));
+      }
     return counts;
   },
 
-  async load(store_id: string, visitors: Iterable<bigint>): Promise<LoadedEvent[]> {
-    const loaded: LoadedEvent[] = [];
+  /** By store. */
+  async load(visitors: Places): Promise<Map<string, LoadedEvent[]>> {
+    const loaded = new Map<string, LoadedEvent[]>();
     for (const chunk of chunksOf(visitors))
-      for await (const r of clickhouse.stream(eventsOfVisitors, { store_id, visitors: chunk }))
-        loaded.push({ visitor: r.visitor_hash, event: eventOf(store_id, r) });
+      for await (const r of clickhouse.stream(eventsOfVisitors, chunk)) {
+        const ofStore = loaded.get(r.store_id) ?? [];
+        if (ofStore.length === 0) loaded.set(r.store_id, ofStore);
+        ofStore.push({ visitor: r.visitor_hash, event: eventOf(r) });
+      }
     return loaded;
   },
 });

@@ -2,9 +2,9 @@ import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse
 import type { Hasher } from '@cartledger/events';
 import { type LedgerRow, type NodeName, rowKey, stringifyExact } from '@cartledger/funnel';
 import { z } from 'zod';
-import { chunksOf } from './chunks.ts';
 import type { Lease } from './lease.ts';
 import { contentOf, LEDGER_COLUMNS, type LedgerColumns, NOTHING } from './ledger-columns.ts';
+import { chunksOf, inPlaces, placesParams } from './places.ts';
 import type { Writers } from './writers.ts';
 
 const KINDS = ['journey', 'cart', 'order', 'refund'] as const;
@@ -12,17 +12,17 @@ const KINDS = ['journey', 'cart', 'order', 'refund'] as const;
 const keysOfNodes = defineQuery({
   name: 'ledger.keys',
   sql: `
-    SELECT node, kind, key, digest
+    SELECT store_id, node, kind, key, digest
     FROM ledger FINAL
-    WHERE store_id = {store_id:String} AND node IN {nodes:Array(UInt64)}`,
-  params: z.object({ store_id: z.string(), nodes: z.array(z.bigint()) }),
-  row: z.object({ node: bigInteger, kind: z.enum(KINDS), key: z.string(), digest: bigInteger }),
+    WHERE ${inPlaces('node')}`,
+  params: placesParams,
+  row: z.object({ store_id: z.string(), node: bigInteger, kind: z.enum(KINDS), key: z.string(), digest: bigInteger }),
 });
 
 const keysBeforeVersion = defineQuery({
   name: 'ledger.stale',
   sql: `
-    SELECT node, kind, key, digest
+    SELECT store_id, node, kind, key, digest
     FROM ledger FINAL
     WHERE store_id = {store_id:String} AND version < {version:UInt64}
     LIMIT {limit:UInt32}`,
@@ -31,19 +31,20 @@ const keysBeforeVersion = defineQuery({
 });
 type Key = z.output<typeof keysOfNodes.row>;
 
-const nameOf = ({ node, kind, key }: Pick<Key, 'node' | 'kind' | 'key'>): string => `${node} ${kind} ${key}`;
+type Place = Omit<Key, 'digest'>;
+
+/** No store_id has a space. */
+const nameOf = ({ store_id, node, kind, key }: Place): string => `${store_id} ${node} ${kind} ${key}`;
 
 export type Changes = { written: number; removed: number; unchanged: number };
 
-export type LedgerWrite = {
-  store_id: string;
+/** What the ledger has to say of whole components of one store. */
+export type LedgerPart = {
   definition_version: number;
   /** All nodes of the components. */
   nodes: Iterable<bigint>;
   /** All their rows. */
   rows: readonly LedgerRow[];
-  /** Also writes rows that are the same as the stored ones. */
-  force: boolean;
 };
 
 export const createLedger = ({
@@ -69,7 +70,7 @@ export const createLedger = ({
     );
   };
 
-  const tombstone = (store_id: string, definition_version: number, { node, kind, key }: Key) => ({
+  const tombstone = ({ store_id, node, kind, key }: Place, definition_version: number) => ({
     ...NOTHING,
     store_id,
     node,
@@ -95,29 +96,31 @@ export const createLedger = ({
 
   return {
     /**
-     * Makes the ledger say of whole components what `rows` says: new and changed rows and tombstones of vanished ones
-     * in one insert of one block, which readers see all at once. Repeating it changes nothing.
+     * Makes the ledger say what the parts say, by store: new and changed rows and tombstones of vanished ones in one
+     * insert of one block, which readers see all at once. Repeating it changes nothing. `force` also writes rows that
+     * are the same as the stored ones.
      */
-    async replace({ store_id, definition_version, nodes, rows, force }: LedgerWrite): Promise<Changes> {
+    async replace(parts: ReadonlyMap<string, LedgerPart>, { force }: { force: boolean }): Promise<Changes> {
       const existing = new Map<string, Key>();
-      for (const chunk of chunksOf(nodes))
-        for await (const key of clickhouse.stream(keysOfNodes, { store_id, nodes: chunk }))
-          existing.set(nameOf(key), key);
+      const places = new Map([...parts].map(([store_id, { nodes }]) => [store_id, nodes]));
+      for (const chunk of chunksOf(places))
+        for await (const key of clickhouse.stream(keysOfNodes, chunk)) existing.set(nameOf(key), key);
       const nodeOf = hashNodes();
       const block: Omit<LedgerColumns, 'version'>[] = [];
       let unchanged = 0;
-      for (const row of rows) {
-        const content = contentOf(row);
-        const { kind } = row;
-        const place = { node: nodeOf(row.node), kind, key: rowKey(row) };
-        const digest = hasher.xxh64(stringifyExact([definition_version, kind, content]));
-        const before = existing.get(nameOf(place));
-        existing.delete(nameOf(place));
-        if (!force && before?.digest === digest) unchanged++;
-        else block.push({ ...NOTHING, ...content, store_id, ...place, is_deleted: 0, digest, definition_version });
-      }
+      for (const [store_id, { definition_version, rows }] of parts)
+        for (const row of rows) {
+          const content = contentOf(row);
+          const place = { store_id, node: nodeOf(row.node), kind: row.kind, key: rowKey(row) };
+          const digest = hasher.xxh64(stringifyExact([definition_version, row.kind, content]));
+          const name = nameOf(place);
+          const before = existing.get(name);
+          existing.delete(name);
+          if (!force && before?.digest === digest) unchanged++;
+          else block.push({ ...NOTHING, ...content, ...place, is_deleted: 0, digest, definition_version });
+        }
       const written = block.length;
-      for (const key of existing.values()) block.push(tombstone(store_id, definition_version, key));
+      for (const key of existing.values()) block.push(tombstone(key, parts.get(key.store_id)?.definition_version ?? 0));
       await insert(block);
       return { written, removed: block.length - written, unchanged };
     },
@@ -125,7 +128,7 @@ export const createLedger = ({
     /** Tombstones up to `limit` rows that are older than `version`; answers how many there were. */
     async removeBefore(store_id: string, definition_version: number, version: bigint, limit: number): Promise<number> {
       const stale = await clickhouse.query(keysBeforeVersion, { store_id, version, limit });
-      await insert(stale.map((key) => tombstone(store_id, definition_version, key)));
+      await insert(stale.map((key) => tombstone(key, definition_version)));
       return stale.length;
     },
   };

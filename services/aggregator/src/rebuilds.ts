@@ -111,7 +111,8 @@ export const createRebuilds = (
       if (!mine) return { running, visitors: 0, lastEventAt: null };
       const from = BigInt(mine.from);
       const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
-      await recompute(store, new Map(page.map((row) => [row.visitor_hash, new Set()])), {
+      const touches = new Map(page.map((row) => [row.visitor_hash, new Set<bigint>()]));
+      await recompute([{ store, touches }], {
         force: true,
         // One with a visitor of an earlier page was done with that page.
         wanted: ({ visitors }) => visitors.every((visitor) => visitor >= from),

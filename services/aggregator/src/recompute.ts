@@ -4,7 +4,7 @@ import { buildLedger, type Calendar, createCalendar } from '@cartledger/funnel';
 import { AggregatorError } from './errors.ts';
 import type { Events, LoadedEvent } from './events.ts';
 import type { Component, Graph } from './graph.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerPart } from './ledger.ts';
 import type { Links } from './links.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { Touches } from './touched.ts';
@@ -12,10 +12,8 @@ import type { Touches } from './touched.ts';
 /** Rounds in which events that came in meanwhile may make components grow. */
 const MAX_ROUNDS = 20;
 
-export type Recomputed = {
-  /** Latest event time met, 0 when there was none. */
-  lastEventAt: number;
-};
+/** A store's visitors that have to be recomputed. */
+export type Todo = { store: Store; touches: Touches };
 
 export type RecomputeOptions = {
   /** Also writes rows that come out the same. */
@@ -24,22 +22,47 @@ export type RecomputeOptions = {
   wanted?: (component: Component) => boolean;
 };
 
-type Part = { components: Component[]; events: number };
+type Located = { store_id: string; component: Component; events: number };
+
+const locate = (
+  graphs: ReadonlyMap<string, Graph>,
+  wanted: (component: Component) => boolean,
+): { store_id: string; component: Component }[] =>
+  [...graphs].flatMap(([store_id, graph]) =>
+    graph
+      .components()
+      .filter(wanted)
+      .map((component) => ({ store_id, component })),
+  );
 
 /** Whole components, together of about maxEvents events; one that is larger stands alone. */
-const partsOf = (components: readonly Component[], counts: ReadonlyMap<bigint, number>, maxEvents: number): Part[] => {
-  const parts: Part[] = [];
-  let part: Part | undefined;
-  for (const component of components) {
-    const events = component.visitors.reduce((sum, visitor) => sum + (counts.get(visitor) ?? 0), 0);
-    if (!part || part.events + events > maxEvents) {
-      part = { components: [], events: 0 };
+const partsOf = (components: readonly Located[], maxEvents: number): Located[][] => {
+  const parts: Located[][] = [];
+  let part: Located[] = [];
+  let events = 0;
+  for (const located of components) {
+    if (part.length > 0 && events + located.events > maxEvents) {
       parts.push(part);
+      part = [];
+      events = 0;
     }
-    part.components.push(component);
-    part.events += events;
+    part.push(located);
+    events += located.events;
   }
-  return parts;
+  return part.length > 0 ? [...parts, part] : parts;
+};
+
+const nodesBy = (
+  components: readonly { store_id: string; component: Component }[],
+  kind: 'visitors' | 'nodes',
+): Map<string, bigint[]> => {
+  const places = new Map<string, bigint[]>();
+  for (const { store_id, component } of components) {
+    const nodes = places.get(store_id) ?? [];
+    places.set(store_id, nodes);
+    for (const node of component[kind]) nodes.push(node);
+  }
+  return places;
 };
 
 export const createRecompute = (
@@ -48,6 +71,7 @@ export const createRecompute = (
 ) => {
   const { links, events, ledger, hasher, metrics } = deps;
   const calendars = new Map<string, Calendar>();
+  let largest = 0;
 
   const calendarOf = (zone: string): Calendar => {
     const calendar = calendars.get(zone) ?? createCalendar(zone);
@@ -59,10 +83,11 @@ export const createRecompute = (
   const newEdges = (loaded: readonly LoadedEvent[], graph: Graph): Touches => {
     const edges: Touches = new Map();
     for (const { visitor, event } of loaded) {
-      for (const thing of [
+      const things = [
         event.cart_id === undefined ? null : hasher.cartNode(event.cart_id),
         event.order_id === undefined ? null : hasher.orderNode(event.order_id),
-      ]) {
+      ];
+      for (const thing of things) {
         if (thing === null || graph.connected(visitor, thing)) continue;
         const neighbors = edges.get(visitor) ?? new Set();
         edges.set(visitor, neighbors.add(thing));
@@ -72,58 +97,67 @@ export const createRecompute = (
   };
 
   /**
-   * Brings the ledger rows of everything that hangs together with the touched visitors up to their events. A part of
-   * a component is never computed: when the events that were read lead further, it is closed anew first.
+   * Brings the ledger rows of everything that hangs together with the touched visitors up to their events; answers
+   * the latest event of each store. A part of a component is never computed: when the events that were read lead
+   * further, it is closed anew first.
    */
   return async (
-    store: Store,
-    touches: Touches,
-    { force = false, wanted }: RecomputeOptions = {},
-  ): Promise<Recomputed> => {
-    const { store_id, definition } = store;
-    const days = calendarOf(definition.time_zone);
-    let lastEventAt = 0;
-    let todo = touches;
+    work: readonly Todo[],
+    { force = false, wanted = () => true }: RecomputeOptions = {},
+  ): Promise<Map<string, number>> => {
+    const stores = new Map(work.map(({ store }) => [store.store_id, store]));
+    const lastEventAt = new Map<string, number>();
+    let todo = new Map(work.map(({ store, touches }) => [store.store_id, touches]));
+
+    const recomputePart = async (part: readonly Located[], graphs: ReadonlyMap<string, Graph>): Promise<void> => {
+      const loaded = await events.load(nodesBy(part, 'visitors'));
+      const rowsOf = new Map<string, LedgerPart>();
+      for (const [store_id, components] of Map.groupBy(part, (located) => located.store_id)) {
+        const store = stores.get(store_id);
+        const graph = graphs.get(store_id);
+        if (!store || !graph) continue;
+        const ofStore = loaded.get(store_id) ?? [];
+        metrics.events.inc(ofStore.length);
+
+        const edges = newEdges(ofStore, graph);
+        if (edges.size > 0) todo.set(store_id, new Map([...(todo.get(store_id) ?? []), ...edges]));
+        const closed = components.filter(({ component }) => !component.visitors.some((visitor) => edges.has(visitor)));
+        const visitors = new Set(closed.flatMap(({ component }) => component.visitors));
+        const kept = ofStore.filter(({ visitor }) => visitors.has(visitor)).map(({ event }) => event);
+        const latest = kept.reduce((at, { event_time }) => Math.max(at, event_time), lastEventAt.get(store_id) ?? 0);
+        lastEventAt.set(store_id, latest);
+        metrics.visitors.inc(visitors.size);
+
+        const { definition } = store;
+        rowsOf.set(store_id, {
+          definition_version: definition.version,
+          nodes: closed.flatMap(({ component }) => component.nodes),
+          rows: buildLedger({ events: kept, definition, days: calendarOf(definition.time_zone) }),
+        });
+      }
+      const changes = await ledger.replace(rowsOf, { force });
+      metrics.rows.inc({ change: 'written' }, changes.written);
+      metrics.rows.inc({ change: 'removed' }, changes.removed);
+      metrics.rows.inc({ change: 'unchanged' }, changes.unchanged);
+    };
 
     for (let round = 0; todo.size > 0; round++) {
       if (round === MAX_ROUNDS)
-        throw new AggregatorError('graph_in_motion', `components of store ${store_id} grow faster than they are read`);
-      const graph = await links.close(store_id, todo);
-      const components = graph.components().filter((component) => !wanted || wanted(component));
-      const counts = await events.counts(
-        store_id,
-        components.flatMap((component) => component.visitors),
-      );
+        throw new AggregatorError('graph_in_motion', 'components grow faster than they are read; they are tried again');
+      const graphs = await links.close(todo);
       todo = new Map();
-      for (const part of partsOf(components, counts, maxEvents)) {
-        const visitors = part.components.flatMap((component) => component.visitors);
-        const loaded = await events.load(store_id, visitors);
-        metrics.events.inc(loaded.length);
-        const edges = newEdges(loaded, graph);
-        const grown = new Set(
-          part.components.filter((component) => component.visitors.some((visitor) => edges.has(visitor))),
-        );
-        for (const [visitor, neighbors] of edges) todo.set(visitor, neighbors);
-
-        const closed = part.components.filter((component) => !grown.has(component));
-        const left = new Set([...grown].flatMap((component) => component.visitors));
-        const kept = loaded.filter(({ visitor }) => !left.has(visitor)).map(({ event }) => event);
-        for (const { event_time } of kept) lastEventAt = Math.max(lastEventAt, event_time);
-        const changes = await ledger.replace({
-          store_id,
-          definition_version: definition.version,
-          nodes: closed.flatMap((component) => component.nodes),
-          rows: buildLedger({ events: kept, definition, days }),
-          force,
-        });
-        metrics.visitors.inc(visitors.length - left.size);
-        metrics.rows.inc({ change: 'written' }, changes.written);
-        metrics.rows.inc({ change: 'removed' }, changes.removed);
-        metrics.rows.inc({ change: 'unchanged' }, changes.unchanged);
-        if (part.components.length === 1) metrics.largestComponent.set(part.events);
-      }
+      const components = locate(graphs, wanted);
+      const counts = await events.counts(nodesBy(components, 'visitors'));
+      const counted = components.map(({ store_id, component }) => ({
+        store_id,
+        component,
+        events: component.visitors.reduce((sum, visitor) => sum + (counts.get(store_id)?.get(visitor) ?? 0), 0),
+      }));
+      largest = counted.reduce((most, located) => Math.max(most, located.events), largest);
+      metrics.largestComponent.set(largest);
+      for (const part of partsOf(counted, maxEvents)) await recomputePart(part, graphs);
     }
-    return { lastEventAt };
+    return lastEventAt;
   };
 };
 export type Recompute = ReturnType<typeof createRecompute>;

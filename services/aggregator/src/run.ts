@@ -2,9 +2,8 @@ import type { Control, Store } from '@cartledger/control';
 import type { Logger } from '@cartledger/service';
 import type { Lease } from './lease.ts';
 import type { AggregatorMetrics } from './metrics.ts';
-import { forEachOf } from './parallel.ts';
 import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
-import type { Recompute } from './recompute.ts';
+import type { Recompute, Todo } from './recompute.ts';
 import type { StoreState, StoreStates } from './store-states.ts';
 import type { Touched, Touches } from './touched.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -24,9 +23,6 @@ export type RunDeps = {
   metrics: AggregatorMetrics;
   now: () => number;
 };
-
-/** Most of a small store's time is waiting for answers. */
-const STORES_AT_ONCE = 4;
 
 /** Up to when the log has been taken in, as ingest reports it; null before its first report. */
 const takenInUpTo = async ({ positions }: Control, topic: string): Promise<number | null> => {
@@ -113,14 +109,17 @@ export const createRun = (
       lastEventAt.set(store_id, Math.max(at, lastEventAt.get(store_id) ?? 0));
     };
     const taken = await touched.read(batches);
-    await forEachOf(taken, STORES_AT_ONCE, async ([store_id, touches]) => {
+    const work: Todo[] = [];
+    for (const [store_id, touches] of taken) {
       const store = stores.get(store_id);
-      if (store) note(store_id, (await recompute(store, touches)).lastEventAt);
-      else {
-        metrics.unknownStores.inc(touches.size);
-        logger.warn({ store_id, visitors: touches.size }, 'events of a store that does not exist are in no ledger');
+      if (store) {
+        work.push({ store, touches });
+        continue;
       }
-    });
+      metrics.unknownStores.inc(touches.size);
+      logger.warn({ store_id, visitors: touches.size }, 'events of a store that does not exist are in no ledger');
+    }
+    for (const [store_id, at] of await recompute(work)) note(store_id, at);
 
     const jobs = await beginRebuilds([...stores.values()], before, taken, await rebuilds.read());
     const running = await advanceRebuilds(stores, jobs, note);
