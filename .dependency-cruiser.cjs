@@ -1,6 +1,13 @@
 /** The arrows of ARCHITECTURE.md: services -> packages -> packages/events, never sideways between services. */
 module.exports = {
   forbidden: [
+    {
+      name: 'not-to-unresolvable',
+      comment: 'What a package.json does not name cannot be imported.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-service-to-service',
