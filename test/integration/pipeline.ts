@@ -84,7 +84,7 @@ export const startPipeline = async ({
   await ingest.start();
   const aggregator = createAggregator(
     { clickhouse, control, logger, metrics, now },
-    { topic, restFactor: 0, asOfStepMs: 100 },
+    { topic, rest: { share: 1, burstMs: 0, maxRestMs: 0 }, asOfStepMs: 100 },
   );
   stack.defer(() => aggregator.stop());
   await aggregator.start();

@@ -12,6 +12,7 @@ import { createLinks } from './links.ts';
 import { createAggregatorMetrics } from './metrics.ts';
 import { createRebuilds } from './rebuilds.ts';
 import { createRecompute } from './recompute.ts';
+import { createRest } from './rest.ts';
 import { createRun, type RunOutcome } from './run.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { createStoreStates } from './store-states.ts';
@@ -67,6 +68,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
   const life = new AbortController();
   const owner = newId();
   let status: AggregatorReadiness = { ready: false, state: 'new', reason: 'has not run yet' };
+  const rest = createRest(config.rest, now);
   let failures = 0;
   let schedule: Schedule | null = null;
   let turn: Promise<unknown> = Promise.resolve();
@@ -130,12 +132,15 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
 
   /** Runs until there is no more to do; answers how long to rest, in ms. */
   const catchUp = async (): Promise<number> => {
+    let restMs = 0;
     try {
       for (;;) {
         const startedAt = performance.now();
         const outcome = await runOnce();
         failures = 0;
-        if (outcome !== 'more') return (performance.now() - startedAt) * config.restFactor;
+        if (outcome === 'standby') return 0;
+        restMs = rest.after(performance.now() - startedAt);
+        if (outcome === 'done') return restMs;
       }
     } catch (error) {
       if (life.signal.aborted) return 0;

@@ -1,6 +1,7 @@
 import { integer, LOG_LEVELS, loadConfig, port, secret } from '@cartledger/service';
 import { validate } from 'node-cron';
 import { z } from 'zod';
+import type { RestConfig } from './rest.ts';
 
 export type AggregatorConfig = {
   /** When runs begin, as node-cron says it (with seconds), UTC. */
@@ -15,8 +16,8 @@ export type AggregatorConfig = {
   maxTouches: number;
   /** Events held in memory at once and rows of one insert, roughly; a single component may have more. */
   maxEvents: number;
-  /** A run that caught up is followed by this many times its own duration of rest, so that a loaded ClickHouse is left alone. */
-  restFactor: number;
+  /** How much of the time runs may take. */
+  rest: RestConfig;
   /** How far `as_of` of a store without news may lag behind. */
   asOfStepMs: number;
   /** Touches that are done and older than this are deleted. */
@@ -31,7 +32,7 @@ export const DEFAULT_CONFIG: AggregatorConfig = {
   maxBatches: 1_000,
   maxTouches: 20_000,
   maxEvents: 50_000,
-  restFactor: 9,
+  rest: { share: 0.1, burstMs: 10_000, maxRestMs: 10_000 },
   asOfStepMs: 5_000,
   cleanupAgeMs: 86_400_000,
   backoff: { baseMs: 500, maxMs: 30_000 },
@@ -49,9 +50,9 @@ const schema = z.object({
     .refine((expression) => validate(expression), 'no cron expression')
     .default(DEFAULT_CONFIG.cron)
     .describe('a cron expression, with seconds: * * * * * * is every second'),
-  CARTLEDGER_AGGREGATOR_REST_FACTOR: integer(0, 1_000)
-    .default(DEFAULT_CONFIG.restFactor)
-    .describe('how many times its own duration a run is followed by rest; 9 keeps to a tenth of the time'),
+  CARTLEDGER_AGGREGATOR_TIME_PERCENT: integer(1, 100)
+    .default(DEFAULT_CONFIG.rest.share * 100)
+    .describe('how much of the time runs may take in the long run, in percent'),
   CARTLEDGER_EVENTS_TOPIC: z.string().min(1).default(DEFAULT_CONFIG.topic),
   CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
@@ -80,7 +81,7 @@ export const readConfig = (env = process.env): MainConfig => {
     logLevel: c.CARTLEDGER_LOG_LEVEL,
     aggregator: {
       cron: c.CARTLEDGER_AGGREGATOR_CRON,
-      restFactor: c.CARTLEDGER_AGGREGATOR_REST_FACTOR,
+      rest: { ...DEFAULT_CONFIG.rest, share: c.CARTLEDGER_AGGREGATOR_TIME_PERCENT / 100 },
       topic: c.CARTLEDGER_EVENTS_TOPIC,
     },
   };
