@@ -1,0 +1,119 @@
+/** Compares the ledger in ClickHouse with what buildLedger makes of the same deliveries. */
+import { createHasher, type Delivery, eventTime } from '@cartledger/events';
+import {
+  buildLedger,
+  createCalendar,
+  type Definition,
+  type KeptEvent,
+  type LedgerRow,
+  rowKey,
+} from '@cartledger/funnel';
+import { expect } from 'vitest';
+import type { World } from './aggregator-world.ts';
+
+const hasher = await createHasher();
+
+/** What FINAL keeps: of each (visitor, event_id, UTC month) the delivery with the smallest received_at. */
+const keptOf = (deliveries: readonly Delivery[]): KeptEvent[] => {
+  const kept = new Map<string, Delivery>();
+  for (const delivery of deliveries) {
+    const { visitor_id, event_id, occurred_at } = delivery;
+    const identity = JSON.stringify([visitor_id, event_id, new Date(occurred_at).toISOString().slice(0, 7)]);
+    const best = kept.get(identity);
+    if (!best || delivery.received_at < best.received_at) kept.set(identity, delivery);
+  }
+  return [...kept.values()].map((delivery) => ({ ...delivery, event_time: eventTime(delivery) }));
+};
+
+export const rowsOf = (deliveries: readonly Delivery[], definition: Definition): LedgerRow[] =>
+  buildLedger({ events: keptOf(deliveries), definition, days: createCalendar(definition.time_zone) });
+
+const placeOf = (row: LedgerRow) => `${hasher.xxh64(row.node)} ${row.kind} ${rowKey(row)}`;
+const at = (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+const texts = (values: readonly (bigint | number)[]) => values.map(String);
+
+/** The columns in which a stored row must say what the computed row says. */
+const columnsOf = (row: LedgerRow): Record<string, unknown> => {
+  switch (row.kind) {
+    case 'journey':
+      return {
+        day: row.day,
+        at: at(row.started_at),
+        funnel: row.funnel,
+        unit_id: row.unit_id,
+        visitor_id: row.visitor_id,
+        hit: row.hit,
+        any: row.any,
+        ms_to_next: texts(row.ms_to_next),
+      };
+    case 'cart':
+      return {
+        cart_key: row.cart_key,
+        at: at(row.opened_at),
+        day: row.day,
+        last_activity_at: at(row.last_activity_at),
+        holds_items: row.holds_items,
+        order_id: row.order_id,
+        ordered_at: at(row.ordered_at),
+        outcome: row.outcome,
+        first_abandoned_at: at(row.first_abandoned_at),
+        revived: row.revived,
+        furthest: row.furthest,
+        abandoned_point: row.abandoned_point,
+        has_checkout: row.has_checkout,
+        reason: row.reason,
+        'lines.product_id': row.lines.map((line) => line.product_id),
+        'lines.quantity': texts(row.lines.map((line) => line.quantity)),
+        'lines.unit_price': row.lines.map((line) => (line.unit_price === null ? null : String(line.unit_price))),
+        'value.currency': row.value.map((line) => line.currency),
+        'value.amount': texts(row.value.map((line) => line.amount)),
+        'peak_value.amount': texts(row.peak_value.map((line) => line.amount)),
+        'products.product_id': row.products.map((product) => product.product_id),
+        bought: row.bought,
+        test: row.test,
+      };
+    case 'order':
+      return {
+        order_id: row.order_id,
+        at: at(row.ordered_at),
+        visitor_id: row.visitor_id,
+        session_key: row.session_key,
+        cart_key: row.cart_key,
+        without_cart_reason: row.without_cart_reason,
+        currency: row.currency,
+        channel: row.channel,
+        amount_items: String(row.items),
+        amount_discount: String(row.discount),
+        amount_tax_added: String(row.tax_added),
+        amount_shipping: String(row.shipping),
+        amount_unexplained: String(row.unexplained),
+        amount_total: String(row.total),
+        'bridge.line': row.bridge.map((line) => line.line),
+        'bridge.currency': row.bridge.map((line) => line.currency),
+        'bridge.amount': texts(row.bridge.map((line) => line.amount)),
+        cycle_started_at: at(row.cycle_started_at),
+        new_buyer: row.new_buyer,
+        conflicts: row.conflicts,
+        test: row.test,
+      };
+    case 'refund':
+      return {
+        order_id: row.order_id,
+        refund_id: row.refund_id,
+        at: at(row.refunded_at),
+        currency: row.currency,
+        amount_total: String(row.total),
+        amount_items: String(row.items),
+        refund_kind: row.refund_kind,
+        flag: row.flag,
+        test: row.test,
+      };
+  }
+};
+
+/** The ledger in ClickHouse holds exactly the computed rows. */
+export const expectLedger = async (world: World, store_id: string, rows: readonly LedgerRow[]): Promise<void> => {
+  const byPlace = new Map((await world.ledger(store_id)).map((row) => [`${row.node} ${row.kind} ${row.key}`, row]));
+  expect(new Set(byPlace.keys()), store_id).toEqual(new Set(rows.map(placeOf)));
+  for (const row of rows) expect(byPlace.get(placeOf(row)), store_id).toMatchObject(columnsOf(row));
+};
