@@ -72,9 +72,10 @@ export type LogConsumer = {
   pause(partition: number): void;
   resume(partition: number): void;
   /**
-   * Stores `offset` (the next one to read) for the group, with metadata of at most 512 bytes. Answers false,
-   * storing nothing, when `assignmentEpoch` is not the partition's present one (or the consumer stopped), or when the topic was deleted and
-   * made again since (every partition is then revoked and assigned anew). Throws EventLogError when the log fails.
+   * Stores `offset` (the next one to read) for the group, with metadata of at most 512 bytes. Answers false, storing
+   * nothing, when `assignmentEpoch` is not the partition's present one, when the consumer was stopped, or when the
+   * topic was deleted and made again since (every partition is then revoked and assigned anew). Throws EventLogError
+   * when the log fails.
    */
   commit(partition: number, assignmentEpoch: number, offset: bigint, metadata: string): Promise<boolean>;
   /** Leaves the group; resolves when nothing will be handed over any more. */
@@ -100,7 +101,10 @@ export type EventLog = {
   readonly driver: 'kafka' | 'embedded';
   /** Creates the topic if it is not there; answers when it can be written to. Never changes an existing one. */
   ensureTopic(topic: string, options: TopicOptions): Promise<void>;
-  /** Resolves when every record is acknowledged by the log (all in-sync replicas, or on disk); else throws EventLogError and some may have been written. */
+  /**
+   * Resolves when every record is acknowledged by the log (all in-sync replicas, or on disk). Else throws EventLogError,
+   * and some may have been written: of each partition's records those that came first, maybe more than once.
+   */
   produce(topic: string, records: readonly ProduceRecord[]): Promise<void>;
   /** Joins the group. No handler is called before the promise has resolved. */
   consume(options: ConsumeOptions): Promise<LogConsumer>;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventLogConformance } from '../conformance.ts';
+import { eventLogConformance } from '../conformance/index.ts';
 import { createEmbeddedLog, type EmbeddedLog } from './log.ts';
 
 eventLogConformance('the embedded log', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import { type Committed, type ConsumeOptions, EventLogError, type LogConsumer } from '../port.ts';
+import { type Committed, type ConsumeOptions, EventLogError, type LogConsumer, type PartitionLag } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
 import { createCommitter } from './committer.ts';
@@ -22,7 +22,6 @@ export type KafkaConsumerDeps = {
   /** For fetches alone; closed with the consumer. */
   fetches: TopicClient;
   logger: Logger;
-  now: () => number;
 };
 
 /** A claim and the topic's id when it began. */
@@ -31,12 +30,11 @@ type AssignedClaim = Claim & { topicEpoch: string | null };
 /**
  * One member of a group. A partition's assignment goes: joined -> committed offset, metadata and topic id are read ->
  * the owner says where to start -> fetched from there; it ends with the next rebalance, a crash of the membership, or
- * when the topic is found to be another one of the same name (then it begins anew at once).
+ * when the topic is found to be another one of the same name (the group is then joined anew).
  */
 export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: ConsumeOptions): Promise<LogConsumer> {
-  const { kafka, queries, fetches, now } = deps;
+  const { kafka, queries, fetches, logger } = deps;
   const { topic, groupId, handlers, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
-  const logger = deps.logger;
   const where = { topic, groupId };
   const claims = new Map<number, AssignedClaim>();
   const stopping = new AbortController();
@@ -59,7 +57,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   );
   const membership = createMembership(
     kafka,
-    { topic, groupId, now, logger },
+    { topic, groupId, logger },
     { onJoined: assign, onLost: revokeAll, onFatal: fail },
   );
   const topicCheck = setInterval(() => {
@@ -127,6 +125,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   async function begin(fresh: readonly AssignedClaim[]): Promise<void> {
     while (fresh.some(isCurrent)) {
       try {
+        await queries.refresh(); // the group may know of partitions made just now
         const topicEpoch = await queries.epoch();
         const committed = await queries.committed(groupId);
         const ranges = new Map((await queries.offsets()).map((range) => [range.partition, range]));
@@ -148,7 +147,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
         }
         const failure = asLogError(error);
         if (!failure.retriable) {
-          throw error;
+          throw failure;
         }
         logger.warn({ ...where, err: failure }, 'reading what the group committed failed; tried again');
         await delay(RETRY_DELAY_MS);
@@ -181,27 +180,30 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
       if (await reassignIfTopicChanged()) {
         return;
       }
-      const lag = (await queries.offsets()).find(({ partition }) => partition === claim.partition);
-      if (!lag || claim.position === null || !isCurrent(claim)) {
-        return;
-      }
-      if (claim.position > lag.end) {
-        // Brokers lost records they had shown (an unclean election): only all over again loses none of what followed.
-        const fields = { ...where, partition: claim.partition, position: `${claim.position}`, end: `${lag.end}` };
-        logger.error(fields, 'the partition ends before what was read of it: read again from its start');
-        claim.position = lag.earliest;
-      } else {
-        moveTo(claim, claim.position, lag.earliest);
+      const range = (await queries.offsets()).find(({ partition }) => partition === claim.partition);
+      if (range && claim.position !== null && isCurrent(claim)) {
+        moveIntoRange(claim, claim.position, range);
       }
     } catch (error) {
       logger.warn({ ...where, err: error }, 'finding the range of the partition failed; tried again');
-      await delay(RETRY_DELAY_MS);
+    }
+    await delay(RETRY_DELAY_MS); // also when nothing moved: the next fetch may be told the same
+  }
+
+  function moveIntoRange(claim: Claim, position: bigint, { earliest, end }: PartitionLag): void {
+    if (position > end) {
+      // Brokers lost records they had shown (an unclean election): only all over again loses none of what followed.
+      const fields = { ...where, partition: claim.partition, position: `${position}`, end: `${end}` };
+      logger.error(fields, 'the partition ends before what was read of it: read again from its start');
+      claim.position = earliest;
+    } else {
+      moveTo(claim, position, earliest);
     }
   }
 
   let asking: Promise<string> | undefined;
 
-  /** True when the assignments were made under another topic of the same name: they are then made anew. */
+  /** True when the assignments were made under another topic of the same name: they are then given up for new ones. */
   async function reassignIfTopicChanged(): Promise<boolean> {
     asking ??= queries.epoch().finally(() => {
       asking = undefined;
@@ -209,8 +211,8 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     const topicEpoch = await asking;
     const changed = [...claims.values()].some((claim) => claim.topicEpoch !== null && claim.topicEpoch !== topicEpoch);
     if (changed) {
-      logger.warn({ ...where }, 'the topic was deleted and made again: its partitions are assigned anew');
-      assign([...claims.keys()]);
+      logger.warn(where, 'the topic was deleted and made again: its partitions are assigned anew');
+      membership.rejoin(); // it may have other partitions now
     }
     return changed;
   }

@@ -135,7 +135,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       const { topic } = consumeOptions;
       const queries = client(topic);
       const fetches = createTopicClient(kafka, topic);
-      const consumer = await createKafkaConsumer({ kafka, queries, fetches, logger, now }, consumeOptions);
+      const consumer = await createKafkaConsumer({ kafka, queries, fetches, logger }, consumeOptions);
       consumers.add(consumer);
       return consumer;
     },

@@ -7,8 +7,12 @@ import { asLogError, isPermanent, isStaleMember } from './errors.ts';
 const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
-/** Longer than any rebalance: a member silent for this long has died without saying so. */
-const SILENCE_LIMIT_MS = 2 * REBALANCE_TIMEOUT_MS + SESSION_TIMEOUT_MS;
+const WATCH_INTERVAL_MS = 5_000;
+/**
+ * Longer than any rebalance: a member that gave no sign of life for so many looks has died without saying so. Looks are
+ * counted, not time: a machine that was asleep has not been silent.
+ */
+const SILENT_LOOKS = (2 * REBALANCE_TIMEOUT_MS + SESSION_TIMEOUT_MS) / WATCH_INTERVAL_MS;
 /** How long kafkajs rests between two looks at a group all of whose partitions are paused. */
 const REST_MS = 250;
 const FIRST_DELAY_MS = 250;
@@ -28,8 +32,10 @@ export type OffsetToCommit = { partition: number; offset: bigint; metadata: stri
 export type Membership = {
   /** Connects and checks the topic; joins after that, in the background. */
   start(): Promise<void>;
-  /** Stores offsets as a member of the present generation; false when the group says it is over. */
+  /** Stores offsets, one call at a time, as a member of the present generation; false when the group says it is over. */
   commit(offsets: readonly OffsetToCommit[]): Promise<boolean>;
+  /** Leaves the group and joins it anew, with what the topic is now. */
+  rejoin(): void;
   stop(): Promise<void>;
 };
 
@@ -43,14 +49,14 @@ export type Membership = {
  */
 export function createMembership(
   kafka: Kafka,
-  options: { topic: string; groupId: string; now: () => number; logger: Logger },
+  options: { topic: string; groupId: string; logger: Logger },
   handlers: MembershipHandlers,
 ): Membership {
-  const { topic, groupId, now, logger } = options;
+  const { topic, groupId, logger } = options;
   const stopping = new AbortController();
   const stored = new Set<string>();
   let consumer = newConsumer();
-  let lastSign = now();
+  let silentLooks = 0;
   let crashes = 0;
 
   function newConsumer(): Consumer {
@@ -92,55 +98,59 @@ export function createMembership(
   }
 
   function sign(): void {
-    lastSign = now();
+    silentLooks = 0;
   }
 
-  async function connect(): Promise<void> {
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
+  async function connect(created: Consumer): Promise<void> {
+    await created.connect();
+    await created.subscribe({ topic, fromBeginning: true });
   }
 
-  function join(): void {
-    const joining = consumer;
-    joining
+  function join(created: Consumer): void {
+    created
       .run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} })
-      .catch((error: unknown) => onCrash(joining, error));
+      .catch((error: unknown) => onCrash(created, error));
   }
 
   function onCrash(crashed: Consumer, error: unknown): void {
     if (crashed !== consumer || stopping.signal.aborted) {
       return;
     }
-    sign();
     handlers.onLost();
     if (isPermanent(error)) {
       handlers.onFatal(asLogError(error));
       return;
     }
     logger.warn({ topic, groupId, err: asLogError(error) }, 'the group was left by an error; joining it again');
-    void replace();
+    void replace(Math.min(FIRST_DELAY_MS * 2 ** crashes++, MAX_DELAY_MS));
   }
 
-  async function replace(): Promise<void> {
-    const crashed = consumer;
-    const next = newConsumer();
-    consumer = next;
+  async function replace(afterMs: number): Promise<void> {
+    sign();
+    const former = consumer;
+    const created = newConsumer();
+    consumer = created;
     try {
-      await delay(Math.min(FIRST_DELAY_MS * 2 ** crashes++, MAX_DELAY_MS), undefined, { signal: stopping.signal });
-      await crashed.disconnect();
-      await connect();
-      join();
+      await delay(afterMs, undefined, { signal: stopping.signal });
+      await former.disconnect();
+      await connect(created);
+      if (created === consumer && !stopping.signal.aborted) {
+        join(created);
+      } else {
+        await created.disconnect();
+      }
     } catch (error) {
-      onCrash(next, error);
+      onCrash(created, error);
     }
   }
 
   const watch = setInterval(() => {
-    if (now() - lastSign > SILENCE_LIMIT_MS) {
+    silentLooks++;
+    if (silentLooks > SILENT_LOOKS) {
       clearInterval(watch);
-      handlers.onFatal(asLogError(new Error(`no sign of life of group ${groupId} for ${SILENCE_LIMIT_MS} ms`)));
+      handlers.onFatal(asLogError(new Error(`the membership of group ${groupId} gives no sign of life`)));
     }
-  }, 5_000).unref();
+  }, WATCH_INTERVAL_MS).unref();
 
   async function stop(): Promise<void> {
     stopping.abort();
@@ -151,26 +161,29 @@ export function createMembership(
   return {
     async start() {
       try {
-        await connect();
+        await connect(consumer);
       } catch (error) {
         await stop();
         throw asLogError(error);
       }
-      setImmediate(join);
+      setImmediate(() => join(consumer));
     },
     async commit(offsets) {
-      const keys = offsets.map(({ partition, offset }) => `${partition}@${offset}`);
-      for (const key of keys) {
-        stored.delete(key);
-      }
+      stored.clear();
       try {
         await consumer.commitOffsets(offsets.map((each) => ({ ...each, topic, offset: each.offset.toString() })));
-        return keys.map((key) => stored.delete(key)).every(Boolean);
+        return offsets.every(({ partition, offset }) => stored.has(`${partition}@${offset}`));
       } catch (error) {
         if (isStaleMember(error)) {
           return false;
         }
         throw asLogError(error);
+      }
+    },
+    rejoin() {
+      if (!stopping.signal.aborted) {
+        handlers.onLost();
+        void replace(0);
       }
     },
     stop,

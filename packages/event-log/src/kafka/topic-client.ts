@@ -53,14 +53,18 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
   /** Tries again what may pass; throws EventLogError. */
   async function attempt<T>(action: () => Promise<T>): Promise<T> {
     let waitMs = FIRST_DELAY_MS;
+    let unknown = 0;
     for (let tries = 1; ; tries++) {
       try {
         await connect();
         return await action();
       } catch (error) {
         const failure = asLogError(error);
-        const moved = MOVED.has(errorType(error) ?? '');
-        if (tries === ATTEMPTS || (!moved && (!failure.retriable || failure.code === 'unknown_topic'))) {
+        if (failure.code === 'unknown_topic') {
+          unknown++; // once may be a partition of the topic that stood here before
+        }
+        const hopeless = !failure.retriable && !MOVED.has(errorType(error) ?? '');
+        if (tries === ATTEMPTS || hopeless || unknown > 1) {
           throw failure;
         }
         await delay(waitMs);
