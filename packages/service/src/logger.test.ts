@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { backoff } from './backoff.ts';
 import { defineError } from './errors.ts';
@@ -39,3 +41,22 @@ test('an error of the catalogue carries its code, status, message and field', ()
   });
   expect(gone()).toMatchObject({ code: 'gone', status: 404, field: undefined });
 });
+
+test.runIf(process.platform === 'linux')(
+  'lines for which the disk has no room neither end nor hold up a process',
+  () => {
+    const script = `
+    import { createLogger } from ${JSON.stringify(new URL('./logger.ts', import.meta.url).href)};
+    const logger = createLogger({ component: 'test' });
+    for (let i = 0; i < 3; i++) logger.info('hello');
+    process.stderr.write('alive');
+  `;
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', full, 'pipe'],
+      timeout: 20_000,
+    });
+    closeSync(full);
+    expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: 'alive' });
+  },
+);

@@ -27,6 +27,20 @@ const SECRETS = [
   '*.password',
 ];
 
+const KEPT_BYTES = 1024 * 1024;
+
+/**
+ * Standard output, which may be a file on a full disk: what cannot be written must not end the process. It is kept
+ * for later as far as KEPT_BYTES go.
+ */
+const standardOutput = (): DestinationStream => {
+  const stream = pino.destination({ fd: 1, sync: true, maxLength: KEPT_BYTES });
+  stream.on('error', () => {
+    // There is no place left to say it.
+  });
+  return stream;
+};
+
 /**
  * A structured logger: one JSON object a line. Children carry `{component, store_id?, topic?, partition?}`;
  * a payload, a key or a personal datum is never passed to it.
@@ -40,5 +54,5 @@ export const createLogger = ({ component, level = 'info', destination }: LoggerO
     redact: SECRETS,
   };
   if (destination) return pino(options, destination);
-  return pretty ? pino(options, pretty({ sync: true, ignore: 'pid,hostname' })) : pino(options);
+  return pretty ? pino(options, pretty({ sync: true, ignore: 'pid,hostname' })) : pino(options, standardOutput());
 };

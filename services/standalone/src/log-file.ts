@@ -11,17 +11,34 @@ const read = (line: string): { level?: unknown; msg?: unknown; err?: { message?:
   }
 };
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /**
  * Log lines go to a file, so that the terminal stays calm; a fatal one is told there as well. Written as they come:
- * the last line before an end is the one that is needed.
+ * the last line before an end is the one that is needed. A line that cannot be written is left out, which is told
+ * once: a full disk must not end a process that goes on answering.
  */
 export const openLogFile = (path: string, tell: (text: string) => void): LogFile => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const file = openSync(path, 'a', 0o600);
+  let failing = false;
+
+  const append = (line: string): void => {
+    // What was cut short before ends there, so that every later line is one of its own.
+    const bytes = Buffer.from(failing ? `\n${line}` : line);
+    try {
+      const isWhole = writeSync(file, bytes) === bytes.length;
+      failing = !isWhole;
+    } catch (error) {
+      if (!failing) tell(`\nThe log ${path} is not written any more until it can be: ${reasonOf(error)}`);
+      failing = true;
+    }
+  };
+
   return {
     path,
     write(line) {
-      writeSync(file, line);
+      append(line);
       if (!line.includes('"level":"fatal"')) return;
       const { msg, err } = read(line);
       tell(

@@ -7,6 +7,8 @@ import { startStandalone } from './standalone.ts';
 import { createTerminal } from './terminal.ts';
 
 const config = { ...readConfig() };
+// A terminal that has gone, or a file on a full disk: nothing is told there any more, everything else goes on.
+process.stderr.on('error', () => undefined);
 const terminal = createTerminal(process.stderr, systemClock);
 const logFile = openLogFile(join(resolve(config.data), 'cartledger.log'), terminal.say);
 const logger = createLogger({ component: 'standalone', level: config.logLevel, destination: logFile });
