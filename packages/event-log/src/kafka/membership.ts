@@ -27,7 +27,7 @@ export type MembershipHandlers = {
   onFatal(error: Error): void;
 };
 
-export type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
+type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
 
 export type Membership = {
   /** Connects and checks the topic; joins after that, in the background. */
