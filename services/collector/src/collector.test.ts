@@ -490,19 +490,19 @@ describe('limits and failures', () => {
     expect((await send([visit()])).status).toBe(202);
   });
 
-  test.each<[EventLogErrorCode, string]>([
-    ['unavailable', '5'],
-    ['timeout', '5'],
-    ['closed', '5'],
-    ['unknown_topic', '5'],
-    ['full', '30'],
-  ])('when the log is %s nothing is called accepted', async (code, wait) => {
+  test.each<[EventLogErrorCode, string, string]>([
+    ['unavailable', 'log_unavailable', '5'],
+    ['timeout', 'log_unavailable', '5'],
+    ['closed', 'log_unavailable', '5'],
+    ['unknown_topic', 'log_unavailable', '5'],
+    ['full', 'log_full', '30'],
+  ])('when the log is %s nothing is called accepted', async (code, answered, wait) => {
     const { send, onProduce, metrics } = setUp();
     onProduce(() => Promise.reject(new EventLogError(code, 'no', { retriable: true })));
     const answer = await send([visit()]);
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe(wait);
-    expect((await problemOf(answer)).code).toBe('log_unavailable');
+    expect((await problemOf(answer)).code).toBe(answered);
     expect(await metrics.text()).not.toContain('outcome="accepted"');
   });
 
@@ -543,6 +543,34 @@ describe('limits and failures', () => {
     expect((await health.readiness()).checks).toEqual({
       event_log: { ok: false, reason: 'the event log does not answer' },
     });
+  });
+
+  test('a log that refuses shows in readiness until it takes events, or its senders were told to come again', async () => {
+    const { send, onProduce, health, pass } = setUp();
+    onProduce(() => Promise.reject(new EventLogError('full', 'no', { retriable: true })));
+    const reason = 'the event log has no room: free disk space, or raise its size limit';
+    const refuse = async () => {
+      onProduce(() => Promise.reject(new EventLogError('full', 'no', { retriable: true })));
+      expect((await send([visit()])).status).toBe(503);
+      onProduce(null);
+      expect((await health.readiness()).checks).toEqual({ event_log: { ok: false, reason } });
+    };
+    await refuse();
+    expect((await send([visit()])).status).toBe(202);
+    expect((await health.readiness()).ready).toBe(true);
+    await refuse();
+    pass(30_000);
+    expect((await health.readiness()).ready).toBe(true);
+  });
+
+  test('a log that refuses every request is not logged once a request', async () => {
+    const { send, onProduce, logged, pass } = setUp();
+    onProduce(() => Promise.reject(new EventLogError('full', 'no', { retriable: true })));
+    for (let i = 0; i < 5; i++) await send([visit()]);
+    pass(10_000);
+    await send([visit()]);
+    const lines = logged().trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).requests)).toEqual([1, 5]);
   });
 
   test('keys and payloads are in no log and no metric', async () => {

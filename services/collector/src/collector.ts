@@ -1,13 +1,14 @@
 import { type Control, createKeyCache } from '@cartledger/control';
-import { type EventLog, EventLogError } from '@cartledger/event-log';
+import type { EventLog } from '@cartledger/event-log';
 import { type Clock, errorResponse, type Health, type Logger, type Metrics, ServiceError } from '@cartledger/service';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { createAppender } from './appender.ts';
 import { readBody } from './body.ts';
 import { createBudget } from './budget.ts';
 import { COLLECTOR_DEFAULTS, type CollectorConfig } from './config.ts';
 import { IMPORT_REQUEST_HEADER, identify } from './credentials.ts';
-import { badMethod, keysUnavailable, logUnavailable, rateLimited, stopping, tooManyEvents } from './errors.ts';
+import { badMethod, keysUnavailable, rateLimited, stopping, tooManyEvents } from './errors.ts';
 import { eventsOf, storesNamed, takeIn } from './intake.ts';
 import { parseJson } from './json.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -42,21 +43,14 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
   const rulesOf = createStoreRules(control.stores, now);
   const budget = createBudget(config.maxBytesInFlight);
   const rate = createRateLimit({ perSecond: config.eventsPerSecond, burst: config.burstEvents, now });
+  const appender = createAppender({ log, logger, now }, config.topic);
   const inFlight = new Set<Promise<Response>>();
   let isStopping = false;
 
-  health?.check('event_log', async () => (await log.healthy()) || 'the event log does not answer');
-
-  const append = async (records: Parameters<EventLog['produce']>[1]): Promise<void> => {
-    if (records.length === 0) return;
-    try {
-      await log.produce(config.topic, records);
-    } catch (error) {
-      if (!(error instanceof EventLogError)) throw error;
-      logger.warn({ err: error, topic: config.topic, code: error.code }, 'the event log did not take events');
-      throw logUnavailable(error.code === 'full', error);
-    }
-  };
+  health?.check('event_log', async () => {
+    if (!(await log.healthy())) return 'the event log does not answer';
+    return appender.refusal() ?? true;
+  });
 
   const allRules = async (stores: ReadonlySet<string>) => {
     const found = await Promise.all([...stores].map(async (id) => [id, await rulesOf(id)] as const)).catch(
@@ -86,7 +80,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
 
       const rules = await allRules(storesNamed(events, key.store_id));
       const { records, rejected, junk } = takeIn(events, { keyStore: key.store_id, rules, receivedAt, imported });
-      await append(records);
+      await appender.append(records);
       metrics.count(records.length, rejected, junk);
       return c.json({ accepted: records.length, rejected }, 202, { 'Cache-Control': 'no-store' });
     } finally {

@@ -100,9 +100,21 @@ export const keysUnavailable = defineError('unavailable', 503, (cause: unknown) 
   cause,
 }));
 
-export const logUnavailable = defineError('log_unavailable', 503, (isFull: boolean, cause: unknown) => ({
-  message:
-    'The event log cannot take events at this moment; some of these may have been taken. Wait as Retry-After says, then send all of them again: an event sent twice counts once.',
-  headers: retryAfter(isFull ? 30 : 5),
+export const WAIT_UNAVAILABLE_S = 5;
+/** Room does not come back in a moment. */
+export const WAIT_FULL_S = 30;
+
+const SEND_AGAIN =
+  'some of these may have been taken. Wait as Retry-After says, then send all of them again: an event sent twice counts once.';
+
+export const logUnavailable = defineError('log_unavailable', 503, (cause: unknown) => ({
+  message: `The event log cannot take events at this moment; ${SEND_AGAIN}`,
+  headers: retryAfter(WAIT_UNAVAILABLE_S),
+  cause,
+}));
+
+export const logFull = defineError('log_full', 503, (cause: unknown) => ({
+  message: `The event log has no room for events until its operator frees disk space; ${SEND_AGAIN}`,
+  headers: retryAfter(WAIT_FULL_S),
   cause,
 }));
