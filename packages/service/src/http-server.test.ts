@@ -42,6 +42,8 @@ test('an address that is taken is an error, not a silent process', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const address = other.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  await expect(serveHttp({ app: new Hono(), host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+  await expect(serveHttp({ app: new Hono(), host: '127.0.0.1', port })).rejects.toThrow(
+    `port ${port} of 127.0.0.1 is taken by another process: stop that one, or choose another port`,
+  );
   await new Promise((resolve) => other.close(resolve));
 });

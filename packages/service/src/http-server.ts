@@ -21,6 +21,19 @@ export type HttpServer = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another process: stop that one, or choose another port',
+  EADDRNOTAVAIL:
+    'cannot be had: the host is no address of this machine: choose one that it has, such as 127.0.0.1 or 0.0.0.0',
+  EACCES: 'may not be used by this user: choose a port above 1023',
+};
+
+/** The failure to listen, with what to do about it. */
+const listenError = (cause: Error, host: string, port: number): Error => {
+  const problem = PROBLEMS['code' in cause ? String(cause.code) : ''];
+  return problem === undefined ? cause : new Error(`port ${port} of ${host} ${problem}`, { cause });
+};
+
 /** Serves the app; resolves when connections are taken, rejects when the address cannot be had. */
 export const serveHttp = async ({
   app,
@@ -41,10 +54,11 @@ export const serveHttp = async ({
     },
   });
   const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
+  const refused = (error: Error): void => listening.reject(listenError(error, host, port));
+  server.once('error', refused);
   server.listen(port, host, () => listening.resolve());
   await listening.promise;
-  server.off('error', listening.reject);
+  server.off('error', refused);
 
   const address = server.address();
   const taken = typeof address === 'object' && address !== null ? address.port : port;
