@@ -1,5 +1,6 @@
 export { launchBrowser } from './browser.ts';
 export { type ClickHouse, type ClickHouseOptions, startClickHouse } from './clickhouse.ts';
+export { lockDirectory } from './directory-lock.ts';
 export { LocalStackError } from './errors.ts';
 export { type FindOptions, type FoundService, findClickHouse, findKafka, findPostgres } from './find.ts';
 export { type Kafka, type KafkaOptions, startKafka } from './kafka.ts';

@@ -1,7 +1,30 @@
+import { relative } from 'node:path';
 import type { Standalone } from './standalone.ts';
 
+/** What `cartledger` looks at when it is told nothing else. */
+const DEFAULT_DATA = '.cartledger';
+
+const quoted = (text: string): string =>
+  /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The option that leads `cartledger` to this instance from the directory it was started in. */
+const dataOption = (data: string): string => (relative(data, DEFAULT_DATA) === '' ? '' : ` --data ${quoted(data)}`);
+
+/** A cart of one mug, now: an event of its own each time the line is run, as a repeated event_id would change nothing. */
+const tryIt = (url: string, writeKey: string): string => {
+  const event = `{"event_id":"try-'$(date +%s)'","type":"add_to_cart","visitor_id":"me","occurred_at":"'$(date -u +%FT%TZ)'"`;
+  const cart = '"currency":"EUR","items":[{"product_id":"mug","name":"Mug","quantity":1,"unit_price":1290}]}';
+  return [
+    `  curl ${url}/v1/events -H 'authorization: Bearer ${writeKey}' -H 'content-type: application/json' \\`,
+    `    -d '[${event},${cart}]'`,
+  ].join('\n');
+};
+
 /** What to do now that it runs, ready to be copied. */
-export const banner = ({ url, adminToken, clickhouseUrl, demo }: Standalone, log: string): string => {
+export const banner = (
+  { url, adminToken, clickhouseUrl, demo }: Pick<Standalone, 'url' | 'adminToken' | 'clickhouseUrl' | 'demo'>,
+  { log, data }: { log: string; data: string },
+): string => {
   const lines = [
     '',
     'Cartledger is ready.',
@@ -12,27 +35,18 @@ export const banner = ({ url, adminToken, clickhouseUrl, demo }: Standalone, log
     '',
   ];
   if (demo) {
-    const event = {
-      event_id: 'try-1',
-      type: 'add_to_cart',
-      visitor_id: 'me',
-      occurred_at: '$(date -u +%FT%TZ)',
-      currency: 'EUR',
-      items: [{ product_id: 'mug', quantity: 1, unit_price: 1290 }],
-    };
-    const body = JSON.stringify([event]).replace('"$(date', '"\'$(date').replace('%FT%TZ)"', '%FT%TZ)\'"');
     lines.push(
       `  Write key   ${demo.writeKey}   (store ${demo.store_id})`,
       '  Try it:',
       '',
-      `  curl ${url}/v1/events -H 'authorization: Bearer ${demo.writeKey}' -H 'content-type: application/json' \\`,
-      `    -d '${body}'`,
+      tryIt(url, demo.writeKey),
       '',
     );
   } else {
+    const option = dataOption(data);
     lines.push(
-      '  A store:    npx cartledger store create shop --time-zone Europe/Berlin --currency EUR',
-      '  Its key:    npx cartledger keys create --store shop --scope events:write',
+      `  A store:    npx cartledger store create shop --time-zone Europe/Berlin --currency EUR${option}`,
+      `  Its key:    npx cartledger keys create --store shop --scope events:write${option}`,
       '',
     );
   }

@@ -14,12 +14,24 @@ export type InstanceFile = z.infer<typeof schema>;
 
 const path = (dir: string): string => join(dir, 'instance.json');
 
+const parse = (text: string): InstanceFile | null => {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * What an earlier start has left. Null when there is none, or one that nobody can read any more (cut short by a
+ * power loss): its tokens are only lost, and a start makes new ones.
+ */
 export const readInstanceFile = async (dir: string): Promise<InstanceFile | null> => {
   const text = await readFile(path(dir), 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   });
-  return text === null ? null : schema.parse(JSON.parse(text));
+  return text === null ? null : parse(text);
 };
 
 /** Written whole under another name first, so that a reader never sees half of it. */

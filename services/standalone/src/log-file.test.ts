@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,6 +13,28 @@ test('lines are in the file as they come, and a fatal one is told as well', () =
   file.close();
   expect(readFileSync(file.path, 'utf8').split('\n')).toHaveLength(3);
   expect(told).toEqual([`\nfailed: no room\nThe log: ${file.path}`]);
+  rmSync(dir, { recursive: true });
+});
+
+test('the log is for its owner alone, and a second start goes on with it', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cartledger-log-file-'));
+  for (const msg of ['one', 'two']) {
+    const file = openLogFile(join(dir, 'data', 'a.log'), () => undefined);
+    file.write(`{"msg":"${msg}"}\n`);
+    file.close();
+  }
+  expect(readFileSync(join(dir, 'data', 'a.log'), 'utf8')).toBe('{"msg":"one"}\n{"msg":"two"}\n');
+  expect(statSync(join(dir, 'data', 'a.log')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(dir, 'data')).mode & 0o777).toBe(0o700);
+  rmSync(dir, { recursive: true });
+});
+
+test('a data directory that cannot be one is named, with what to do', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cartledger-log-file-'));
+  writeFileSync(join(dir, 'file'), '');
+  expect(() => openLogFile(join(dir, 'file', 'a.log'), () => undefined)).toThrow(
+    /^the data directory .*\/file cannot be written to \(EEXIST: .*\): mend that, or name another with --data DIR$/,
+  );
   rmSync(dir, { recursive: true });
 });
 

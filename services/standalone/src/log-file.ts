@@ -13,14 +13,25 @@ const read = (line: string): { level?: unknown; msg?: unknown; err?: { message?:
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const open = (path: string): number => {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, 'a', 0o600);
+  } catch (cause) {
+    throw new Error(
+      `the data directory ${dirname(path)} cannot be written to (${reasonOf(cause)}): mend that, or name another with --data DIR`,
+      { cause },
+    );
+  }
+};
+
 /**
  * Log lines go to a file, so that the terminal stays calm; a fatal one is told there as well. Written as they come:
  * the last line before an end is the one that is needed. A line that cannot be written is left out, which is told
- * once: a full disk must not end a process that goes on answering.
+ * once: a full disk must not end a process that goes on answering. Throws, with a remedy, when there can be no file.
  */
 export const openLogFile = (path: string, tell: (text: string) => void): LogFile => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openSync(path, 'a', 0o600);
+  const file = open(path);
   let failing = false;
 
   const append = (line: string): void => {

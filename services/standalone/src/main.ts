@@ -1,23 +1,34 @@
 import { join, resolve } from 'node:path';
-import { createLogger, runMain, systemClock } from '@cartledger/service';
+import { ConfigError, createLogger, runMain, systemClock } from '@cartledger/service';
 import { banner } from './banner.ts';
 import { readConfig } from './config.ts';
 import { openLogFile } from './log-file.ts';
 import { startStandalone } from './standalone.ts';
 import { createTerminal } from './terminal.ts';
 
-const config = { ...readConfig() };
 // A terminal that has gone, or a file on a full disk: nothing is told there any more, everything else goes on.
 process.stderr.on('error', () => undefined);
 const terminal = createTerminal(process.stderr, systemClock);
-const logFile = openLogFile(join(resolve(config.data), 'cartledger.log'), terminal.say);
+
+/** What comes before there is a log to tell of failures. */
+const prepare = () => {
+  try {
+    const config = readConfig();
+    return { config, logFile: openLogFile(join(resolve(config.data), 'cartledger.log'), terminal.say) };
+  } catch (error) {
+    terminal.say(error instanceof Error ? error.message : String(error));
+    return process.exit(error instanceof ConfigError ? 2 : 1);
+  }
+};
+
+const { config, logFile } = prepare();
 const logger = createLogger({ component: 'standalone', level: config.logLevel, destination: logFile });
 
 await runMain(
   async ({ fail }) => {
     terminal.say('Starting Cartledger');
     const standalone = await startStandalone(config, { logger, terminal, now: systemClock, fail });
-    terminal.say(banner(standalone, logFile.path));
+    terminal.say(banner(standalone, { log: logFile.path, data: config.data }));
     return {
       async stop() {
         terminal.say('\nStopping ...');

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAggregator } from '@cartledger/aggregator';
 import { createApi } from '@cartledger/api';
@@ -6,6 +7,7 @@ import { migrate } from '@cartledger/clickhouse';
 import { createCollector } from '@cartledger/collector';
 import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import { createIngest } from '@cartledger/ingest';
+import { lockDirectory } from '@cartledger/local-stack';
 import { createReports } from '@cartledger/reports';
 import { createHealth, createMetrics, healthRoutes, type Logger, type Running, serveHttp } from '@cartledger/service';
 import { Hono } from 'hono';
@@ -13,7 +15,7 @@ import { adminToken } from './access.ts';
 import type { StandaloneConfig } from './config.ts';
 import { DEMO_STORE, startDemo } from './demo.ts';
 import { createEventDoor } from './event-door.ts';
-import { writeInstanceFile } from './instance-file.ts';
+import { readInstanceFile, writeInstanceFile } from './instance-file.ts';
 import { openClickHouse, openControl, openLog } from './parts.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -47,6 +49,8 @@ export const startStandalone = async (
 ): Promise<Standalone> => {
   await using stack = new AsyncDisposableStack();
   await mkdir(config.data, { recursive: true, mode: 0o700 });
+  const lock = await lockDirectory(join(config.data, 'lock'), `the data directory ${config.data}`);
+  stack.defer(() => lock.release());
 
   const metrics = createMetrics({ processMetrics: true });
   const health = createHealth({ logger });
@@ -90,8 +94,10 @@ export const startStandalone = async (
   });
   stack.defer(() => server.stop());
 
+  const earlier = await readInstanceFile(config.data);
   const token = await adminToken(control, config.data);
-  const instance = { url: server.url, admin_token: token, pid: process.pid };
+  // A demo's write key of an earlier start stays in the file, to be found there by the next demo.
+  const instance = { ...earlier, url: server.url, admin_token: token, pid: process.pid };
   await writeInstanceFile(config.data, instance);
 
   let demo: Standalone['demo'] = null;
