@@ -174,11 +174,11 @@ test('a rebuild that is killed at any step goes on where it was, and removes wha
         if (++made >= step) throw new Killed(call);
         return async () => {};
       },
-      { maxTouches: 3 },
+      { pageVisitors: 3 },
     );
     const outcome = await dying.rebuild(store_id).catch((error: unknown) => error);
     leaseRunsOut();
-    await using next = world.aggregator({ maxTouches: 3 });
+    await using next = world.aggregator({ pageVisitors: 3 });
     while ((await next.runOnce()) === 'more');
     if (made < step) expect(outcome).toBeUndefined();
     // Killed before it had begun, it was never asked for.

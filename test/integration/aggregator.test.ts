@@ -157,7 +157,7 @@ test('as_of follows what ingest has taken in, never goes back, and is never befo
 
 test('as_of stands still while batches are left over', async () => {
   await world.createStore('behind');
-  await using aggregator = world.aggregator({ maxBatches: 1, asOfStepMs: 1 });
+  await using aggregator = world.aggregator({ maxTouches: 1, asOfStepMs: 1 });
   await world.takenIn(NOW + 20_000);
   await aggregator.runOnce();
   await world.deliver([add(0, { store_id: 'behind' })]);
@@ -175,7 +175,7 @@ test('a rebuild brings back what was lost and removes what is of no unit', async
     add(i, { store_id: 'rebuild', visitor_id: `v${i % 10}`, ...(i % 3 === 0 && { cart_id: `c${i % 4}` }) }),
   );
   await world.deliver(deliveries);
-  await using aggregator = world.aggregator({ maxTouches: 3, maxEvents: 7 });
+  await using aggregator = world.aggregator({ pageVisitors: 3, maxEvents: 7 });
   await aggregator.runOnce();
   const rows = rowsOf(deliveries, DEFAULT_DEFINITION);
   await expectLedger(world, 'rebuild', rows);

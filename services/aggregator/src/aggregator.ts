@@ -88,9 +88,9 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
       config,
     );
     const { state } = control;
-    const rebuilds = createRebuilds({ clickhouse, state, lease, ledger, recompute }, { pageSize: config.maxTouches });
+    const rebuilds = createRebuilds({ clickhouse, state, lease, ledger, recompute }, { pageSize: config.pageVisitors });
     const upkeep = createUpkeep({ clickhouse, state, lease, metrics, newBatchId: newId }, config);
-    const touched = createTouched(clickhouse, config);
+    const touched = createTouched(clickhouse);
     const states = createStoreStates({ clickhouse, lease });
     const run = createRun(
       { control, lease, touched, recompute, rebuilds, states, upkeep, logger, metrics, now },

@@ -10,10 +10,15 @@ export type AggregatorConfig = {
   topic: string;
   /** How long a killed aggregator keeps others waiting. */
   leaseTtlMs: number;
-  /** Most ingest batches of one run. */
-  maxBatches: number;
-  /** Touched visitors of one run; a single batch may have more. */
+  /** Touched visitors of one run, except that a single batch may have more. */
   maxTouches: number;
+  /**
+   * While a backlog lasts, each run takes twice as many as the one before, up to this many: a visitor who is in many
+   * batches is then recomputed once and not once a batch.
+   */
+  maxBacklogTouches: number;
+  /** Visitors closed over the identity graph at once. */
+  pageVisitors: number;
   /** Events held in memory at once and rows of one insert, roughly; a single component may have more. */
   maxEvents: number;
   /** How much of the time runs may take. */
@@ -29,8 +34,9 @@ export const DEFAULT_CONFIG: AggregatorConfig = {
   cron: '* * * * * *',
   topic: 'storefront-events',
   leaseTtlMs: 15_000,
-  maxBatches: 1_000,
   maxTouches: 20_000,
+  maxBacklogTouches: 640_000,
+  pageVisitors: 20_000,
   maxEvents: 50_000,
   rest: { share: 0.1, burstMs: 10_000, maxRestMs: 10_000 },
   asOfStepMs: 5_000,

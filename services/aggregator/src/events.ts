@@ -85,33 +85,36 @@ const amountsOf = ([items, discount, tax, shipping, total]: Row['amounts']): Non
   ...(total !== null && { total }),
 });
 
-const eventOf = (r: Row): KeptEvent => ({
-  store_id: r.store_id,
-  event_id: r.event_id,
-  type: r.type,
-  event_time: r.event_time,
-  occurred_at: r.occurred_at,
-  received_at: r.received_at,
-  payload_hash: r.payload_hash,
-  visitor_id: r.visitor_id,
-  source: r.source,
-  ...(r.session_id !== '' && { session_id: r.session_id }),
-  ...(r.customer_id !== '' && { customer_id: r.customer_id }),
-  ...(r.cart_id !== '' && { cart_id: r.cart_id }),
-  ...(r.order_id !== '' && { order_id: r.order_id }),
-  ...(r.refund_id !== '' && { refund_id: r.refund_id }),
-  ...(r.kind !== '' && { kind: r.kind }),
-  ...(r.revision !== 0 && { revision: r.revision }),
-  ...(r.test && { test: true }),
-  ...(r.channel !== '' && { channel: r.channel }),
-  ...(r.checkout_step !== '' && { checkout_step: r.checkout_step }),
-  ...(r.currency !== '' && { currency: r.currency }),
-  ...(r.has_items && { items: r.items.map(item) }),
-  ...(r.cart_snapshot && { cart_snapshot: true }),
-  ...(r.amounts.some((amount) => amount !== null) && { amounts: amountsOf(r.amounts) }),
-  ...(r.friction_code !== '' && { friction: { code: r.friction_code } }),
-  ...(r.page_path !== '' && { page: { path: r.page_path } }),
-});
+const eventOf = (r: Row): KeptEvent => {
+  const event: KeptEvent = {
+    store_id: r.store_id,
+    event_id: r.event_id,
+    type: r.type,
+    event_time: r.event_time,
+    occurred_at: r.occurred_at,
+    received_at: r.received_at,
+    payload_hash: r.payload_hash,
+    visitor_id: r.visitor_id,
+    source: r.source,
+  };
+  if (r.session_id !== '') event.session_id = r.session_id;
+  if (r.customer_id !== '') event.customer_id = r.customer_id;
+  if (r.cart_id !== '') event.cart_id = r.cart_id;
+  if (r.order_id !== '') event.order_id = r.order_id;
+  if (r.refund_id !== '') event.refund_id = r.refund_id;
+  if (r.kind !== '') event.kind = r.kind;
+  if (r.revision !== 0) event.revision = r.revision;
+  if (r.test) event.test = true;
+  if (r.channel !== '') event.channel = r.channel;
+  if (r.checkout_step !== '') event.checkout_step = r.checkout_step;
+  if (r.currency !== '') event.currency = r.currency;
+  if (r.has_items) event.items = r.items.map(item);
+  if (r.cart_snapshot) event.cart_snapshot = true;
+  if (r.amounts.some((amount) => amount !== null)) event.amounts = amountsOf(r.amounts);
+  if (r.friction_code !== '') event.friction = { code: r.friction_code };
+  if (r.page_path !== '') event.page = { path: r.page_path };
+  return event;
+};
 
 export type LoadedEvent = { visitor: bigint; event: KeptEvent };
 

@@ -1,9 +1,9 @@
-import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { bigInteger, type ClickHouse, createBlockEncoder, defineQuery } from '@cartledger/clickhouse';
 import type { Hasher } from '@cartledger/events';
 import { type LedgerRow, type NodeName, rowKey, stringifyExact } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Lease } from './lease.ts';
-import { contentOf, LEDGER_COLUMNS, type LedgerColumns, NOTHING } from './ledger-columns.ts';
+import { type Content, contentOf, LEDGER_COLUMNS, type LedgerColumns, NOTHING } from './ledger-columns.ts';
 import { chunksOf, inPlaces, placesParams } from './places.ts';
 import type { Writers } from './writers.ts';
 
@@ -58,28 +58,33 @@ export const createLedger = ({
   writers: Writers;
   hasher: Hasher;
 }) => {
-  const insert = async (rows: readonly Omit<LedgerColumns, 'version'>[]): Promise<void> => {
-    if (rows.length === 0) return;
+  /** A block in the making, all rows of one version. */
+  const beginBlock = async () => {
     const token = await lease.confirm();
+    const encoder = createBlockEncoder(LEDGER_COLUMNS);
     const version = lease.nextVersion();
-    await clickhouse.insertNative(
-      'ledger',
-      LEDGER_COLUMNS,
-      rows.map((row) => ({ ...row, version })),
-      writers.condition(token),
-    );
+    const append = (
+      place: Place,
+      row: Partial<Content> & Pick<LedgerColumns, 'is_deleted' | 'digest' | 'definition_version'>,
+    ) =>
+      encoder.append({
+        ...NOTHING,
+        ...row,
+        store_id: place.store_id,
+        node: place.node,
+        kind: place.kind,
+        key: place.key,
+        version,
+      });
+    return {
+      write: (place: Place, content: Partial<Content>, digest: bigint, definition_version: number) =>
+        append(place, { ...content, is_deleted: 0, digest, definition_version }),
+      tombstone: (place: Place, definition_version: number) =>
+        append(place, { is_deleted: 1, digest: 0n, definition_version }),
+      /** One insert; refused by the server when another writer has begun since. */
+      insert: () => clickhouse.insertNative('ledger', LEDGER_COLUMNS, encoder.finish(), writers.condition(token)),
+    };
   };
-
-  const tombstone = ({ store_id, node, kind, key }: Place, definition_version: number) => ({
-    ...NOTHING,
-    store_id,
-    node,
-    kind,
-    key,
-    is_deleted: 1,
-    digest: 0n,
-    definition_version,
-  });
 
   /** Rows of one node follow each other. */
   const hashNodes = (): ((name: NodeName) => bigint) => {
@@ -106,8 +111,8 @@ export const createLedger = ({
       for (const chunk of chunksOf(places))
         for await (const key of clickhouse.stream(keysOfNodes, chunk)) existing.set(nameOf(key), key);
       const nodeOf = hashNodes();
-      const block: Omit<LedgerColumns, 'version'>[] = [];
-      let unchanged = 0;
+      const block = await beginBlock();
+      const changes = { written: 0, removed: 0, unchanged: 0 };
       for (const [store_id, { definition_version, rows }] of parts)
         for (const row of rows) {
           const content = contentOf(row);
@@ -116,19 +121,27 @@ export const createLedger = ({
           const name = nameOf(place);
           const before = existing.get(name);
           existing.delete(name);
-          if (!force && before?.digest === digest) unchanged++;
-          else block.push({ ...NOTHING, ...content, ...place, is_deleted: 0, digest, definition_version });
+          if (!force && before?.digest === digest) {
+            changes.unchanged++;
+            continue;
+          }
+          block.write(place, content, digest, definition_version);
+          changes.written++;
         }
-      const written = block.length;
-      for (const key of existing.values()) block.push(tombstone(key, parts.get(key.store_id)?.definition_version ?? 0));
-      await insert(block);
-      return { written, removed: block.length - written, unchanged };
+      for (const key of existing.values()) {
+        block.tombstone(key, parts.get(key.store_id)?.definition_version ?? 0);
+        changes.removed++;
+      }
+      await block.insert();
+      return changes;
     },
 
     /** Tombstones up to `limit` rows that are older than `version`; answers how many there were. */
     async removeBefore(store_id: string, definition_version: number, version: bigint, limit: number): Promise<number> {
       const stale = await clickhouse.query(keysBeforeVersion, { store_id, version, limit });
-      await insert(stale.map((key) => tombstone(key, definition_version)));
+      const block = await beginBlock();
+      for (const key of stale) block.tombstone(key, definition_version);
+      await block.insert();
       return stale.length;
     },
   };

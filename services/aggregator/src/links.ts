@@ -1,4 +1,4 @@
-import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { bigInteger, type ClickHouse, defineQuery, type RowOf } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import { createGraph, type Graph } from './graph.ts';
 import { chunksOf, inPlaces, type Places, placesParams } from './places.ts';
@@ -17,81 +17,87 @@ const LINK_COLUMNS = [
   { name: 'neighbor', type: 'UInt64' },
 ] as const;
 
-type Edge = { store_id: string; visitor: bigint; thing: bigint };
+type Take = (store_id: string, node: bigint, neighbor: bigint) => void;
 type Step = { graph: Graph; next: Set<bigint> };
 
+/** The edges of store_id, node and neighbor that have been met. */
+const createEdgeSet = () => {
+  const stores = new Map<string, Map<bigint, Set<bigint>>>();
+  return {
+    add: (store_id: string, node: bigint, neighbor: bigint): void => {
+      const nodes = stores.get(store_id) ?? new Map();
+      stores.set(store_id, nodes);
+      nodes.set(node, (nodes.get(node) ?? new Set()).add(neighbor));
+    },
+    has: (store_id: string, node: bigint, neighbor: bigint): boolean =>
+      stores.get(store_id)?.get(node)?.has(neighbor) ?? false,
+  };
+};
+
+/** The places of the next step; none when all graphs are closed. */
+const nextPlaces = (steps: ReadonlyMap<string, Step>): Map<string, Set<bigint>> => {
+  const places = new Map<string, Set<bigint>>();
+  for (const [store_id, step] of steps) {
+    if (step.next.size > 0) places.set(store_id, step.next);
+    step.next = new Set();
+  }
+  return places;
+};
+
+/** The edges of the identity graph. They are never removed: what once hung together is recomputed together. */
 export const createLinks = (clickhouse: ClickHouse) => {
-  const read = async (
-    places: Places,
-    take: (store_id: string, node: bigint, neighbor: bigint) => void,
-  ): Promise<void> => {
+  const read = async (places: Places, take: Take): Promise<void> => {
     for (const chunk of chunksOf(places))
       for (const { store_id, node, neighbor } of await clickhouse.query(linksOf, chunk)) take(store_id, node, neighbor);
   };
 
-  /** Both directions in one block: nobody sees an edge that leads only there. */
-  const write = (edges: readonly Edge[]): Promise<void> =>
-    clickhouse.insertNative(
-      'links',
-      LINK_COLUMNS,
-      edges.flatMap(({ store_id, visitor, thing }) => [
-        { store_id, node: visitor, neighbor: thing },
-        { store_id, node: thing, neighbor: visitor },
-      ]),
-    );
-
-  /** The places of the next step; none when all graphs are closed. */
-  const nextPlaces = (steps: ReadonlyMap<string, Step>): Map<string, Set<bigint>> => {
-    const places = new Map<string, Set<bigint>>();
-    for (const [store_id, step] of steps) {
-      if (step.next.size > 0) places.set(store_id, step.next);
-      step.next = new Set();
-    }
-    return places;
-  };
-
   return {
-    /**
-     * Everything that hangs together with the touched visitors, by store. Their own edges are stored first where they
-     * are new, so that whatever is computed from the answer can be found again through them.
-     */
-    async close(touches: ReadonlyMap<string, Touches>): Promise<Map<string, Graph>> {
+    /** Stores the edges that are new, both directions in one block: nobody sees one that leads only there. */
+    async add(touches: ReadonlyMap<string, Touches>): Promise<void> {
+      const named = new Map<string, bigint[]>();
+      for (const [store_id, visitors] of touches)
+        named.set(
+          store_id,
+          [...visitors].filter(([, neighbors]) => neighbors.length > 0).map(([visitor]) => visitor),
+        );
+      const known = createEdgeSet();
+      await read(named, known.add);
+      const rows: RowOf<typeof LINK_COLUMNS>[] = [];
+      for (const [store_id, visitors] of touches)
+        for (const [visitor, neighbors] of visitors)
+          for (const thing of neighbors) {
+            if (known.has(store_id, visitor, thing)) continue;
+            rows.push({ store_id, node: visitor, neighbor: thing }, { store_id, node: thing, neighbor: visitor });
+          }
+      await clickhouse.insertNative('links', LINK_COLUMNS, rows);
+    },
+
+    /** Everything that hangs together with the visitors, by store. */
+    async close(touched: Places): Promise<Map<string, Graph>> {
       const steps = new Map<string, Step>();
-      for (const [store_id, visitors] of touches) {
+      for (const [store_id, visitors] of touched) {
+        const next = new Set(visitors);
         const graph = createGraph();
-        for (const visitor of visitors.keys()) graph.visitors.add(visitor);
-        steps.set(store_id, { graph, next: new Set(visitors.keys()) });
+        for (const visitor of next) graph.visitors.add(visitor);
+        steps.set(store_id, { graph, next });
       }
-      const meetThing = (store_id: string, visitor: bigint, thing: bigint): void => {
+      const meetThing: Take = (store_id, visitor, thing) => {
         const step = steps.get(store_id);
         if (!step) return;
         if (!step.graph.things.has(thing)) step.next.add(thing);
         step.graph.connect(visitor, thing);
       };
-      const meetVisitor = (store_id: string, thing: bigint, visitor: bigint): void => {
+      const meetVisitor: Take = (store_id, thing, visitor) => {
         const step = steps.get(store_id);
         if (!step) return;
         if (!step.graph.visitors.has(visitor)) step.next.add(visitor);
         step.graph.connect(visitor, thing);
       };
-
-      await read(nextPlaces(steps), meetThing);
-      // Edges are never removed: what is connected already needs no further edge.
-      const missing: Edge[] = [];
-      for (const [store_id, visitors] of touches)
-        for (const [visitor, neighbors] of visitors)
-          for (const thing of neighbors) {
-            if (steps.get(store_id)?.graph.connected(visitor, thing)) continue;
-            missing.push({ store_id, visitor, thing });
-            meetThing(store_id, visitor, thing);
-          }
-      await write(missing);
-
-      // Things lead to visitors and visitors to things, in turn, until neither leads anywhere new.
-      let meet = meetVisitor;
+      // Visitors lead to things and things to visitors, in turn, until neither leads anywhere new.
+      let meet = meetThing;
       for (let places = nextPlaces(steps); places.size > 0; places = nextPlaces(steps)) {
         await read(places, meet);
-        meet = meet === meetVisitor ? meetThing : meetVisitor;
+        meet = meet === meetThing ? meetVisitor : meetThing;
       }
       return new Map([...steps].map(([store_id, { graph }]) => [store_id, graph]));
     },

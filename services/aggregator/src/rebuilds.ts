@@ -111,7 +111,7 @@ export const createRebuilds = (
       if (!mine) return { running, visitors: 0, lastEventAt: null };
       const from = BigInt(mine.from);
       const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
-      const touches = new Map(page.map((row) => [row.visitor_hash, new Set<bigint>()]));
+      const touches = new Map(page.map((row) => [row.visitor_hash, []]));
       await recompute([{ store, touches }], {
         force: true,
         // One with a visitor of an earlier page was done with that page.

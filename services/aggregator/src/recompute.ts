@@ -15,6 +15,31 @@ const MAX_ROUNDS = 20;
 /** A store's visitors that have to be recomputed. */
 export type Todo = { store: Store; touches: Touches };
 
+/** Touches of several stores, about pageVisitors visitors at a time. */
+function* pagesOf(
+  work: readonly Todo[],
+  pageVisitors: number,
+  isDone: (store_id: string, visitor: bigint, neighbors: readonly bigint[]) => boolean,
+): Generator<Map<string, Touches>> {
+  let page = new Map<string, Touches>();
+  let visitors = 0;
+  for (const { store, touches } of work)
+    for (const [visitor, neighbors] of touches) {
+      if (isDone(store.store_id, visitor, neighbors)) continue;
+      if (visitors === pageVisitors) {
+        yield page;
+        page = new Map();
+        visitors = 0;
+        // The page may have done this one too.
+        if (isDone(store.store_id, visitor, neighbors)) continue;
+      }
+      const ofStore = page.get(store.store_id) ?? new Map();
+      page.set(store.store_id, ofStore.set(visitor, neighbors));
+      visitors++;
+    }
+  if (visitors > 0) yield page;
+}
+
 export type RecomputeOptions = {
   /** Also writes rows that come out the same. */
   force?: boolean;
@@ -52,6 +77,9 @@ const partsOf = (components: readonly Located[], maxEvents: number): Located[][]
   return part.length > 0 ? [...parts, part] : parts;
 };
 
+const visitorsOf = (touches: ReadonlyMap<string, Touches>): Map<string, Iterable<bigint>> =>
+  new Map([...touches].map(([store_id, visitors]) => [store_id, visitors.keys()]));
+
 const nodesBy = (
   components: readonly { store_id: string; component: Component }[],
   kind: 'visitors' | 'nodes',
@@ -67,7 +95,7 @@ const nodesBy = (
 
 export const createRecompute = (
   deps: { links: Links; events: Events; ledger: Ledger; hasher: Hasher; metrics: AggregatorMetrics },
-  { maxEvents }: { maxEvents: number },
+  { maxEvents, pageVisitors }: { maxEvents: number; pageVisitors: number },
 ) => {
   const { links, events, ledger, hasher, metrics } = deps;
   const calendars = new Map<string, Calendar>();
@@ -89,8 +117,7 @@ export const createRecompute = (
       ];
       for (const thing of things) {
         if (thing === null || graph.connected(visitor, thing)) continue;
-        const neighbors = edges.get(visitor) ?? new Set();
-        edges.set(visitor, neighbors.add(thing));
+        edges.set(visitor, [...(edges.get(visitor) ?? []), thing]);
       }
     }
     return edges;
@@ -107,7 +134,9 @@ export const createRecompute = (
   ): Promise<Map<string, number>> => {
     const stores = new Map(work.map(({ store }) => [store.store_id, store]));
     const lastEventAt = new Map<string, number>();
-    let todo = new Map(work.map(({ store, touches }) => [store.store_id, touches]));
+    /** Nodes of components that are through, by store. */
+    const done = new Map<string, Set<bigint>>();
+    let todo = new Map<string, Touches>();
 
     const recomputePart = async (part: readonly Located[], graphs: ReadonlyMap<string, Graph>): Promise<void> => {
       const loaded = await events.load(nodesBy(part, 'visitors'));
@@ -128,6 +157,10 @@ export const createRecompute = (
         lastEventAt.set(store_id, latest);
         metrics.visitors.inc(visitors.size);
 
+        const through = done.get(store_id) ?? new Set();
+        done.set(store_id, through);
+        for (const { component } of closed) for (const node of component.nodes) through.add(node);
+
         const { definition } = store;
         rowsOf.set(store_id, {
           definition_version: definition.version,
@@ -141,22 +174,37 @@ export const createRecompute = (
       metrics.rows.inc({ change: 'unchanged' }, changes.unchanged);
     };
 
-    for (let round = 0; todo.size > 0; round++) {
-      if (round === MAX_ROUNDS)
-        throw new AggregatorError('graph_in_motion', 'components grow faster than they are read; they are tried again');
-      const graphs = await links.close(todo);
-      todo = new Map();
-      const components = locate(graphs, wanted);
-      const counts = await events.counts(nodesBy(components, 'visitors'));
-      const counted = components.map(({ store_id, component }) => ({
-        store_id,
-        component,
-        events: component.visitors.reduce((sum, visitor) => sum + (counts.get(store_id)?.get(visitor) ?? 0), 0),
-      }));
-      largest = counted.reduce((most, located) => Math.max(most, located.events), largest);
-      metrics.largestComponent.set(largest);
-      for (const part of partsOf(counted, maxEvents)) await recomputePart(part, graphs);
-    }
+    const recomputePage = async (page: ReadonlyMap<string, Touches>): Promise<void> => {
+      todo = new Map(page);
+      for (let round = 0; todo.size > 0; round++) {
+        if (round === MAX_ROUNDS)
+          throw new AggregatorError(
+            'graph_in_motion',
+            'components grow faster than they are read; they are tried again',
+          );
+        if (round > 0) await links.add(todo);
+        const graphs = await links.close(visitorsOf(todo));
+        todo = new Map();
+        const components = locate(graphs, wanted);
+        const counts = await events.counts(nodesBy(components, 'visitors'));
+        const counted = components.map(({ store_id, component }) => ({
+          store_id,
+          component,
+          events: component.visitors.reduce((sum, visitor) => sum + (counts.get(store_id)?.get(visitor) ?? 0), 0),
+        }));
+        largest = counted.reduce((most, located) => Math.max(most, located.events), largest);
+        metrics.largestComponent.set(largest);
+        for (const part of partsOf(counted, maxEvents)) await recomputePart(part, graphs);
+      }
+    };
+
+    const isDone = (store_id: string, visitor: bigint, neighbors: readonly bigint[]): boolean => {
+      const through = done.get(store_id);
+      return !!through?.has(visitor) && neighbors.every((thing) => through.has(thing));
+    };
+    // Of all pages first: a component must not be met without a visitor whom a later page would add.
+    await links.add(new Map(work.map(({ store, touches }) => [store.store_id, touches])));
+    for (const page of pagesOf(work, pageVisitors, isDone)) await recomputePage(page);
     return lastEventAt;
   };
 };

@@ -1,5 +1,6 @@
 import type { Control, Store } from '@cartledger/control';
 import type { Logger } from '@cartledger/service';
+import type { AggregatorConfig } from './config.ts';
 import type { Lease } from './lease.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
@@ -24,6 +25,11 @@ export type RunDeps = {
   now: () => number;
 };
 
+export type RunConfig = Pick<
+  AggregatorConfig,
+  'topic' | 'asOfStepMs' | 'maxTouches' | 'maxBacklogTouches' | 'pageVisitors'
+>;
+
 /** Up to when the log has been taken in, as ingest reports it; null before its first report. */
 const takenInUpTo = async ({ positions }: Control, topic: string): Promise<number | null> => {
   const rows = await positions.list(topic);
@@ -35,11 +41,10 @@ const takenInUpTo = async ({ positions }: Control, topic: string): Promise<numbe
  * a batch is marked as done only when all it touched is in the ledgers and the stores' states say so. Killed anywhere,
  * the next run finds the batches pending and makes the same rows again.
  */
-export const createRun = (
-  deps: RunDeps,
-  { topic, asOfStepMs, maxTouches }: { topic: string; asOfStepMs: number; maxTouches: number },
-) => {
+export const createRun = (deps: RunDeps, config: RunConfig) => {
   const { control, lease, touched, recompute, rebuilds, states, upkeep, logger, metrics } = deps;
+  /** How many touches the next run takes. */
+  let appetite = config.maxTouches;
 
   /**
    * Begins what is due: of stores whose definition has another version than their ledgers, and of those without a
@@ -78,7 +83,7 @@ export const createRun = (
     for (const store_id of Object.keys(begun)) {
       const store = stores.get(store_id);
       if (!store) running = await rebuilds.drop(running, store_id);
-      while (store && store_id in running && visitors < maxTouches) {
+      while (store && store_id in running && visitors < config.pageVisitors) {
         const page = await rebuilds.advance(running, store);
         running = page.running;
         visitors += Math.max(page.visitors, 1);
@@ -98,8 +103,9 @@ export const createRun = (
     using _ = lease.keepAlive();
 
     await upkeep.run(deps.now());
-    const upTo = await takenInUpTo(control, topic);
-    const { batches, all } = await touched.pending();
+    const upTo = await takenInUpTo(control, config.topic);
+    const { batches, all } = await touched.pending(appetite);
+    appetite = all ? config.maxTouches : Math.min(appetite * 2, config.maxBacklogTouches);
     const stores = new Map((await control.stores.list()).map((store) => [store.store_id, store]));
     const before = await states.read();
     metrics.pendingBatches.set(batches.length);
@@ -134,7 +140,7 @@ export const createRun = (
       // Its ledgers are not all of one definition yet: the state goes on saying the old one.
       if (store_id in running || asOf === 0) continue;
       const news = lastEventAt.has(store_id) || old?.definitionVersion !== store.definition.version;
-      if (news || asOf - (old?.asOf ?? 0) >= asOfStepMs) changed.push({ store, asOf, lastEventAt: last });
+      if (news || asOf - (old?.asOf ?? 0) >= config.asOfStepMs) changed.push({ store, asOf, lastEventAt: last });
     }
     await states.write(changed);
     await lease.confirm();

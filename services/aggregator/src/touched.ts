@@ -2,7 +2,7 @@ import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/c
 import { z } from 'zod';
 
 /** A store's touched visitors, each with the nodes of the cart ids and order ids that its new events name. */
-export type Touches = Map<bigint, Set<bigint>>;
+export type Touches = Map<bigint, readonly bigint[]>;
 
 export type Pending = {
   batches: string[];
@@ -36,16 +36,19 @@ const touchesOfBatches = defineQuery({
 
 const DONE_COLUMNS = [{ name: 'batch_id', type: 'UUID' }] as const;
 
+/** As many batch ids as one query parameter may hold. */
+const MAX_BATCHES = 2_000;
+
 /** What ingest has touched and the ledgers have not taken in: a set of batch ids, never a clock or a count. */
-export const createTouched = (clickhouse: ClickHouse, limits: { maxBatches: number; maxTouches: number }) => ({
-  /** The oldest pending batches, within the limits but at least one. */
-  async pending(): Promise<Pending> {
-    const rows = await clickhouse.query(pendingBatches, { limit: limits.maxBatches + 1 });
+export const createTouched = (clickhouse: ClickHouse) => ({
+  /** The oldest pending batches, of `maxTouches` visitors together but at least one batch. */
+  async pending(maxTouches: number): Promise<Pending> {
+    const rows = await clickhouse.query(pendingBatches, { limit: MAX_BATCHES + 1 });
     const batches: string[] = [];
     let touches = 0;
-    for (const row of rows.slice(0, limits.maxBatches)) {
+    for (const row of rows.slice(0, MAX_BATCHES)) {
       touches += row.touches;
-      if (batches.length > 0 && touches > limits.maxTouches) break;
+      if (batches.length > 0 && touches > maxTouches) break;
       batches.push(row.batch);
     }
     return { batches, all: batches.length === rows.length };
@@ -58,7 +61,7 @@ export const createTouched = (clickhouse: ClickHouse, limits: { maxBatches: numb
     for await (const row of clickhouse.stream(touchesOfBatches, { batches: [...batches] })) {
       const touches = stores.get(row.store_id) ?? new Map();
       stores.set(row.store_id, touches);
-      touches.set(row.visitor_hash, new Set(row.neighbors));
+      touches.set(row.visitor_hash, row.neighbors);
     }
     return stores;
   },
