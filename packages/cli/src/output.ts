@@ -21,8 +21,8 @@ export const table = (columns: readonly Column[], rows: readonly (readonly Cell[
   return made.toString();
 };
 
-export const csv = (columns: readonly Column[], rows: readonly (readonly Cell[])[]): string =>
-  [columns.map((column) => column.name), ...rows].map((row) => row.map(csvCell).join(',')).join('\n');
+export const csv = (columns: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  [columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\n');
 
 /** Prints rows in the asked format; `value` is what JSON shows. */
 export const print = (
@@ -31,8 +31,15 @@ export const print = (
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
 ): void => {
-  const text =
-    format === 'json' ? stringifyExact(value, 2) : format === 'csv' ? csv(columns, rows) : table(columns, rows);
+  const text = {
+    json: () => stringifyExact(value, 2),
+    csv: () =>
+      csv(
+        columns.map(({ name }) => name),
+        rows,
+      ),
+    table: () => table(columns, rows),
+  }[format]();
   process.stdout.write(`${text}\n`);
 };
 

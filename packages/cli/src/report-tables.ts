@@ -56,7 +56,7 @@ const abandonmentTables = (report: AbandonmentReport): ReportTable[] => [
   {
     title:
       report.products.length > SHOWN_PRODUCTS
-        ? `Products (${SHOWN_PRODUCTS} of ${report.products.length}; --format json has all)`
+        ? `Products (${SHOWN_PRODUCTS} of ${report.products.length}; --format csv or json has all)`
         : 'Products',
     columns: [{ name: 'product' }, { name: 'name' }, ...right('carts', 'left', 'bought', 'value left')],
     rows: report.products

@@ -2,7 +2,8 @@ import { Argument, type Command, Option } from 'commander';
 import { createClient } from '../client.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { day, type Format, milliseconds, withFormat, withInstance } from '../options.ts';
-import { csv, say, table } from '../output.ts';
+import { say, table } from '../output.ts';
+import { reportCsv } from '../report-csv.ts';
 import { reportTables } from '../report-tables.ts';
 import { fetchReport, REPORTS, type ReportName } from '../reports.ts';
 
@@ -32,9 +33,12 @@ const report = async (name: ReportName, options: Options): Promise<void> => {
       (answer.open_from === null ? '' : `; days from ${answer.open_from} on may still move`),
   );
   for (const warning of answer.warnings) say(`warning: ${warning.message}`);
+  if (options.format === 'csv') {
+    process.stdout.write(`${reportCsv(answer)}\n`);
+    return;
+  }
   for (const { title, columns, rows } of reportTables(answer)) {
-    const text = options.format === 'csv' ? csv(columns, rows) : table(columns, rows);
-    process.stdout.write(`\n${options.format === 'csv' ? '# ' : ''}${title}\n${text}\n`);
+    process.stdout.write(`\n${title}\n${table(columns, rows)}\n`);
   }
 };
 
