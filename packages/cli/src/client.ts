@@ -4,14 +4,19 @@ import type { Instance } from './instance.ts';
 
 const problem = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
+export type SendOptions = {
+  json?: unknown;
+  headers?: Record<string, string>;
+  /** 429 and 503 are answered as well, for who comes again when a busy server says so. */
+  busyToo?: boolean;
+};
+
 export type Client = {
-  readonly url: string;
-  /** Throws CliError with the server's own words when it refuses, and a remedy when it cannot be reached. */
-  send(
-    method: 'GET' | 'POST',
-    path: string,
-    options?: { json?: unknown; body?: Uint8Array; headers?: Record<string, string> },
-  ): Promise<Response>;
+  /**
+   * Answers what succeeded, as JSON or NDJSON. Throws CliError with the server's own words when it refuses, and with
+   * a remedy when it cannot be reached or is no Cartledger.
+   */
+  send(method: 'GET' | 'POST', path: string, options?: SendOptions): Promise<Response>;
 };
 
 const refusal = async (response: Response): Promise<string> => {
@@ -24,25 +29,40 @@ const refusal = async (response: Response): Promise<string> => {
   }
 };
 
-export const createClient = ({ url, token }: Instance): Client => ({
-  url,
-  async send(method, path, { json, body, headers } = {}) {
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(json !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined ? { body: Buffer.from(body) } : {}),
-    }).catch((cause: unknown) => {
-      throw new CliError(`no answer from ${url}: is it running? Start it with \`npm start\`.`, { cause });
-    });
-    if (response.ok || response.status === 429 || response.status === 503) return response;
-    throw new CliError(await refusal(response));
-  },
-});
-
 export const refuse = async (response: Response): Promise<never> => {
   throw new CliError(await refusal(response));
+};
+
+/** What fetch wraps: ECONNREFUSED, ENOTFOUND, a certificate's complaint. */
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+const LOCAL = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+export const createClient = ({ url, token }: Instance): Client => {
+  const unreachable = (cause: unknown): never => {
+    const remedy = LOCAL.has(new URL(url).hostname) ? 'Start it with `npm start`.' : 'Check the address.';
+    throw new CliError(`no answer from ${url} (${reasonOf(cause)}): is it running? ${remedy}`, { cause });
+  };
+  return {
+    async send(method, path, { json, headers, busyToo = false } = {}) {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(json !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(json !== undefined && { body: JSON.stringify(json) }),
+      }).catch(unreachable);
+      if (busyToo && (response.status === 429 || response.status === 503)) return response;
+      if (!response.ok) return refuse(response);
+      if (/json/.test(response.headers.get('content-type') ?? '')) return response;
+      await response.body?.cancel();
+      throw new CliError(`${url} answers, but not as Cartledger does: is the address right?`);
+    },
+  };
 };

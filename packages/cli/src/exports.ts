@@ -1,6 +1,6 @@
 import type { Delivery } from '@cartledger/events';
 import { type Definition, parseExact } from '@cartledger/funnel';
-import { type Client, refuse } from './client.ts';
+import type { Client } from './client.ts';
 
 const storePath = (store: string): string => `/api/v1/stores/${encodeURIComponent(store)}`;
 
@@ -32,8 +32,8 @@ const lines = async function* (body: ReadableStream<Uint8Array>): AsyncGenerator
 /** All kept events of a store. */
 export const fetchDeliveries = async (client: Client, store: string): Promise<Delivery[]> => {
   const response = await client.send('GET', `${storePath(store)}/events`);
-  if (!response.ok || response.body === null) return refuse(response);
   const deliveries: Delivery[] = [];
+  if (response.body === null) return deliveries;
   for await (const line of lines(response.body)) {
     if (line === '') continue;
     const value = parseExact(line);

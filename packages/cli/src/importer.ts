@@ -40,7 +40,11 @@ export const createImporter = (client: Client, onProblem: (message: string) => v
   /** A server that is busy says when to come again. */
   const send = async (events: readonly ImportEvent[]): Promise<Response> => {
     for (let tries = 1; ; tries++) {
-      const response = await client.send('POST', '/v1/events', { json: events, headers: { 'cartledger-import': '1' } });
+      const response = await client.send('POST', '/v1/events', {
+        json: events,
+        headers: { 'cartledger-import': '1' },
+        busyToo: true,
+      });
       if (response.ok) return response;
       if (tries === MAX_TRIES) return refuse(response);
       await response.body?.cancel();

@@ -23,16 +23,23 @@ const readLocal = async (dir: string): Promise<Instance> => {
       { cause },
     );
   });
-  const { url, admin_token } = instanceFile.parse(JSON.parse(text));
-  return { url, token: admin_token };
+  try {
+    const { url, admin_token } = instanceFile.parse(JSON.parse(text));
+    return { url, token: admin_token };
+  } catch (cause) {
+    throw new CliError(`${file} is not what a running Cartledger writes: start it again with \`npm start\`.`, {
+      cause,
+    });
+  }
 };
 
-/** The instance a command works with: --url and --token, else the environment's, else the one of --data. */
+/** The instance a command works with: --url and --token, else the environment's, else the one of --data (a token given for it counts). */
 export const findInstance = async (options: InstanceOptions): Promise<Instance> => {
   const fromEnvironment = options.data === undefined ? readInstanceEnvironment() : {};
   const url = options.url ?? fromEnvironment.url;
   const token = options.token ?? fromEnvironment.token;
   if (url !== undefined && token !== undefined) return { url: url.replace(/\/$/, ''), token };
   if (url !== undefined) throw new CliError('--url needs --token (or CARTLEDGER_TOKEN) as well', { exitStatus: 2 });
-  return readLocal(options.data ?? DEFAULT_DATA_DIR);
+  const local = await readLocal(options.data ?? DEFAULT_DATA_DIR);
+  return { ...local, ...(token !== undefined && { token }) };
 };

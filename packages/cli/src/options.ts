@@ -22,6 +22,14 @@ export const milliseconds = (text: string): number => {
   throw new InvalidArgumentError('give a whole number of milliseconds above 0.');
 };
 
+/** An http address without what would break the paths put behind it. */
+export const address = (text: string): string => {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
+    return text.replace(/\/+$/, '');
+  throw new InvalidArgumentError('give an address such as http://127.0.0.1:8400.');
+};
+
 export const list = (text: string): string[] =>
   text
     .split(',')
@@ -32,7 +40,7 @@ export const list = (text: string): string[] =>
 export const withInstance = (command: Command): Command =>
   command
     .option('--data <dir>', `data directory of the local instance (default: ${DEFAULT_DATA_DIR})`)
-    .option('--url <url>', 'address of a remote instance (or CARTLEDGER_URL)')
+    .option('--url <url>', 'address of a remote instance (or CARTLEDGER_URL)', address)
     .option('--token <token>', 'its token (or CARTLEDGER_TOKEN)');
 
 export const withFormat = (command: Command): Command =>

@@ -1,6 +1,5 @@
 import { parseExact, type Report } from '@cartledger/funnel';
 import type { Client } from './client.ts';
-import { refuse } from './client.ts';
 
 export const REPORTS = ['funnel', 'abandonment', 'revenue'] as const;
 export type ReportName = (typeof REPORTS)[number];
@@ -17,7 +16,6 @@ export const fetchReport = async (
 ): Promise<{ report: Report; text: string }> => {
   const path = `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}?${new URLSearchParams(query)}`;
   const response = await client.send('GET', path);
-  if (!response.ok) return refuse(response);
   const text = await response.text();
   const report = parseExact(text);
   if (!isReport(report)) throw new TypeError(`the server's answer to ${path} is no report`);

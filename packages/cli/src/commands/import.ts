@@ -6,6 +6,7 @@ import { createProgress } from '@cartledger/service';
 import { type Command, Option } from 'commander';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
+import { fetchDefinition } from '../exports.ts';
 import { createImporter, type ImportCounts } from '../importer.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
@@ -37,6 +38,8 @@ const counted = async function* (file: string, seen: (bytes: number) => void): A
 
 const importFiles = async (files: string[], { store, format, currency, wait, ...instance }: Options): Promise<void> => {
   const client = createClient(await findInstance(instance));
+  // A store that is not there would be told of line by line, however many there are.
+  await fetchDefinition(client, store);
   const sizes = await Promise.all(files.map(sizeOf));
   const progress = createProgress(
     'Importing',
@@ -75,6 +78,8 @@ const importFiles = async (files: string[], { store, format, currency, wait, ...
     }
     say('The reports include them.');
   }
+  if (total.problems > 0)
+    throw new CliError(`${total.problems} of the lines were not taken in; mend and import them again`);
 };
 
 export const addImport = (program: Command): void => {

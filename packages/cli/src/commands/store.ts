@@ -17,7 +17,7 @@ type CreateOptions = InstanceOptions & { timeZone?: string; currency?: string; s
 const create = async (id: string, options: CreateOptions): Promise<void> => {
   const client = createClient(await findInstance(options));
   const { timeZone: time_zone, currency, stages } = options;
-  await client.send('POST', '/api/v1/stores', {
+  const response = await client.send('POST', '/api/v1/stores', {
     json: {
       store_id: id,
       ...(time_zone !== undefined && { time_zone }),
@@ -25,6 +25,7 @@ const create = async (id: string, options: CreateOptions): Promise<void> => {
       ...(stages !== undefined && { stages }),
     },
   });
+  await response.body?.cancel();
   say(
     `Store ${id} is made. Next: a key to send events with, \`npx cartledger keys create --store ${id} --scope events:write\`.`,
   );
@@ -37,7 +38,7 @@ const listStores = async (options: InstanceOptions & { format: Format }): Promis
   print(
     options.format,
     stores,
-    [{ name: 'store' }, { name: 'time zone' }, { name: 'currency' }, { name: 'stages' }],
+    [{ name: 'store_id' }, { name: 'time_zone' }, { name: 'currency' }, { name: 'stages' }],
     stores.map((store) => [store.store_id, store.time_zone, store.currency, store.stages.join(' ')]),
   );
 };

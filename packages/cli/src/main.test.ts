@@ -1,0 +1,218 @@
+/** The command as a shell runs it, against a server of canned answers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
+const TOKEN = 'good-token';
+const FUNNEL = {
+  report: 'funnel',
+  store_id: 'shop',
+  from: '2026-11-01',
+  to: '2026-11-30',
+  timezone: 'UTC',
+  as_of: '2099-01-01T00:00:00.000Z',
+  open_from: null,
+  definition_versions: [1],
+  warnings: [{ code: 'quiet', message: 'Nothing for 30 days.' }],
+  unit: 'visitor',
+  mode: 'ordered',
+  window_ms: 604_800_000,
+  stages: [
+    {
+      stage: 'visit',
+      units: 4,
+      units_any: 4,
+      conversion_from_first: 1,
+      conversion_from_previous: null,
+      dropped: 4,
+      median_ms_to_next: null,
+      p90_ms_to_next: null,
+    },
+  ],
+};
+const STORE = { store_id: 'shop', time_zone: 'UTC', currency: 'EUR', stages: ['visit'] };
+
+type Answer = { status: number; body: unknown; type?: string };
+
+const refusal = (status: number, code: string, message: string): Answer => ({
+  status,
+  body: { error: { code, message } },
+});
+
+const answer = (request: string, token: string, body: string): Answer => {
+  if (token !== `Bearer ${TOKEN}`) return refusal(401, 'bad_token', 'The token is unknown or revoked.');
+  if (request.startsWith('GET /api/v1/stores/shop/reports/funnel')) return { status: 200, body: FUNNEL };
+  switch (request) {
+    case 'GET /api/v1/stores':
+      return { status: 200, body: { stores: [STORE] } };
+    case 'GET /api/v1/stores/shop':
+      return { status: 200, body: { ...STORE, definition: { time_zone: 'UTC', stages: [], funnels: [] } } };
+    case 'POST /api/v1/stores':
+      return refusal(503, 'unavailable', 'The store cannot be made at this moment.');
+    case 'POST /api/v1/stores/shop/keys':
+      return { status: 201, body: { key: 'ck_w_new' } };
+    case 'POST /v1/events': {
+      const events: { event_id: string }[] = JSON.parse(body);
+      const rejected = events.flatMap(({ event_id }, index) =>
+        event_id === 'refused' ? [{ index, field: 'type', message: 'type ("party") is no event type' }] : [],
+      );
+      return { status: 202, body: { accepted: events.length - rejected.length, rejected } };
+    }
+    case 'GET /proxy/api/v1/stores':
+      return { status: 200, body: '<!doctype html>', type: 'text/html' };
+    default:
+      return refusal(404, 'unknown_store', 'There is no store of that name.');
+  }
+};
+
+let dir = '';
+let server: Server;
+let url = '';
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'cartledger-cli-'));
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const {
+        status,
+        body: content,
+        type,
+      } = answer(`${request.method} ${request.url}`, request.headers.authorization ?? '', body);
+      response.writeHead(status, { 'content-type': type ?? 'application/json' });
+      response.end(typeof content === 'string' ? content : JSON.stringify(content));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  url = `http://127.0.0.1:${address.port}`;
+  writeFileSync(join(dir, 'instance.json'), JSON.stringify({ url, admin_token: TOKEN, pid: 1 }));
+});
+
+afterAll(() => {
+  server.close();
+  rmSync(dir, { recursive: true });
+});
+
+type Ran = { status: number | null; out: string; err: string };
+
+/** Runs it in the directory of a local instance's data, with nothing of this process's own configuration. */
+const cartledger = async (args: string[], env: Record<string, string> = {}): Promise<Ran> => {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: dir,
+    env: { PATH: '/usr/bin:/bin', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { status, out, err };
+};
+
+const local = (...args: string[]): Promise<Ran> => cartledger([...args, '--data', dir]);
+
+describe('exit status 0', () => {
+  test.concurrent('keys create prints the key and nothing else', async () => {
+    expect(await local('keys', 'create', '--store', 'shop', '--scope', 'events:write')).toEqual({
+      status: 0,
+      out: 'ck_w_new\n',
+      err: '',
+    });
+  });
+
+  test.concurrent('a report in each format has its numbers alone on standard output', async () => {
+    const run = (format: string) => local('report', 'funnel', '--store', 'shop', '--format', format);
+    const [json, csv, table] = await Promise.all([run('json'), run('csv'), run('table')]);
+    expect([json.status, csv.status, table.status]).toEqual([0, 0, 0]);
+    expect(JSON.parse(json.out)).toEqual(FUNNEL);
+    expect(csv.out).toMatch(/^table,report,store_id,/);
+    expect(csv.out).toContain('\nstages,visit,4,4,1,,4,,\n');
+    expect(table.out).toContain('100.00 %');
+    for (const { err } of [csv, table]) expect(err).toContain('warning: Nothing for 30 days.');
+  });
+
+  test.concurrent('a token given for the local instance is the one that is used', async () => {
+    expect(await local('store', 'list', '--format', 'csv')).toMatchObject({
+      status: 0,
+      out: 'store_id,time_zone,currency,stages\nshop,UTC,EUR,visit\n',
+    });
+    expect(await local('store', 'list', '--token', 'other')).toMatchObject({
+      status: 1,
+      err: 'The token is unknown or revoked. (bad_token)\n',
+    });
+  });
+});
+
+describe('exit status 1, in a sentence', () => {
+  test.concurrent('a server that is down, or is no Cartledger', async () => {
+    const run = (address: string) => cartledger(['store', 'list', '--url', address, '--token', TOKEN]);
+    const [down, other] = await Promise.all([run('http://127.0.0.1:1'), run(`${url}/proxy`)]);
+    expect(down.status).toBe(1);
+    expect(down.err).toMatch(
+      /^no answer from http:\/\/127\.0\.0\.1:1 \(.+\): is it running\? Start it with `npm start`\.\n$/,
+    );
+    expect(other).toEqual({
+      status: 1,
+      out: '',
+      err: `${url}/proxy answers, but not as Cartledger does: is the address right?\n`,
+    });
+  });
+
+  test.concurrent('a server that is busy has made no store', async () => {
+    expect(await local('store', 'create', 'other')).toEqual({
+      status: 1,
+      out: '',
+      err: 'The store cannot be made at this moment. (unavailable)\n',
+    });
+  });
+
+  test.concurrent('no instance on the data directory', async () => {
+    const ran = await cartledger(['store', 'list', '--data', 'nothing-here']);
+    expect(ran.status).toBe(1);
+    expect(ran.err).toContain('no Cartledger is running on nothing-here');
+  });
+
+  test.concurrent('an import with lines that are not taken in tells which, and the rest is in', async () => {
+    const event = { type: 'visit', visitor_id: 'v', occurred_at: '2026-11-01T10:00:00Z' };
+    const lines = [JSON.stringify({ event_id: 'a', ...event }), '{', JSON.stringify({ event_id: 'refused', ...event })];
+    writeFileSync(join(dir, 'history.ndjson'), lines.join('\n'));
+    const run = (store: string) => local('import', '--store', store, '--format', 'canonical', 'history.ndjson');
+    const [ran, nowhere] = await Promise.all([run('shop'), run('nowhere')]);
+    expect(ran.status).toBe(1);
+    expect(ran.err.split('\n')).toEqual([
+      'history.ndjson: line 2: is not JSON; write one event a line',
+      'history.ndjson: line 3: type ("party") is no event type',
+      '1 events taken in, 2 not (repeated deliveries count once in every report).',
+      'The reports include them.',
+      '2 of the lines were not taken in; mend and import them again',
+      '',
+    ]);
+    expect(nowhere).toMatchObject({ status: 1, err: 'There is no store of that name. (unknown_store)\n' });
+  });
+});
+
+describe('exit status 2', () => {
+  test.concurrent.each([
+    [['report', 'funnel', '--store', 'shop', '--from', '2026-02-30'], 'give a day as YYYY-MM-DD.'],
+    [['store', 'list', '--url', 'nowhere', '--token', 't'], 'give an address such as http://127.0.0.1:8400.'],
+    [['store', 'list', '--url', 'http://127.0.0.1:1'], '--url needs --token (or CARTLEDGER_TOKEN) as well'],
+    [['migrate'], 'CARTLEDGER_CLICKHOUSE_URL and CARTLEDGER_POSTGRES_URL: set both'],
+  ])('wrong usage: %j', async (args, told) => {
+    const ran = await cartledger(args);
+    expect(ran).toMatchObject({ status: 2, out: '' });
+    expect(ran.err).toContain(told);
+  });
+
+  test.concurrent('an environment that cannot be used is named, without a stack or the value', async () => {
+    const ran = await cartledger(['store', 'list'], { CARTLEDGER_URL: 'junk', CARTLEDGER_TOKEN: TOKEN });
+    expect(ran).toEqual({
+      status: 2,
+      out: '',
+      err: 'the environment cannot be used: CARTLEDGER_URL: Invalid URL\n',
+    });
+  });
+});
