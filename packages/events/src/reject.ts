@@ -2,6 +2,7 @@
  * Why an event is not taken: a closed list. Codes are for machines (HTTP answers, dead-letter headers, counters)
  * and never change their meaning; messages are for the person who has to mend the sender.
  */
+import { BUILT_IN_TYPES } from './event.ts';
 import {
   MAX_CODE_LENGTH,
   MAX_EVENT_BYTES,
@@ -26,7 +27,7 @@ const REMEDIES = {
   bad_id:
     'is no usable id; send the real one, printable, without characters the schema forbids, or leave an optional one out',
   email_as_id: 'is an e-mail address; send an opaque id (your own number or a keyed hash of it)',
-  unknown_type: 'is no event type; use a built-in one, or your own as custom:name',
+  unknown_type: `is no event type; use one of ${BUILT_IN_TYPES.join(', ')}, or your own as custom:name`,
   bad_time: 'is no time; send RFC 3339 with seconds and an offset, or whole epoch milliseconds, before 2100',
   before_2015: 'lies before 2015; set the sender’s clock, or send the time the event happened',
   too_far_ahead: 'lies more than 24 hours ahead; set the sender’s clock, or send sent_at so that it can be corrected',
