@@ -214,6 +214,12 @@ describe('signing in', () => {
   });
 });
 
+test('an address that is no page of ours says so', async () => {
+  const { page, close } = await openPage(browser, at('/somewhere/else'));
+  await page.getByRole('heading', { name: 'No such page' }).waitFor();
+  await close();
+});
+
 describe('when something fails', () => {
   test('a report that fails says what happened, and trying again shows it', async () => {
     const { page, close } = await openPage(browser, 'about:blank');

@@ -42,7 +42,7 @@ const Report = ({ store, page, view, setView }: { store: StoreInfo; page: Page }
   );
 };
 
-/** `/stores/:store/:page`, and `/`, which leads to the first store the token may read. */
+/** `/stores/:store/:page`, and `/` (no storeId), which leads to the first store the token may read. An empty storeId: no page of ours. */
 export const StorePage = ({ storeId, page }: { storeId: string | null; page: string | null }) => {
   const { data: stores, error, refetch } = useStores();
   const search = useSearch();
@@ -72,7 +72,7 @@ export const StorePage = ({ storeId, page }: { storeId: string | null; page: str
       <Shell header={<Header at={null} stores={stores} onPickStore={() => {}} />} subject="missing">
         {first === undefined ? (
           <Missing title="No store yet" text="Make one with: npx cartledger store create ID" />
-        ) : store === undefined ? (
+        ) : store === undefined && storeId !== '' ? (
           <Missing
             title="No such store"
             text={`Your key may not read ${storeId ?? 'it'}, or there is none of that name.`}
