@@ -4,7 +4,7 @@ import type { Instance } from './instance.ts';
 
 const problem = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-export type SendOptions = {
+type SendOptions = {
   json?: unknown;
   headers?: Record<string, string>;
   /** 429 and 503 are answered as well, for who comes again when a busy server says so. */
