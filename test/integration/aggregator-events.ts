@@ -1,7 +1,7 @@
 /** Events by hand, in minutes from T0; each has an event_id and a received_at of its own. */
 import type { Delivery, EventType } from '@cartledger/events';
 
-export const T0 = Date.parse('2027-01-10T10:00:00Z');
+const T0 = Date.parse('2027-01-10T10:00:00Z');
 const MINUTE = 60_000;
 let made = 0;
 export const event = (minutes: number, type: EventType, fields: Partial<Delivery> = {}): Delivery => {

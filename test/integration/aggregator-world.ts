@@ -10,7 +10,7 @@ import { createLogger, createMetrics } from '@cartledger/service';
 import { z } from 'zod';
 
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
-export const TOPIC = 'storefront-events';
+const TOPIC = 'storefront-events';
 const LARGEST = 2n ** 64n - 1n;
 
 const EVENT_COLUMNS = [
@@ -60,14 +60,14 @@ const TOUCH_COLUMNS = [
   { name: 'neighbors', type: 'Array(UInt64)' },
 ] as const;
 
-export const ledgerQuery = defineQuery({
+const ledgerQuery = defineQuery({
   name: 'test.ledger',
   sql: `SELECT * EXCEPT (version, definition_version, digest, store_id, is_deleted) FROM ledger FINAL
     WHERE store_id = {store_id:String} ORDER BY kind, node, key`,
   params: z.object({ store_id: z.string() }),
   row: z.looseObject({ node: z.string(), kind: z.string(), key: z.string() }),
 });
-export type StoredRow = z.output<typeof ledgerQuery.row>;
+type StoredRow = z.output<typeof ledgerQuery.row>;
 
 export type World = {
   clickhouse: ClickHouse;

@@ -15,7 +15,7 @@ const job = z.object({
   /** The next page begins at this visitor; all smaller ones are through. */
   from: bigintText,
 });
-export type Rebuild = z.output<typeof job>;
+type Rebuild = z.output<typeof job>;
 export type RebuildJobs = Record<string, Rebuild>;
 const jobs = z.record(z.string(), job).nullable();
 
