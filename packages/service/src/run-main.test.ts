@@ -82,6 +82,21 @@ describe('runMain', () => {
     expect(stopped).toBe(true);
   });
 
+  test('a signal tells the start, which may leave off early', async () => {
+    const { events, exited, host, logger } = setUp();
+    const done = runMain(
+      async ({ stopping }) => {
+        expect(stopping.aborted).toBe(false);
+        events.emit('SIGINT');
+        expect(stopping.aborted).toBe(true);
+        return { stop: async () => {} };
+      },
+      { host, logger },
+    );
+    expect(await exited).toBe(0);
+    await done;
+  });
+
   test('fail() stops in order and ends with status 1', async () => {
     const { exited, host, logger } = setUp();
     let stopped = false;

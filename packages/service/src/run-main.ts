@@ -7,6 +7,8 @@ export type Running = { stop(): Promise<void> };
 export type Life = {
   /** Brings the process down in order, with exit status 1: for failures that only a new start mends. */
   fail(error: unknown): void;
+  /** Aborted when the end begins, so that a long start can leave off early. */
+  readonly stopping: AbortSignal;
 };
 
 /** What of the process runMain touches; replaced in tests. */
@@ -39,11 +41,11 @@ export const runMain = async (
   { logger, stopTimeoutMs = 15_000, host = process }: RunMainOptions,
 ): Promise<void> => {
   const end = Promise.withResolvers<number>();
-  let ending = false;
+  const stopping = new AbortController();
 
   const beginEnd = (status: number): void => {
-    if (ending) return;
-    ending = true;
+    if (stopping.signal.aborted) return;
+    stopping.abort();
     // The bound covers a start that does not come to its end, too.
     setTimeout(() => {
       logger.error({ stopTimeoutMs }, 'did not stop in time; ending now');
@@ -52,7 +54,7 @@ export const runMain = async (
     end.resolve(status);
   };
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
-    if (ending) {
+    if (stopping.signal.aborted) {
       logger.warn({ signal }, 'a second signal: ending at once');
       host.exit(SIGNAL_STATUS[signal]);
       return;
@@ -70,7 +72,7 @@ export const runMain = async (
 
   let running: Running;
   try {
-    running = await start({ fail });
+    running = await start({ fail, stopping: stopping.signal });
   } catch (error) {
     if (error instanceof ConfigError) host.stderr.write(`${error.message}\n`);
     else logger.fatal({ err: error }, 'could not start');

@@ -31,6 +31,7 @@ export type DemoDeps = {
   terminal: Terminal;
   logger: Logger;
   now: () => number;
+  stopping: AbortSignal;
 };
 
 export type Demo = Running & { writeKey: string };
@@ -43,8 +44,20 @@ const demoStore = async (control: Control): Promise<Store> => {
   return (await control.stores.get(DEMO_STORE)) ?? (await control.stores.create(DEMO_STORE, { time_zone, currency }));
 };
 
-/** Sends the demo store's history through the pipeline, once in the life of a data directory. */
-const seedHistory = async ({ control, reports, door, adminToken, days, terminal, now }: DemoDeps): Promise<void> => {
+/**
+ * Sends the demo store's history through the pipeline, once in the life of a data directory. Leaves off when a stop
+ * is wanted; the next start sends it again, and what was taken in already counts once.
+ */
+const seedHistory = async ({
+  control,
+  reports,
+  door,
+  adminToken,
+  days,
+  terminal,
+  now,
+  stopping,
+}: DemoDeps): Promise<void> => {
   const stored = history.safeParse(await control.state.get(STATE));
   if (stored.data?.done) return;
   const { from, to } = stored.data ?? { from: now() - days * DAY_MS, to: now() };
@@ -64,9 +77,11 @@ const seedHistory = async ({ control, reports, door, adminToken, days, terminal,
   for (const event of simulator.events()) {
     batch.push(event);
     if (batch.length === BATCH_EVENTS) await flush();
+    if (stopping.aborted) break;
   }
-  await flush();
+  if (!stopping.aborted) await flush();
   progress.end();
+  if (stopping.aborted) return;
 
   await terminal.step('Reports', async () => {
     const sentAt = now();
@@ -76,8 +91,9 @@ const seedHistory = async ({ control, reports, door, adminToken, days, terminal,
         (report) => Date.parse(report.as_of),
         () => 0,
       );
-    while ((await asOf()) < sentAt) await delay(100);
+    while (!stopping.aborted && (await asOf()) < sentAt) await delay(100);
   });
+  if (stopping.aborted) return;
   await control.state.set(STATE, { from, to, done: true });
 };
 

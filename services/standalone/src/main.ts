@@ -25,13 +25,13 @@ const { config, logFile } = prepare();
 const logger = createLogger({ component: 'standalone', level: config.logLevel, destination: logFile });
 
 await runMain(
-  async ({ fail }) => {
+  async ({ fail, stopping }) => {
     terminal.say('Starting Cartledger');
-    const standalone = await startStandalone(config, { logger, terminal, now: systemClock, fail });
-    terminal.say(banner(standalone, { log: logFile.path, data: config.data }));
+    stopping.addEventListener('abort', () => terminal.say('\nStopping ...'));
+    const standalone = await startStandalone(config, { logger, terminal, now: systemClock, fail, stopping });
+    if (!stopping.aborted) terminal.say(banner(standalone, { log: logFile.path, data: config.data }));
     return {
       async stop() {
-        terminal.say('\nStopping ...');
         await standalone.stop();
         terminal.say('Stopped. What was taken in is kept.');
       },

@@ -29,6 +29,8 @@ export type StandaloneDeps = {
   now: () => number;
   /** Told of a failure that only a new start mends. */
   fail(error: unknown): void;
+  /** Aborted when a stop is wanted before everything has started. */
+  stopping: AbortSignal;
 };
 
 export type Standalone = Running & {
@@ -45,7 +47,7 @@ export type Standalone = Running & {
  */
 export const startStandalone = async (
   config: StandaloneConfig,
-  { logger, terminal, now, fail }: StandaloneDeps,
+  { logger, terminal, now, fail, stopping }: StandaloneDeps,
 ): Promise<Standalone> => {
   await using stack = new AsyncDisposableStack();
   await mkdir(config.data, { recursive: true, mode: 0o700 });
@@ -112,6 +114,7 @@ export const startStandalone = async (
       terminal,
       logger: logger.child({ component: 'demo' }),
       now,
+      stopping,
     });
     stack.defer(() => running.stop());
     demo = { store_id: DEMO_STORE, writeKey: running.writeKey };
@@ -119,9 +122,9 @@ export const startStandalone = async (
   }
 
   const owned = stack.move();
-  let stopping = false;
+  let stopped = false;
   void exited?.then(() => {
-    if (!stopping) fail(new Error('the embedded ClickHouse has ended'));
+    if (!stopped) fail(new Error('the embedded ClickHouse has ended'));
   });
   return {
     url: server.url,
@@ -129,7 +132,7 @@ export const startStandalone = async (
     clickhouseUrl,
     demo,
     async stop() {
-      stopping = true;
+      stopped = true;
       health.stopping();
       await owned.disposeAsync();
     },
