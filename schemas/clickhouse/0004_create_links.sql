@@ -8,3 +8,4 @@ CREATE TABLE IF NOT EXISTS links (
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (store_id, node, neighbor)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1

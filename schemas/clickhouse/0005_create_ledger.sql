@@ -66,3 +66,4 @@ CREATE TABLE IF NOT EXISTS ledger (
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (store_id, node, kind, key)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1

@@ -14,3 +14,4 @@ CREATE TABLE IF NOT EXISTS store_state (
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY store_id
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1

@@ -6,3 +6,4 @@ CREATE TABLE IF NOT EXISTS ledger_writers (
 )
 ENGINE = MergeTree
 ORDER BY token
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
