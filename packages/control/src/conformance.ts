@@ -236,6 +236,9 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
         expect(await control.positions.list('events')).toEqual([row(0, 5n, 100), row(1, 4n, 101)]);
         await control.positions.report([]);
         expect(await control.positions.list('other')).toEqual([]);
+        await control.positions.keepOnly('other', []);
+        await control.positions.keepOnly('events', [1]);
+        expect(await control.positions.list('events')).toEqual([row(1, 4n, 101)]);
       });
     });
 

@@ -53,6 +53,8 @@ export type Control = {
     report(
       rows: readonly { topic: string; partition: number; position: bigint; taken_in_up_to: number }[],
     ): Promise<void>;
+    /** Forgets the topic's partitions but these: it was made again with fewer. */
+    keepOnly(topic: string, partitions: readonly number[]): Promise<void>;
     list(topic: string): Promise<{ topic: string; partition: number; position: bigint; taken_in_up_to: number }[]>;
   };
   healthy(): Promise<boolean>;

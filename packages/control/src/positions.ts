@@ -32,6 +32,10 @@ export const createPositions = ({ db }: { db: Kysely<Tables> }): Control['positi
       )
       .execute();
   },
+  async keepOnly(topic, partitions) {
+    const others = db.deleteFrom('log_positions').where('topic', '=', topic);
+    await (partitions.length === 0 ? others : others.where('partition', 'not in', [...partitions])).execute();
+  },
   async list(topic) {
     const rows = await db
       .selectFrom('log_positions')

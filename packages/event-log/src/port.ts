@@ -148,6 +148,8 @@ export class EventLogError extends Error {
 
 export const EVENTS_TOPIC = 'storefront-events';
 export const DEAD_LETTERS_TOPIC = 'storefront-events-dead';
+/** No group reads dead letters, so no age of a log's own says when they have been seen: they stay for ten years. */
+export const DEAD_LETTERS_RETENTION = { ageMs: 3_650 * 86_400_000 } as const;
 /** Set by the collector and by imports: the `received_at` that travels with the event, ms UTC in decimal. */
 export const RECEIVED_AT_HEADER = 'cartledger-received-at';
 /** '1' on a record that was imported: `max_age_days` does not apply to it. */

@@ -21,7 +21,7 @@ export type Host = {
 
 export type RunMainOptions = {
   logger: Logger;
-  /** How long an orderly stop may take. */
+  /** How long an orderly stop may take; container engines kill after 10 s. */
   stopTimeoutMs?: number;
   host?: Host;
 };
@@ -38,7 +38,7 @@ const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export const runMain = async (
   start: (life: Life) => Promise<Running>,
-  { logger, stopTimeoutMs = 15_000, host = process }: RunMainOptions,
+  { logger, stopTimeoutMs = 9_500, host = process }: RunMainOptions,
 ): Promise<void> => {
   const end = Promise.withResolvers<number>();
   const stopping = new AbortController();

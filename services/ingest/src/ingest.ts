@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
 import type { Control } from '@cartledger/control';
-import type { EventLog, LogConsumer } from '@cartledger/event-log';
+import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
 import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
@@ -25,7 +25,7 @@ import { createWriter } from './writer.ts';
 export type IngestDeps = {
   log: EventLog;
   clickhouse: Pick<ClickHouse, 'insertNative' | 'checkServer' | 'ping'>;
-  control: { stores: Pick<Control['stores'], 'list'>; positions: Pick<Control['positions'], 'report'> };
+  control: { stores: Pick<Control['stores'], 'list'>; positions: Pick<Control['positions'], 'report' | 'keepOnly'> };
   logger: Logger;
   metrics: Metrics;
   /** Gets the check `ingest`. */
@@ -194,7 +194,10 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     // A rejection is handled where batches await it; there may be none.
     serverChecked.promise.catch(() => {});
     await log.ensureTopic(topic, { partitions: config.partitions });
-    await log.ensureTopic(config.deadLettersTopic, { partitions: config.partitions });
+    await log.ensureTopic(config.deadLettersTopic, {
+      partitions: config.partitions,
+      retention: DEAD_LETTERS_RETENTION,
+    });
     await consume();
     state = 'running';
     ticking = Promise.all([checkServer(), tickForever()]).then(() => {});

@@ -20,8 +20,6 @@ export type PartitionWorkerDeps = {
 export type Progress = {
   /** The offset after the last record that is in the store, or where reading began. */
   position: bigint | 'earliest';
-  /** Timestamp of that record, ms UTC; null before the first. */
-  lastTimestamp: number | null;
   /** Something is being taken in or waits to be. */
   busy: boolean;
 };
@@ -66,7 +64,6 @@ export const createPartitionWorker = (
   let position = start;
   /** The next offset that is expected; what lies below it came twice. */
   let expected = start === 'earliest' ? 0n : start;
-  let lastTimestamp: number | null = null;
   let inHand: Batch | null = null;
 
   const tryCommit = async (offset: bigint): Promise<boolean> => {
@@ -98,7 +95,6 @@ export const createPartitionWorker = (
       const last = records.at(-1);
       if (last !== undefined) {
         position = last.offset + 1n;
-        lastTimestamp = last.timestamp;
         metrics.batches.inc(labels);
         await tryCommit(position);
       }
@@ -125,7 +121,7 @@ export const createPartitionWorker = (
     assignmentEpoch,
     topicEpoch,
     get progress() {
-      return { position, lastTimestamp, busy: inHand !== null || batcher.waitingRecords > 0 };
+      return { position, busy: inHand !== null || batcher.waitingRecords > 0 };
     },
     take: (batch) => {
       const fresh = batch.assignmentEpoch === assignmentEpoch && !ended ? batch.records.filter(isNew) : [];

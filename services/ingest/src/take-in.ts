@@ -1,5 +1,5 @@
 import type { LogRecord } from '@cartledger/event-log';
-import { parseEvent, type Rejection, rejection, type StoreEvent } from '@cartledger/events';
+import { MAX_AHEAD_MS, parseEvent, type Rejection, rejection, type StoreEvent } from '@cartledger/events';
 import { decode } from './decode.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 import type { StoreDirectory } from './store-directory.ts';
@@ -25,6 +25,10 @@ export const createTakeIn =
     const decoded = decode(record);
     if (!decoded.ok) return { outcome: 'rejected', record, rejection: decoded };
     const receipt = readReceipt(record, now);
+    // Reports stand no earlier than their last event: one dated far ahead would carry as_of with it.
+    if (receipt.received_at > now() + MAX_AHEAD_MS) {
+      return { outcome: 'rejected', record, rejection: rejection('too_far_ahead', 'received_at', receipt.received_at) };
+    }
     const store = stores.get(storeIdOf(decoded.input));
     const parsed = parseEvent(decoded.input, {
       received_at: receipt.received_at,

@@ -20,6 +20,12 @@ const tryIt = (url: string, writeKey: string): string => {
   ].join('\n');
 };
 
+/** An address without the user and password that may stand in it: what is printed may be kept. */
+const withoutSecrets = (url: string): string => {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+};
+
 /** What to do now that it runs, ready to be copied. */
 export const banner = (
   { url, adminToken, clickhouseUrl, demo }: Pick<Standalone, 'url' | 'adminToken' | 'clickhouseUrl' | 'demo'>,
@@ -30,7 +36,7 @@ export const banner = (
     'Cartledger is ready.',
     '',
     `  Dashboard   ${url}/#token=${adminToken}`,
-    `  SQL         ${clickhouseUrl} (database analytics)`,
+    `  SQL         ${withoutSecrets(clickhouseUrl)} (database analytics)`,
     `  Log         ${log}`,
     '',
   ];

@@ -5,7 +5,7 @@ import { createAggregator } from '@cartledger/aggregator';
 import { createApi } from '@cartledger/api';
 import { migrate } from '@cartledger/clickhouse';
 import { createCollector } from '@cartledger/collector';
-import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
+import { DEAD_LETTERS_RETENTION, DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import { createIngest } from '@cartledger/ingest';
 import { lockDirectory } from '@cartledger/local-stack';
 import { createReports } from '@cartledger/reports';
@@ -71,7 +71,8 @@ export const startStandalone = async (
   });
   const log = await terminal.step('Event log', async () => {
     const opened = openLog(config, logger, stack);
-    for (const topic of [EVENTS_TOPIC, DEAD_LETTERS_TOPIC]) await opened.ensureTopic(topic, { partitions: PARTITIONS });
+    await opened.ensureTopic(EVENTS_TOPIC, { partitions: PARTITIONS });
+    await opened.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: PARTITIONS, retention: DEAD_LETTERS_RETENTION });
     return opened;
   });
 

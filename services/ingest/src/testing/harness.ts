@@ -49,8 +49,11 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
     },
     positions: {
       report: async (rows: readonly PositionRow[]) => {
-        for (const row of rows) positions.set(row.partition, row);
+        for (const row of rows)
+          if (row.taken_in_up_to >= (positions.get(row.partition)?.taken_in_up_to ?? 0))
+            positions.set(row.partition, row);
       },
+      keepOnly: async () => undefined,
     },
   };
 
