@@ -15,7 +15,7 @@ CREATE VIEW IF NOT EXISTS {analytics_database:Identifier}.orders (
   shipping Int128 COMMENT 'As the order says',
   unexplained Int128 COMMENT 'total - (items - discount + tax_added + shipping)',
   total Int128 COMMENT 'What was charged',
-  new_buyer Bool COMMENT 'No earlier order of the customer, else of the visitor'
+  new_buyer Bool COMMENT 'No earlier order of the visitor'
 ) AS
 SELECT store_id, order_id, day, ordered_at, visitor_id, channel, currency, cart_key, without_cart_reason,
   amount_items AS items, amount_discount AS discount, amount_tax_added AS tax_added, amount_shipping AS shipping,

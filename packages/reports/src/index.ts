@@ -1,11 +1,12 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type { AbandonmentReport, FunnelReport, RevenueReport } from '@cartledger/funnel';
+import type { AbandonmentReport, FunnelReport, ReportHead, RevenueReport } from '@cartledger/funnel';
 import { readAbandonment } from './abandonment.ts';
 import type { CartParams } from './cart-queries.ts';
 import { readFunnelStages } from './funnel.ts';
 import { earlier, head, openFrom, readAsOf, stageWarnings } from './head.ts';
 import { checkPeriod, chooseFunnel, type ReportQuery } from './query.ts';
 import { readRevenue } from './revenue.ts';
+import { atOneState } from './snapshot.ts';
 
 export { ReportError, type ReportErrorCode } from './errors.ts';
 export { MAX_PERIOD_DAYS, type ReportQuery } from './query.ts';
@@ -27,43 +28,54 @@ const cartParams = ({ store_id, from, to, definition }: ReportQuery, as_of: numb
   recovery_ms: definition.recovery_ms,
 });
 
-export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Reports => ({
-  async funnel(query) {
-    checkPeriod(query);
-    const funnel = chooseFunnel(query);
-    const asOf = await readAsOf(clickhouse, query);
-    const [stages, warnings] = await Promise.all([
-      readFunnelStages(clickhouse, query, funnel),
-      stageWarnings(clickhouse, query, asOf, funnel),
-    ]);
-    return {
-      report: 'funnel',
-      ...head(query, asOf, openFrom.funnel(query, asOf, funnel), warnings),
-      ...funnel,
-      stages,
-    };
-  },
+const MOVING = {
+  code: 'ledgers_moving',
+  message: 'Much is being taken in: the parts of this report may be seconds apart. Ask again in a moment.',
+};
 
-  async abandonment(query) {
+export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Reports => {
+  /** Reads the report until all its parts are of one state of the ledgers. */
+  const read = async <T extends ReportHead>(query: ReportQuery, report: (asOf: number) => Promise<T>): Promise<T> => {
     checkPeriod(query);
-    const asOf = await readAsOf(clickhouse, query);
-    const params = cartParams(query, asOf);
-    const [body, open] = await Promise.all([
-      readAbandonment(clickhouse, params),
-      openFrom.carts(clickhouse, query, params),
-    ]);
-    return { report: 'abandonment', ...head(query, asOf, open, []), ...body };
-  },
+    const { value, still } = await atOneState(clickhouse, query.store_id, async () =>
+      report(await readAsOf(clickhouse, query)),
+    );
+    if (!still) value.warnings.push(MOVING);
+    return value;
+  };
 
-  async revenue(query) {
-    checkPeriod(query);
-    const asOf = await readAsOf(clickhouse, query);
-    const params = cartParams(query, asOf);
-    const [currencies, carts] = await Promise.all([
-      readRevenue(clickhouse, params),
-      openFrom.carts(clickhouse, query, params),
-    ]);
-    const open = earlier(carts, openFrom.orders(query, asOf));
-    return { report: 'revenue', ...head(query, asOf, open, []), currencies };
-  },
-});
+  return {
+    funnel: async (query) => {
+      const funnel = chooseFunnel(query);
+      return read(query, async (asOf) => {
+        const [stages, warnings] = await Promise.all([
+          readFunnelStages(clickhouse, query, funnel),
+          stageWarnings(clickhouse, query, asOf, funnel),
+        ]);
+        const open = openFrom.funnel(query, asOf, funnel);
+        return { report: 'funnel', ...head(query, asOf, open, warnings), ...funnel, stages };
+      });
+    },
+
+    abandonment: (query) =>
+      read(query, async (asOf) => {
+        const params = cartParams(query, asOf);
+        const [body, open] = await Promise.all([
+          readAbandonment(clickhouse, params),
+          openFrom.carts(clickhouse, query, params),
+        ]);
+        return { report: 'abandonment', ...head(query, asOf, open, []), ...body };
+      }),
+
+    revenue: (query) =>
+      read(query, async (asOf) => {
+        const params = cartParams(query, asOf);
+        const [currencies, carts] = await Promise.all([
+          readRevenue(clickhouse, params),
+          openFrom.carts(clickhouse, query, params),
+        ]);
+        const open = earlier(carts, openFrom.orders(query, asOf));
+        return { report: 'revenue', ...head(query, asOf, open, []), currencies };
+      }),
+  };
+};

@@ -1,0 +1,31 @@
+import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { z } from 'zod';
+
+/** Grows with every write to the store's ledgers, tombstones included. */
+const ledgerVersion = defineQuery({
+  name: 'ledger_version',
+  sql: 'SELECT max(version) AS version FROM ledger WHERE store_id = {store_id:String}',
+  params: z.object({ store_id: z.string() }),
+  row: z.object({ version: z.coerce.bigint() }),
+});
+
+const TRIES = 6;
+
+/**
+ * A report is several queries. Each sees whole components, but between two of them the ledgers may move on; then all
+ * are asked again, so that its parts are of one state. While much is being taken in the last try stands, `still` false.
+ */
+export const atOneState = async <T>(
+  clickhouse: ClickHouse,
+  store_id: string,
+  read: () => Promise<T>,
+): Promise<{ value: T; still: boolean }> => {
+  const version = async () => (await clickhouse.query(ledgerVersion, { store_id }))[0]?.version;
+  let before = await version();
+  for (let tries = 1; ; tries++) {
+    const value = await read();
+    const after = await version();
+    if (before === after || tries === TRIES) return { value, still: before === after };
+    before = after;
+  }
+};
