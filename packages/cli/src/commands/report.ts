@@ -45,7 +45,7 @@ const report = async (name: ReportName, options: Options): Promise<void> => {
 export const addReport = (program: Command): void => {
   withFormat(withInstance(program.command('report')))
     .addArgument(new Argument('<report>', 'which').choices(REPORTS))
-    .description('print a report as the API answers it')
+    .description('print a report: for people, as the JSON of the API, or as CSV of plain numbers')
     .requiredOption('--store <id>', 'the store')
     .option('--from <day>', 'first local day (default: 30 days back)', day)
     .option('--to <day>', 'last local day (default: today)', day)

@@ -26,8 +26,9 @@ const create = async (id: string, options: CreateOptions): Promise<void> => {
     },
   });
   await response.body?.cancel();
+  const where = options.data === undefined ? '' : ` --data ${options.data}`;
   say(
-    `Store ${id} is made. Next: a key to send events with, \`npx cartledger keys create --store ${id} --scope events:write\`.`,
+    `Store ${id} is made. Next: a key to send events with, \`npx cartledger keys create --store ${id} --scope events:write${where}\`.`,
   );
 };
 
