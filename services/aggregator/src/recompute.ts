@@ -185,7 +185,8 @@ export const createRecompute = (
         if (round > 0) await links.add(todo);
         const graphs = await links.close(visitorsOf(todo));
         todo = new Map();
-        const components = locate(graphs, wanted);
+        // What has grown since is wanted whatever it was before.
+        const components = locate(graphs, round === 0 ? wanted : () => true);
         const counts = await events.counts(nodesBy(components, 'visitors'));
         const counted = components.map(({ store_id, component }) => ({
           store_id,
