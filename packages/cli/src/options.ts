@@ -23,7 +23,7 @@ export const milliseconds = (text: string): number => {
 };
 
 /** An http address without what would break the paths put behind it. */
-export const address = (text: string): string => {
+const address = (text: string): string => {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
     return text.replace(/\/+$/, '');
