@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Delivery } from '@cartledger/events';
+import { createHasher, type Delivery } from '@cartledger/events';
 import { DEFAULT_DEFINITION, type Definition } from '@cartledger/funnel';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
@@ -204,4 +204,33 @@ test('ledgers that were dropped with the states are made again from events', asy
     await other.clickhouse.command(`TRUNCATE TABLE ${table}`);
   while ((await aggregator.runOnce()) === 'more');
   expect(await other.ledger('s')).toEqual(before);
+});
+
+test('what is linked while a rebuild is between its ends keeps its rows', async () => {
+  await using other = await createWorld(inject('clickhouseUrl'), () => NOW);
+  await other.createStore('s');
+  const hasher = await createHasher();
+  const visitors = Array.from({ length: 8 }, (_, i) => `v${i}`).sort((a, b) =>
+    hasher.visitorNode(a) < hasher.visitorNode(b) ? -1 : 1,
+  );
+  const [low = '', high = ''] = [visitors[0], visitors.at(-1)];
+  const of = (visitor_id: string, i: number) => [
+    add(i, { store_id: 's', visitor_id }),
+    order(i + 1, `o-${visitor_id}`, { store_id: 's', visitor_id }),
+  ];
+  const histories = new Map(visitors.map((visitor, i) => [visitor, of(visitor, i)]));
+  await using aggregator = other.aggregator({ maxTouches: 1, maxBacklogTouches: 1, pageVisitors: 1 });
+  // An import: the first run sees the batch of the highest visitor and all events, so a rebuild begins at the lowest.
+  await other.deliver(histories.get(high) ?? []);
+  for (const visitor of visitors) if (visitor !== high) await other.insertEvents(histories.get(visitor) ?? []);
+  await other.takenIn(NOW);
+  await aggregator.runOnce();
+  // The rebuild is past `low` and has not come to `high`: now they hang together.
+  const shared = [low, high].map((visitor_id, i) =>
+    event(60 + i, 'cart_view', { store_id: 's', visitor_id, cart_id: 'shared', items: [] }),
+  );
+  await other.deliver(shared);
+  for (const visitor of visitors) if (visitor !== high) await other.deliver(histories.get(visitor) ?? []);
+  while ((await aggregator.runOnce()) === 'more');
+  await expectLedger(other, 's', rowsOf([...histories.values(), shared].flat(), DEFAULT_DEFINITION));
 });

@@ -36,6 +36,11 @@ const takenInUpTo = async ({ positions }: Control, topic: string): Promise<numbe
   return rows.length === 0 ? null : Math.min(...rows.map((row) => row.taken_in_up_to));
 };
 
+const split = <T>(list: readonly T[], fits: (item: T) => boolean): [T[], T[]] => [
+  list.filter(fits),
+  list.filter((item) => !fits(item)),
+];
+
 /**
  * One run, in the order that makes it repeatable: positions are read before the batches that are pending are listed;
  * a batch is marked as done only when all it touched is in the ledgers and the stores' states say so. Killed anywhere,
@@ -105,7 +110,9 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     await upkeep.run(deps.now());
     const upTo = await takenInUpTo(control, config.topic);
     const { batches, all } = await touched.pending(appetite);
-    appetite = all ? config.maxTouches : Math.min(appetite * 2, config.maxBacklogTouches);
+    // A run that fails is tried again with the smallest bite; only success makes it larger.
+    const nextAppetite = all ? config.maxTouches : Math.min(appetite * 2, config.maxBacklogTouches);
+    appetite = config.maxTouches;
     const stores = new Map((await control.stores.list()).map((store) => [store.store_id, store]));
     const before = await states.read();
     metrics.pendingBatches.set(batches.length);
@@ -125,9 +132,12 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       metrics.unknownStores.inc(touches.size);
       logger.warn({ store_id, visitors: touches.size }, 'events of a store that does not exist are in no ledger');
     }
-    for (const [store_id, at] of await recompute(work)) note(store_id, at);
-
     const jobs = await beginRebuilds([...stores.values()], before, taken, await rebuilds.read());
+    // While a store is rebuilt all its rows are written anew, the same ones too: what keeps an older version than the
+    // rebuild's first is of no unit any more and goes in the end.
+    const [rebuilding, others] = split(work, ({ store }) => store.store_id in jobs);
+    for (const [store_id, at] of await recompute(others)) note(store_id, at);
+    for (const [store_id, at] of await recompute(rebuilding, { force: true })) note(store_id, at);
     const running = await advanceRebuilds(stores, jobs, note);
 
     const changed: Parameters<StoreStates['write']>[0][number][] = [];
@@ -145,6 +155,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     await states.write(changed);
     await lease.confirm();
     await touched.markDone(batches);
+    appetite = nextAppetite;
 
     metrics.batches.inc(batches.length);
     if (Number.isFinite(furthestBehind)) metrics.asOf.set(furthestBehind / 1_000);
