@@ -1,5 +1,5 @@
 /** The product as its users run it: services/standalone in a process of its own, on a free port and an empty directory. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,7 +14,19 @@ const ROOT = join(import.meta.dirname, '../..');
 const DASHBOARD = join(ROOT, 'services/dashboard');
 const MAIN = join(ROOT, 'services/standalone/src/main.ts');
 
-export type Product = { url: string; adminToken: string; stop(): Promise<void> };
+export type Product = {
+  url: string;
+  adminToken: string;
+  /** Its own directory, which holds its data directory, as this process sees it. */
+  dir: string;
+  stop(): Promise<void>;
+};
+
+export type ProductOptions = {
+  env?: NodeJS.ProcessEnv;
+  /** Gives it a disk of its own of this size: see `canHaveSmallDisk`. */
+  diskMiB?: number;
+};
 
 /** Asks until the probe answers something, or fails with its last problem once `timeoutMs` have passed. */
 export const until = async <T>(what: string, timeoutMs: number, probe: () => Promise<T | null>): Promise<T> => {
@@ -58,13 +70,28 @@ const end = async (child: ChildProcess): Promise<void> => {
   clearTimeout(killer);
 };
 
+/** In a mount namespace, which takes no rights and ends with the process: nothing is left mounted. */
+const onSmallDisk = (diskMiB: number, dir: string, command: readonly string[]): string[] => {
+  const script = 'mount -t tmpfs -o "size=$1" tmpfs "$2" && shift 2 && exec "$@"';
+  const [size, shell] = [`${diskMiB}m`, ['sh', '-c', script, 'sh']];
+  return ['unshare', '--user', '--map-root-user', '--mount', ...shell, size, dir, ...command];
+};
+
+/** Whether processes may have a disk of their own here: on Linux, where user namespaces are allowed. */
+export const canHaveSmallDisk = (): boolean => {
+  const [command = '', ...args] = onSmallDisk(1, tmpdir(), ['true']);
+  return spawnSync(command, args).status === 0;
+};
+
 /** Resolves once everything is ready; rejects with what it printed when it is not. */
-export const startProduct = async (): Promise<Product> => {
+export const startProduct = async ({ env = {}, diskMiB }: ProductOptions = {}): Promise<Product> => {
   const dir = await mkdtemp(join(tmpdir(), 'cartledger-e2e-'));
   const port = await freePort();
   const output = join(dir, 'output.txt');
   const fd = openSync(output, 'a');
-  const child = spawn(process.execPath, [MAIN], {
+  const command = [process.execPath, MAIN];
+  const [file = '', ...args] = diskMiB === undefined ? command : onSmallDisk(diskMiB, dir, command);
+  const child = spawn(file, args, {
     cwd: ROOT,
     stdio: ['ignore', fd, fd],
     env: {
@@ -72,11 +99,14 @@ export const startProduct = async (): Promise<Product> => {
       CARTLEDGER_DATA: join(dir, 'data'),
       CARTLEDGER_PORT: String(port),
       CARTLEDGER_DEMO: 'false',
+      ...env,
     },
   });
   closeSync(fd);
   const url = `http://127.0.0.1:${port}`;
-  const instance = join(dir, 'data/instance.json');
+  // A disk of its own is seen through its process only.
+  const seen = diskMiB === undefined ? dir : join(`/proc/${child.pid}/root`, dir);
+  const instance = join(seen, 'data/instance.json');
   try {
     const adminToken = await until('the product is ready', 90_000, async () => {
       if (child.exitCode !== null) return '';
@@ -88,6 +118,7 @@ export const startProduct = async (): Promise<Product> => {
     return {
       url,
       adminToken,
+      dir: seen,
       async stop() {
         await end(child);
         await rm(dir, { recursive: true, force: true });

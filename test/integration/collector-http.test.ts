@@ -46,7 +46,7 @@ const setUp = async (config: Partial<CollectorConfig> = {}, maxFileBytes?: numbe
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : new Uint8Array(body),
     });
-  return { collector, server, key, inLog, send };
+  return { collector, server, key, log, inLog, send };
 };
 
 const visit = (event_id: string, over: Record<string, unknown> = {}) => ({
@@ -161,8 +161,8 @@ describe('the collector behind a connection', () => {
     expect(got).toMatch(/^HTTP\/1\.1 401 /);
   });
 
-  test('a full log takes no more and says so; what it had accepted stays', async () => {
-    const { send, inLog } = await setUp({}, 1_000_000);
+  test('a full log takes no more and says so; what it had accepted stays, and room makes it take events again', async () => {
+    const { send, inLog, log } = await setUp({}, 1_000_000);
     const accepted: string[] = [];
     let refused: Response | null = null;
     for (let i = 0; i < 200 && refused === null; i++) {
@@ -173,8 +173,14 @@ describe('the collector behind a connection', () => {
     }
     expect(refused?.status).toBe(503);
     expect(refused?.headers.get('retry-after')).toBe('30');
+    expect(await refused?.json()).toMatchObject({ error: { code: 'log_full' } });
     expect(accepted.length).toBeGreaterThan(0);
     expect(sorted((await inLog()).map(idOf))).toEqual(sorted(accepted));
+    for (const { partition, end } of await log.offsets(EVENTS_TOPIC)) {
+      await log.deleteRecords(EVENTS_TOPIC, partition, end);
+    }
+    expect((await send(JSON.stringify([visit('after')]))).status).toBe(202);
+    expect((await inLog()).map(idOf)).toEqual(['after']);
   });
 
   test('stopping answers what is under way and loses none of it', async () => {

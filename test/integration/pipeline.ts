@@ -11,7 +11,7 @@ import { type Control, createControl } from '@cartledger/control';
 import { createEmbeddedLog, createKafkaLog, type EventLog } from '@cartledger/event-log';
 import { createIngest } from '@cartledger/ingest';
 import { createReports, type Reports } from '@cartledger/reports';
-import { createLogger, createMetrics } from '@cartledger/service';
+import { createLogger, createMetrics, serveHttp } from '@cartledger/service';
 import { until } from './until.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
@@ -31,12 +31,12 @@ export type Pipeline = {
   deadLettersTopic: string;
   /** Posts events of any stores as an import does; throws when one is refused. */
   importEvents(events: readonly unknown[]): Promise<void>;
-  /** Posts a body with a key; answers status and body. */
+  /** Posts a body with a key, over a real connection. */
   post(
     key: string,
     body: string | Uint8Array,
     headers?: Record<string, string>,
-  ): Promise<{ status: number; body: unknown }>;
+  ): Promise<{ status: number; headers: Headers; body: unknown }>;
   /** Resolves when everything appended before is in the reports of the stores. */
   settled(store_ids: readonly string[], timeoutMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -88,17 +88,18 @@ export const startPipeline = async ({
   );
   stack.defer(() => aggregator.stop());
   await aggregator.start();
+  const server = stack.use(await serveHttp({ app: collector.app, host: '127.0.0.1', port: 0 }));
   const reports = createReports({ clickhouse });
   const { key: admin } = await control.keys.create(null, 'admin');
 
   const post: Pipeline['post'] = async (key, body, headers = {}) => {
-    const response = await collector.app.request('/v1/events', {
+    const response = await fetch(`${server.url}/v1/events`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : Buffer.from(body),
     });
     const answer: unknown = await response.json();
-    return { status: response.status, body: answer };
+    return { status: response.status, headers: response.headers, body: answer };
   };
 
   const owned = stack.move();
