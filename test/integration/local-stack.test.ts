@@ -16,7 +16,9 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const clickhouse = async (url: string, sql: string): Promise<string> => {
-  const response = await fetch(url, { method: 'POST', body: sql });
+  const { origin, username, password } = new URL(url);
+  const headers = { Authorization: `Basic ${btoa(`${username}:${password}`)}` };
+  const response = await fetch(origin, { method: 'POST', body: sql, headers });
   const text = (await response.text()).trim();
   if (!response.ok) throw new Error(text);
   return text;
@@ -84,6 +86,17 @@ test('ClickHouse begins with the settings that were asked for, and those the ing
     ),
   ).toBe('async_insert\t0\ninsert_deduplicate\t0');
   expect(await one('SELECT timezone()')).toMatch(/UTC$/);
+});
+
+test('ClickHouse lets nobody in without a password, and the reader change nothing', async () => {
+  await using server = await startClickHouse({ dir });
+  const { origin } = new URL(server.url);
+  // What a web page could send across sites, and what any program of this machine could.
+  for (const init of [{ body: 'CREATE DATABASE evil', method: 'POST' }, {}])
+    expect((await fetch(`${origin}/?user=default&query=SELECT+1`, init)).status).toBe(404);
+  await expect(clickhouse(origin.replace('//', '//default:@'), 'SELECT 1')).rejects.toThrow('no handle');
+  expect(await clickhouse(server.readOnlyUrl, 'SELECT currentUser()')).toBe('analyst');
+  await expect(clickhouse(server.readOnlyUrl, 'CREATE DATABASE evil')).rejects.toThrow('READONLY');
 });
 
 test('a directory with a live ClickHouse is refused, and one whose server was stopped is not', async () => {

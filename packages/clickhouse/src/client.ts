@@ -75,8 +75,8 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
     createClient({
       url: config.url,
       database,
-      username: config.username ?? 'default',
-      password: config.password ?? '',
+      ...(config.username !== undefined && { username: config.username }),
+      ...(config.password !== undefined && { password: config.password }),
       application: config.application ?? 'cartledger',
       request_timeout: config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
       max_open_connections: config.maxOpenConnections ?? 10,

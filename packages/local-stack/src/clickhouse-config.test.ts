@@ -7,6 +7,7 @@ const settings = {
   logFile: '/log',
   memoryLimitBytes: 1_000_000_000,
   fsyncAfterInsert: false,
+  doorFor: [],
 };
 
 test('values are escaped: a directory may be named anything', () => {
@@ -22,7 +23,7 @@ test('inserts wait for the disk only when asked to', () => {
   expect(serverConfig({ ...settings, fsyncAfterInsert: true })).toContain('<fsync_after_insert>1</fsync_after_insert>');
 });
 
-test.each([usersConfig(), pinnedProfile()])('everybody begins with the settings the ingest relies on', (xml) => {
+test.each([usersConfig([]), pinnedProfile()])('everybody begins with the settings the ingest relies on', (xml) => {
   for (const pinned of [
     'async_insert',
     'insert_deduplicate',
@@ -39,4 +40,13 @@ test('the native protocol is opened only when asked for', () => {
   const args = engineArguments({ ...launch, tcpPort: 2 }).join(' ');
   expect(args).toContain('--tcp_port=2');
   expect(args).toContain('SYSTEM START LISTEN TCP');
+});
+
+test('requests get a handler only with the credentials of a named user', () => {
+  const user = { name: 'cartledger', password: 'p', readonly: false };
+  const door = serverConfig({ ...settings, doorFor: [user] });
+  expect(door).toContain(`<Authorization>Basic ${btoa('cartledger:p')}</Authorization>`);
+  expect(door).not.toContain('<defaults');
+  expect(serverConfig({ ...settings, doorFor: 'everybody' })).not.toContain('http_handlers');
+  expect(usersConfig([user])).not.toContain('>p<');
 });

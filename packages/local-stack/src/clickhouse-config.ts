@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 export interface ClickHouseSettings {
   /** What the server calls itself: tells it from another one that listens on the same port. */
   readonly displayName: string;
@@ -5,7 +7,20 @@ export interface ClickHouseSettings {
   readonly logFile: string;
   readonly memoryLimitBytes: number;
   readonly fsyncAfterInsert: boolean;
+  /** Whose requests get a handler. */
+  readonly doorFor: readonly ClickHouseUser[] | 'everybody';
 }
+
+/** Who may connect over HTTP. */
+export interface ClickHouseUser {
+  readonly name: string;
+  readonly password: string;
+  /** May change nothing but settings of its own queries. */
+  readonly readonly: boolean;
+}
+
+export const basicAuthorization = ({ name, password }: ClickHouseUser): string =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 const MiB = 1024 * 1024;
 
@@ -25,9 +40,28 @@ export const serverConfig = (settings: ClickHouseSettings): string =>
     background_pool_size: 2,
     background_schedule_pool_size: 4,
     max_concurrent_queries: 100,
+    ...(settings.doorFor === 'everybody' ? {} : { http_handlers: doorFor(settings.doorFor) }),
     // A kill loses nothing either way; these two are for the power going out.
     merge_tree: settings.fsyncAfterInsert ? { fsync_after_insert: 1, fsync_part_directory: 1 } : {},
   });
+
+/**
+ * The engine's own user has no password, so that requests without credentials would be let in as it: from any program
+ * of this machine and, across sites, from any web page. Only requests that name one of these get a handler.
+ */
+const doorFor = (users: readonly ClickHouseUser[]): Elements => ({
+  rule: [
+    {
+      url: '/ping',
+      methods: 'GET,HEAD',
+      handler: { type: 'static', status: 200, content_type: 'text/plain', response_content: 'Ok.' },
+    },
+    ...users.map((user) => ({
+      headers: { Authorization: basicAuthorization(user) },
+      handler: { type: 'dynamic_query_handler', query_param_name: 'query' },
+    })),
+  ],
+});
 
 /** The settings that every insert of the ingest relies on, as the defaults of everybody who connects. */
 const pinned = {
@@ -40,11 +74,14 @@ const pinned = {
 /** A file for users.d of any ClickHouse server. */
 export const pinnedProfile = (): string => document({ profiles: { default: pinned } });
 
-/** users.xml: the user `default` and the settings it begins with. */
-export const usersConfig = (): string =>
+/** users.xml: the user `default`, whom only the engine itself gets to be, those who connect, and their settings. */
+export const usersConfig = (users: readonly ClickHouseUser[]): string =>
   document({
     // The last two undo what the engine switches on when it is not a server.
-    profiles: { default: { ...pinned, implicit_select: 0, allow_introspection_functions: 0 } },
+    profiles: {
+      default: { ...pinned, implicit_select: 0, allow_introspection_functions: 0 },
+      readonly: { ...pinned, implicit_select: 0, readonly: 2 },
+    },
     users: {
       default: {
         // The engine's own query logs in as `default` and cannot be given a password.
@@ -54,6 +91,17 @@ export const usersConfig = (): string =>
         quota: 'default',
         access_management: 1,
       },
+      ...Object.fromEntries(
+        users.map(({ name, password, readonly }) => [
+          name,
+          {
+            password_sha256_hex: createHash('sha256').update(password).digest('hex'),
+            networks: { ip: '127.0.0.1' },
+            profile: readonly ? 'readonly' : 'default',
+            quota: 'default',
+          },
+        ]),
+      ),
     },
     quotas: { default: {} },
   });
@@ -83,18 +131,23 @@ export const engineArguments = ({ data, configFile, httpPort, tcpPort }: Launch)
 ];
 
 interface Elements {
-  readonly [name: string]: string | number | Elements;
+  readonly [name: string]: string | number | Elements | readonly Elements[];
 }
 
 const document = (content: Elements): string => `<clickhouse>\n${elements(content, '  ')}</clickhouse>\n`;
 
+const element = (name: string, value: string | number | Elements, indent: string): string =>
+  typeof value === 'object'
+    ? `${indent}<${name}>\n${elements(value, `${indent}  `)}${indent}</${name}>\n`
+    : `${indent}<${name}>${escaped(String(value))}</${name}>\n`;
+
+/** A list is its element repeated. */
 const elements = (content: Elements, indent: string): string =>
   Object.entries(content)
-    .map(([name, value]) =>
-      typeof value === 'object'
-        ? `${indent}<${name}>\n${elements(value, `${indent}  `)}${indent}</${name}>\n`
-        : `${indent}<${name}>${escaped(String(value))}</${name}>\n`,
-    )
+    .flatMap(([name, value]) => (isList(value) ? value : [value]).map((one) => element(name, one, indent)))
     .join('');
+
+const isList = (value: string | number | Elements | readonly Elements[]): value is readonly Elements[] =>
+  Array.isArray(value);
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

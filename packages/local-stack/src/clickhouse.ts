@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { engineArguments, serverConfig, usersConfig } from './clickhouse-config.ts';
+import {
+  basicAuthorization,
+  type ClickHouseUser,
+  engineArguments,
+  serverConfig,
+  usersConfig,
+} from './clickhouse-config.ts';
+import { readCredentials } from './clickhouse-credentials.ts';
 import { childEnvironment } from './config.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { LocalStackError } from './errors.ts';
@@ -22,14 +29,19 @@ export interface ClickHouseOptions {
   readonly fsyncAfterInsert?: boolean;
   /** An XML file in the format of ClickHouse's config.d, merged over the generated config.xml. */
   readonly configFile?: string;
-  /** An XML file in the format of ClickHouse's users.d (users, profiles, quotas), merged over users.xml. */
+  /**
+   * An XML file in the format of ClickHouse's users.d (users, profiles, quotas), merged over users.xml. With it any
+   * user is let in who has the right password, the engine's own, who has none, among them.
+   */
   readonly usersFile?: string;
   readonly startTimeoutMs?: number;
 }
 
 export interface ClickHouse extends AsyncDisposable {
-  /** For @clickhouse/client, user `default` without a password: reachable from this machine only, by everybody on it. */
+  /** For @clickhouse/client, with user and password in it: without them nobody gets in. */
   readonly url: string;
+  /** The same for people: a user that can only read. */
+  readonly readOnlyUrl: string;
   readonly tcpPort: number | undefined;
   readonly pid: number;
   /** Settles when the server has ended, whoever ended it. */
@@ -70,16 +82,17 @@ const launch = async (
   const displayName = `cartledger-${randomUUID()}`;
   const logs = { output: join(dir, 'logs', 'output.log'), server: join(dir, 'logs', 'server.log') };
   for (const log of Object.values(logs)) keepPrevious(log);
-  const configFile = writeConfiguration(dir, options, displayName, logs.server);
+  const { owner, reader } = readCredentials(dir);
+  const configFile = writeConfiguration(dir, options, displayName, logs.server, [owner, reader]);
   const args = engineArguments({ data: join(dir, 'data'), configFile, httpPort, tcpPort });
 
   const entry = new URL('./clickhouse-server.ts', import.meta.url);
   const server = await spawnTied(entry, args, { logFile: logs.output, env: childEnvironment() });
   lock.handTo(server.pid);
 
-  const url = `http://127.0.0.1:${httpPort}`;
+  const urlOf = ({ name, password }: ClickHouseUser) => `http://${name}:${password}@127.0.0.1:${httpPort}`;
   const timeoutMs = options.startTimeoutMs ?? 60_000;
-  const ready = await until(() => server.hasExited() || answers(url, displayName), { timeoutMs });
+  const ready = await until(() => server.hasExited() || answers(httpPort, owner, displayName), { timeoutMs });
   if (!ready || server.hasExited()) {
     const what = server.hasExited() ? 'ended while starting' : `did not answer within ${timeoutMs} ms`;
     await server.kill();
@@ -93,7 +106,8 @@ const launch = async (
   // The engine has no other end than SIGTERM's default one; nothing answered for is lost by it, nor by kill -9.
   const stop = end((it) => it.stop(stopGraceMs));
   return {
-    url,
+    url: urlOf(owner),
+    readOnlyUrl: urlOf(reader),
     tcpPort,
     pid: server.pid,
     exited: server.exited,
@@ -104,7 +118,13 @@ const launch = async (
 };
 
 /** Writes what the server is started from, and answers the main file's path. */
-const writeConfiguration = (dir: string, options: ClickHouseOptions, displayName: string, logFile: string): string => {
+const writeConfiguration = (
+  dir: string,
+  options: ClickHouseOptions,
+  displayName: string,
+  logFile: string,
+  users: readonly ClickHouseUser[],
+): string => {
   const config = join(dir, 'config');
   // Begun anew each time: the server merges whatever files it finds in the .d directories.
   rmSync(config, { recursive: true, force: true });
@@ -117,16 +137,27 @@ const writeConfiguration = (dir: string, options: ClickHouseOptions, displayName
     writeFileSync(join(config, name), content, { mode: 0o600 });
     return join(config, name);
   };
-  const usersFile = write('users.xml', usersConfig());
+  const usersFile = write('users.xml', usersConfig(users));
   const { memoryLimitBytes = 2 * GiB, fsyncAfterInsert = false } = options;
-  return write('config.xml', serverConfig({ displayName, usersFile, logFile, memoryLimitBytes, fsyncAfterInsert }));
+  return write(
+    'config.xml',
+    serverConfig({
+      displayName,
+      usersFile,
+      logFile,
+      memoryLimitBytes,
+      fsyncAfterInsert,
+      doorFor: options.usersFile ? 'everybody' : users,
+    }),
+  );
 };
 
 /** True when the server that was started, and not another one on its port, answers a query. */
-const answers = async (url: string, displayName: string): Promise<true | undefined> => {
+const answers = async (port: number, user: ClickHouseUser, displayName: string): Promise<true | undefined> => {
   try {
-    const response = await fetch(url, {
+    const response = await fetch(`http://127.0.0.1:${port}`, {
       method: 'POST',
+      headers: { Authorization: basicAuthorization(user) },
       body: 'SELECT displayName()',
       signal: AbortSignal.timeout(2000),
     });

@@ -20,12 +20,6 @@ const tryIt = (url: string, writeKey: string): string => {
   ].join('\n');
 };
 
-/** An address without the user and password that may stand in it: what is printed may be kept. */
-const withoutSecrets = (url: string): string => {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-};
-
 /** What to do now that it runs, ready to be copied. */
 export const banner = (
   { url, adminToken, clickhouseUrl, demo }: Pick<Standalone, 'url' | 'adminToken' | 'clickhouseUrl' | 'demo'>,
@@ -36,7 +30,7 @@ export const banner = (
     'Cartledger is ready.',
     '',
     `  Dashboard   ${url}/#token=${adminToken}`,
-    `  SQL         ${withoutSecrets(clickhouseUrl)} (database analytics)`,
+    `  SQL         ${clickhouseUrl} (database analytics)`,
     `  Log         ${log}`,
     '',
   ];

@@ -2,31 +2,32 @@ import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '@cartledger/clickhouse';
 import { type Control, createControl } from '@cartledger/control';
 import { createEmbeddedLog, createKafkaLog, type EventLog } from '@cartledger/event-log';
-import { startClickHouse } from '@cartledger/local-stack';
 import type { Logger } from '@cartledger/service';
+import { superviseClickHouse } from './clickhouse-supervisor.ts';
 import type { StandaloneConfig } from './config.ts';
 
-/** Where the embedded ClickHouse listens, for who wants to connect a SQL client. */
-export type OpenedClickHouse = { clickhouse: ClickHouse; url: string; exited: Promise<void> | null };
+export type OpenedClickHouse = {
+  clickhouse: ClickHouse;
+  /** For a person's SQL client; of the embedded one with the user that can only read. */
+  readUrl: string;
+};
 
 /** The ClickHouse of the configuration, else an embedded one. What is opened goes on `stack`. */
 export const openClickHouse = async (
   { clickhouseUrl, clickhouseDatabase: database, data }: StandaloneConfig,
+  { logger, fail }: { logger: Logger; fail(error: unknown): void },
   stack: AsyncDisposableStack,
 ): Promise<OpenedClickHouse> => {
-  if (clickhouseUrl !== undefined)
-    return {
-      clickhouse: stack.use(createClickHouse({ url: clickhouseUrl, database })),
-      url: clickhouseUrl,
-      exited: null,
-    };
-  // One machine has no replica: an insert is answered when it is on disk.
-  const server = stack.use(await startClickHouse({ dir: join(data, 'clickhouse'), fsyncAfterInsert: true }));
-  return {
-    clickhouse: stack.use(createClickHouse({ url: server.url, database })),
-    url: server.url,
-    exited: server.exited,
-  };
+  const open = (url: string) => stack.use(createClickHouse({ url, database }));
+  if (clickhouseUrl !== undefined) return { clickhouse: open(clickhouseUrl), readUrl: withoutSecrets(clickhouseUrl) };
+  const server = stack.use(await superviseClickHouse({ dir: join(data, 'clickhouse'), logger, fail }));
+  return { clickhouse: open(server.url), readUrl: server.readOnlyUrl };
+};
+
+/** An address without the user and password that may stand in it: what is printed may be kept. */
+const withoutSecrets = (url: string): string => {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 };
 
 export const openControl = ({ postgresUrl, data }: StandaloneConfig, stack: AsyncDisposableStack): Control =>

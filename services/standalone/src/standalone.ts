@@ -59,12 +59,8 @@ export const startStandalone = async (
 
   const control = openControl(config, stack);
   await control.migrate();
-  const {
-    clickhouse,
-    url: clickhouseUrl,
-    exited,
-  } = await terminal.step('ClickHouse', async () => {
-    const opened = await openClickHouse(config, stack);
+  const { clickhouse, readUrl: clickhouseUrl } = await terminal.step('ClickHouse', async () => {
+    const opened = await openClickHouse(config, { logger, fail }, stack);
     await opened.clickhouse.ensureDatabase();
     await migrate(opened.clickhouse, MIGRATIONS, { analyticsDatabase: config.analyticsDatabase });
     return opened;
@@ -123,17 +119,12 @@ export const startStandalone = async (
   }
 
   const owned = stack.move();
-  let stopped = false;
-  void exited?.then(() => {
-    if (!stopped) fail(new Error('the embedded ClickHouse has ended'));
-  });
   return {
     url: server.url,
     adminToken: token,
     clickhouseUrl,
     demo,
     async stop() {
-      stopped = true;
       health.stopping();
       await owned.disposeAsync();
     },

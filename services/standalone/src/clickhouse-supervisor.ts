@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ClickHouse, startClickHouse } from '@cartledger/local-stack';
+import type { Logger } from '@cartledger/service';
+
+/** Ends within this time of each other that are more than bad luck. */
+const MAX_RESTARTS = 5;
+const RESTARTS_WINDOW_MS = 60_000;
+const RESTART_DELAY_MS = 500;
+
+export type SupervisedClickHouse = Pick<ClickHouse, 'url' | 'readOnlyUrl'> & AsyncDisposable;
+
+type Options = {
+  dir: string;
+  logger: Logger;
+  /** Told when it does not stay up. */
+  fail(error: unknown): void;
+};
+
+/**
+ * The embedded ClickHouse, started again on its directory and port when it ends by itself (killed, out of memory):
+ * meanwhile events go on being taken in by the log, and ingest waits.
+ */
+export const superviseClickHouse = async ({ dir, logger, fail }: Options): Promise<SupervisedClickHouse> => {
+  // One machine has no replica: an insert is answered when it is on disk.
+  const start = (httpPort: number) => startClickHouse({ dir, httpPort, fsyncAfterInsert: true });
+  const life = new AbortController();
+  let server = await start(0);
+  const { url, readOnlyUrl } = server;
+  const port = Number(new URL(url).port);
+
+  const watch = async (): Promise<void> => {
+    const ends: number[] = [];
+    for (;;) {
+      await server.exited;
+      if (life.signal.aborted) return;
+      ends.push(performance.now());
+      const recent = ends.filter((at) => at > performance.now() - RESTARTS_WINDOW_MS).length;
+      if (recent > MAX_RESTARTS) throw new Error(`the embedded ClickHouse has ended ${recent} times within a minute`);
+      logger.error({ restarts: recent }, 'the embedded ClickHouse has ended; starting it again');
+      await delay(RESTART_DELAY_MS, undefined, { signal: life.signal });
+      // Frees the directory's lock, which the dead one still has.
+      await server.stop();
+      server = await start(port);
+      logger.info('the embedded ClickHouse is up again');
+    }
+  };
+  const watching = watch().catch((error: unknown) => {
+    if (!life.signal.aborted) fail(error);
+  });
+
+  return {
+    url,
+    readOnlyUrl,
+    async [Symbol.asyncDispose]() {
+      life.abort();
+      // Perhaps one that is just being started again.
+      await Promise.all([server.stop(), watching]);
+      await server.stop();
+    },
+  };
+};
