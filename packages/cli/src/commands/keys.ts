@@ -1,26 +1,53 @@
+import { createControl } from '@cartledger/control';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { createClient } from '../client.ts';
+import { readDatabases } from '../config.ts';
+import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
 
-type Options = InstanceOptions & { store: string; scope: string };
+type Options = InstanceOptions & { store?: string; scope: string };
 
-const create = async ({ store, scope, ...options }: Options): Promise<void> => {
+/** The first key of an installation comes from whoever can reach its control store. */
+const createAdmin = async (): Promise<string> => {
+  const { CARTLEDGER_POSTGRES_URL: url } = readDatabases();
+  if (url === undefined)
+    throw new CliError(
+      'an admin key is made in the control store itself: set CARTLEDGER_POSTGRES_URL. (A local instance has one in its instance.json.)',
+      { exitStatus: 2 },
+    );
+  await using control = createControl({ dialect: 'postgres', url });
+  return (await control.keys.create(null, 'admin')).key;
+};
+
+const createOfStore = async (store: string, scope: string, options: InstanceOptions): Promise<string> => {
   const client = createClient(await findInstance(options));
   const response = await client.send('POST', `/api/v1/stores/${encodeURIComponent(store)}/keys`, { json: { scope } });
-  const { key } = z.object({ key: z.string() }).parse(await response.json());
+  return z.object({ key: z.string() }).parse(await response.json()).key;
+};
+
+const create = async ({ store, scope, ...options }: Options): Promise<void> => {
+  if (scope !== 'admin' && store === undefined)
+    throw new CliError(`a key of scope ${scope} is one store's: name it with --store ID`, { exitStatus: 2 });
+  const key =
+    scope === 'admin' || store === undefined ? await createAdmin() : await createOfStore(store, scope, options);
   // The key alone: `KEY=$(npx cartledger keys create ...)` works, and nothing keeps it but who asked.
   process.stdout.write(`${key}\n`);
 };
 
 export const addKeys = (program: Command): void => {
-  const keys = program.command('keys').description('keys of a store');
+  const keys = program.command('keys').description('keys of a store, and the first one of an installation');
   withInstance(keys.command('create'))
     .description('make a key and print it, once')
-    .requiredOption('--store <id>', 'the store')
+    .option('--store <id>', 'the store')
     .addOption(
-      new Option('--scope <scope>', 'what it may do').choices(['events:write', 'reports:read']).makeOptionMandatory(),
+      new Option(
+        '--scope <scope>',
+        'what it may do; admin: everything, made in the database of CARTLEDGER_POSTGRES_URL',
+      )
+        .choices(['events:write', 'reports:read', 'admin'])
+        .makeOptionMandatory(),
     )
     .action(create);
 };
