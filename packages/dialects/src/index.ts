@@ -14,6 +14,6 @@ export {
 export { toMinorUnits } from './minor-units.ts';
 export { rees46 } from './rees46.ts';
 
-/** By the name that `import --dialect` takes. */
+/** By the name that `import --format` takes. */
 export const DIALECTS = { canonical, rees46 } as const satisfies Record<string, Dialect>;
 export type DialectName = keyof typeof DIALECTS;
