@@ -7,3 +7,13 @@ export class CliError extends Error {
     this.exitStatus = options.exitStatus ?? 1;
   }
 }
+
+/** Does the work; what fails is told in a sentence that begins with what it was about. */
+export const told = async <T>(about: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (cause) {
+    const reason = cause instanceof AggregateError ? cause.errors[0] : cause;
+    throw new CliError(`${about}: ${reason instanceof Error ? reason.message : String(reason)}`, { cause });
+  }
+};

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { createClient } from '../client.ts';
 import { readDatabases } from '../config.ts';
-import { CliError } from '../errors.ts';
+import { CliError, told } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
 
@@ -18,7 +18,10 @@ const createAdmin = async (): Promise<string> => {
       { exitStatus: 2 },
     );
   await using control = createControl({ dialect: 'postgres', url });
-  return (await control.keys.create(null, 'admin')).key;
+  return told('the control store of CARTLEDGER_POSTGRES_URL', async () => {
+    await control.migrate();
+    return (await control.keys.create(null, 'admin')).key;
+  });
 };
 
 const createOfStore = async (store: string, scope: string, options: InstanceOptions): Promise<string> => {

@@ -3,7 +3,7 @@ import { createClickHouse, migrate as migrateClickHouse } from '@cartledger/clic
 import { createControl } from '@cartledger/control';
 import type { Command } from 'commander';
 import { readDatabases } from '../config.ts';
-import { CliError } from '../errors.ts';
+import { CliError, told } from '../errors.ts';
 import { say } from '../output.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../../schemas/clickhouse', import.meta.url));
@@ -21,11 +21,13 @@ const migrate = async (): Promise<void> => {
       { exitStatus: 2 },
     );
   await using clickhouse = createClickHouse({ url, database });
-  const applied = await migrateClickHouse(clickhouse, MIGRATIONS, { analyticsDatabase });
+  const applied = await told('ClickHouse of CARTLEDGER_CLICKHOUSE_URL', () =>
+    migrateClickHouse(clickhouse, MIGRATIONS, { analyticsDatabase }),
+  );
   for (const { name } of applied) say(`ClickHouse: applied ${name}`);
   if (applied.length === 0) say('ClickHouse: nothing to do');
   await using control = createControl({ dialect: 'postgres', url: postgres });
-  await control.migrate();
+  await told('PostgreSQL of CARTLEDGER_POSTGRES_URL', () => control.migrate());
   say('PostgreSQL: up to date');
 };
 
