@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Assignment, createKafkaLog, type EventLog, EventLogError, type LogConsumer } from '@cartledger/event-log';
 import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { eventually } from './until.ts';
 
 /** A broker of its own, which these tests kill. */
 let broker: Broker;
@@ -25,16 +26,6 @@ function openLog(): EventLog {
   const log = createKafkaLog({ brokers: broker.brokers, clientId: 'faults' });
   logs.push(log);
   return log;
-}
-
-async function until(what: () => boolean, patienceMs = 60_000): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!what()) {
-    if (performance.now() > deadline) {
-      throw new Error(`not so after ${patienceMs} ms: ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 const record = (n: number) => ({ key: `key-${n % 7}`, value: Buffer.from(`${n}`) });
@@ -87,15 +78,15 @@ test('a broker killed and started again loses nothing acknowledged, and readers 
       }
     }
   })();
-  await until(() => acknowledged.length >= 500 && got.length >= 300);
+  await eventually(() => acknowledged.length >= 500 && got.length >= 300);
   const before = acknowledged.length;
   await broker.kill();
-  await until(() => failures.length > 0);
+  await eventually(() => failures.length > 0);
   await broker.restart();
-  await until(() => acknowledged.length >= before + 500);
+  await eventually(() => acknowledged.length >= before + 500);
   stop.abort();
   await writing;
-  await until(() => new Set(acknowledged).difference(new Set(got)).size === 0);
+  await eventually(() => new Set(acknowledged).difference(new Set(got)).size === 0);
 
   expect(fatal).toEqual([]);
   for (const failure of failures) {
@@ -130,7 +121,7 @@ test('stopping is quick also while no broker answers', async () => {
   const log = openLog();
   await log.ensureTopic('stopping', { partitions: 1 });
   const { assigned } = await follow(log, 'stopping', 'stopping-group');
-  await until(() => assigned.length === 1);
+  await eventually(() => assigned.length === 1);
   await broker.kill();
   try {
     const begun = performance.now();

@@ -13,6 +13,7 @@ import { startClickHouse } from '@cartledger/local-stack';
 import { createLogger, createMetrics } from '@cartledger/service';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { eventually } from './until.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../services/ingest/src/main.ts', import.meta.url));
@@ -24,14 +25,6 @@ const keptQuery = defineQuery({
   params: z.object({}),
   row: z.object({ events: integer, ids: integer }),
 });
-
-const until = async (what: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = performance.now() + 60_000;
-  while (!(await what())) {
-    if (performance.now() > deadline) throw new Error(`not so after 60 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 
 const records = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => ({
@@ -131,14 +124,14 @@ test('ingest killed twice while events flow loses none and counts none twice', a
     await produceMore(total / 4);
     const child = spawnIngest();
     const atLeast = (produced * 3) / 4;
-    await until(async () => ((await kept(clickhouse))?.events ?? 0) >= atLeast);
+    await eventually(async () => ((await kept(clickhouse))?.events ?? 0) >= atLeast);
     // It dies with whatever it has in hand of these.
     await produceMore(total / 12);
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
   const last = spawnIngest();
-  await until(async () => ((await kept(clickhouse))?.events ?? 0) >= produced);
+  await eventually(async () => ((await kept(clickhouse))?.events ?? 0) >= produced);
   expect(await kept(clickhouse)).toEqual({ events: produced, ids: produced });
   const letters = async (): Promise<Set<string>> => {
     const found = new Set<string>();
@@ -149,7 +142,7 @@ test('ingest killed twice while events flow loses none and counts none twice', a
     }
     return found;
   };
-  await until(async () => (await letters()).size === 4);
+  await eventually(async () => (await letters()).size === 4);
   last.kill('SIGTERM');
   const [code] = await once(last, 'exit');
   expect(code).toBe(0);
@@ -165,15 +158,15 @@ test('ClickHouse killed in the middle is waited for; then everything is there on
   const ingest = await startIngest(clickhouse, control);
   try {
     await log.produce(topics.topic, records(3_000));
-    await until(async () => ((await kept(clickhouse))?.events ?? 0) > 0);
+    await eventually(async () => ((await kept(clickhouse))?.events ?? 0) > 0);
     await running.kill();
     await log.produce(topics.topic, records(3_000, 3_000));
-    await until(() => !ingest.readiness().ready);
+    await eventually(() => !ingest.readiness().ready);
     expect(ingest.readiness().reason).toMatch(/^waiting for (events|touches) for/);
     running = await startClickHouse({ ...server, httpPort });
-    await until(async () => ((await kept(clickhouse))?.events ?? 0) >= 6_000);
+    await eventually(async () => ((await kept(clickhouse))?.events ?? 0) >= 6_000);
     expect(await kept(clickhouse)).toEqual({ events: 6_000, ids: 6_000 });
-    await until(() => ingest.readiness().ready);
+    await eventually(() => ingest.readiness().ready);
   } finally {
     await ingest.stop();
     await running.stop();

@@ -17,6 +17,7 @@ import { createLogger, createMetrics } from '@cartledger/service';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { eventually } from './until.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
 const GOOD = 10_000;
@@ -91,14 +92,6 @@ const untouched = defineQuery({
 });
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
-
-const until = async (what: () => Promise<boolean>, describeState: () => unknown = () => ''): Promise<void> => {
-  const deadline = performance.now() + 60_000;
-  while (!(await what())) {
-    if (performance.now() > deadline) throw new Error(`not so after 60 s: ${what} ${JSON.stringify(describeState())}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 
 const inChunks = async (log: EventLog, topic: string, records: readonly ProduceRecord[]): Promise<void> => {
   for (let at = 0; at < records.length; at += 1_000) await log.produce(topic, records.slice(at, at + 1_000));
@@ -178,7 +171,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
       0n,
     );
   };
-  const settle = () => until(async () => (await lag()) === 0n);
+  const settle = () => eventually(async () => (await lag()) === 0n);
   const kept = async () => (await clickhouse.query(summary, {}))[0];
 
   /** Reasons by bytes: several copies of one letter are one letter. */
@@ -218,7 +211,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     await expectEverything(GOOD);
     const asOf = async () => Math.min(...(await control.positions.list(topics.topic)).map((row) => row.taken_in_up_to));
     const before = Date.now();
-    await until(async () => (await asOf()) >= before);
+    await eventually(async () => (await asOf()) >= before);
     expect(await control.positions.list(topics.topic)).toHaveLength(4);
   });
 
@@ -229,7 +222,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     for (let round = 1; round <= 3; round += 1) {
       // The last of these is stopped without grace, with batches in hand.
       const ingest = await start({ ...small, stopGraceMs: round === 3 ? 0 : 5_000 });
-      await until(async () => ((await kept())?.events ?? 0) >= round * 1_000);
+      await eventually(async () => ((await kept())?.events ?? 0) >= round * 1_000);
       await stop(ingest);
     }
     await start(small);
@@ -247,7 +240,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     await settle();
     await deleteTopic(topics.topic);
     // Kafka deletes in its own time: made again as soon as it lets it.
-    await until(async () => {
+    await eventually(async () => {
       try {
         await log.ensureTopic(topics.topic, { partitions: 4 });
         await log.produce(
@@ -259,7 +252,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
         return false;
       }
     });
-    await until(async () => (await kept())?.ids === 250);
+    await eventually(async () => (await kept())?.ids === 250);
     expect((await kept())?.events).toBe(250);
   });
 });

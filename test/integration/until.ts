@@ -9,6 +9,16 @@ export const until = async (
   const deadline = performance.now() + timeoutMs;
   while (!(await probe())) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await delay(50);
+    await delay(20);
   }
+};
+
+/** The same within a minute, naming the condition itself and, where given, what was seen last. */
+export const eventually = async (
+  probe: () => boolean | Promise<boolean>,
+  seen: () => unknown = () => '',
+): Promise<void> => {
+  await until(`${probe}`, 60_000, probe).catch((cause: unknown) => {
+    throw new Error(`${cause instanceof Error ? cause.message : cause} ${JSON.stringify(seen())}`, { cause });
+  });
 };

@@ -7,6 +7,7 @@ const MAX_RESTARTS = 5;
 const RESTARTS_WINDOW_MS = 60_000;
 const RESTART_DELAY_MS = 500;
 
+type SupervisableClickHouse = Pick<ClickHouse, 'url' | 'readOnlyUrl' | 'exited' | 'stop'>;
 export type SupervisedClickHouse = Pick<ClickHouse, 'url' | 'readOnlyUrl'> & AsyncDisposable;
 
 type Options = {
@@ -14,15 +15,23 @@ type Options = {
   logger: Logger;
   /** Told when it does not stay up. */
   fail(error: unknown): void;
+  /** Starts a server on the port, 0: any; it takes `dir` and is always the same one to its clients. */
+  start?: (httpPort: number) => Promise<SupervisableClickHouse>;
+  restartDelayMs?: number;
 };
 
 /**
  * The embedded ClickHouse, started again on its directory and port when it ends by itself (killed, out of memory):
  * meanwhile events go on being taken in by the log, and ingest waits.
  */
-export const superviseClickHouse = async ({ dir, logger, fail }: Options): Promise<SupervisedClickHouse> => {
+export const superviseClickHouse = async ({
+  dir,
+  logger,
+  fail,
   // One machine has no replica: an insert is answered when it is on disk.
-  const start = (httpPort: number) => startClickHouse({ dir, httpPort, fsyncAfterInsert: true });
+  start = (httpPort) => startClickHouse({ dir, httpPort, fsyncAfterInsert: true }),
+  restartDelayMs = RESTART_DELAY_MS,
+}: Options): Promise<SupervisedClickHouse> => {
   const life = new AbortController();
   let server = await start(0);
   const { url, readOnlyUrl } = server;
@@ -37,7 +46,7 @@ export const superviseClickHouse = async ({ dir, logger, fail }: Options): Promi
       const recent = ends.filter((at) => at > performance.now() - RESTARTS_WINDOW_MS).length;
       if (recent > MAX_RESTARTS) throw new Error(`the embedded ClickHouse has ended ${recent} times within a minute`);
       logger.error({ restarts: recent }, 'the embedded ClickHouse has ended; starting it again');
-      await delay(RESTART_DELAY_MS, undefined, { signal: life.signal });
+      await delay(restartDelayMs, undefined, { signal: life.signal });
       // Frees the directory's lock, which the dead one still has.
       await server.stop();
       server = await start(port);
