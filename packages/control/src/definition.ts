@@ -97,10 +97,18 @@ const shown = (value: unknown): string => {
  * field, its value and what would do. A stage may be listed twice: each takes an event of its own.
  */
 export const makeDefinition = (given: DefinitionInput = {}, version = 1): Definition => {
-  const { version: _, ...defaults } = DEFAULT_DEFINITION;
+  const {
+    version: _,
+    stage_predicates: _1,
+    targets: _2,
+    breakdown_properties: _3,
+    bots: _4,
+    fx_source: _5,
+    ...defaults
+  } = DEFAULT_DEFINITION;
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parsed = definition.safeParse({ ...defaults, ...known });
-  if (parsed.success) return { version, ...parsed.data };
+  if (parsed.success) return { ...DEFAULT_DEFINITION, version, ...parsed.data };
   const [issue] = parsed.error.issues;
   if (!issue) throw new ControlError('bad_definition', 'The definition cannot be used.');
   if (issue.code === 'unrecognized_keys') {

@@ -1,7 +1,14 @@
 /** What is not events: stores, their definitions, keys, job state and leases. */
-import type { Definition } from '@cartledger/funnel';
+import type { Definition, DefinitionVersion } from '@cartledger/funnel';
 
-export type Store = { store_id: string; created_at: number; definition: Definition };
+export type Store = {
+  store_id: string;
+  created_at: number;
+  /** The newest version. */
+  definition: Definition;
+  /** All versions, oldest first. */
+  versions: readonly DefinitionVersion[];
+};
 
 /** What a new store says about itself; what it leaves out is as in DEFAULT_DEFINITION. */
 export type DefinitionInput = { [K in Exclude<keyof Definition, 'version'>]?: Definition[K] | undefined };
@@ -24,6 +31,11 @@ export type Control = {
   stores: {
     /** Throws ControlError `store_exists` | `bad_store_id` | `bad_definition`. */
     create(store_id: string, definition?: DefinitionInput): Promise<Store>;
+    /**
+     * Makes a new version: the newest with what is given changed, in force from a local day on (null: for all history).
+     * Given what is the case already, makes none. Throws ControlError `unknown_store` | `bad_definition`.
+     */
+    define(store_id: string, change: DefinitionInput, from: string | null): Promise<Store>;
     get(store_id: string): Promise<Store | null>;
     list(): Promise<Store[]>;
   };

@@ -8,7 +8,7 @@ import type { Tables } from './schema.ts';
 const fromRow = (row: Tables['stores']): Store => {
   // Written by create() only, from a validated definition.
   const definition: Definition = JSON.parse(row.definition);
-  return { store_id: row.store_id, created_at: row.created_at, definition };
+  return { store_id: row.store_id, created_at: row.created_at, definition, versions: [{ from: null, definition }] };
 };
 
 export const createStores = ({ db, now }: { db: Kysely<Tables>; now: () => number }): Control['stores'] => ({
@@ -30,6 +30,9 @@ export const createStores = ({ db, now }: { db: Kysely<Tables>; now: () => numbe
         field: 'store_id',
       },
     );
+  },
+  async define() {
+    throw new ControlError('bad_definition', 'Definitions cannot be changed yet.');
   },
   async get(store_id) {
     const row = await db.selectFrom('stores').selectAll().where('store_id', '=', store_id).executeTakeFirst();

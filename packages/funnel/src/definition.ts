@@ -1,4 +1,5 @@
 /** What a store decides about its numbers. The words are numbers.md's (docs/definitions.md). */
+import type { CheckoutStep, EventType } from '@cartledger/events';
 
 export const FUNNEL_UNITS = ['visitor', 'session', 'cart'] as const;
 export type FunnelUnit = (typeof FUNNEL_UNITS)[number];
@@ -8,14 +9,49 @@ export type FunnelMode = (typeof FUNNEL_MODES)[number];
 /** One funnel over the store's stages. */
 export type Funnel = { unit: FunnelUnit; mode: FunnelMode; window_ms: number };
 
+/**
+ * A test of one of an event's own `properties` (top-level key). Nothing is coerced: a number never equals a string,
+ * and what is not there passes only `exists: false`.
+ */
+export type PropertyTest =
+  | { property: string; exists: boolean }
+  | { property: string; equals: string | number }
+  | { property: string; in: readonly string[] }
+  | { property: string; prefix: string }
+  | { property: string; less_than: number }
+  | { property: string; greater_than: number };
+
+/** Which events a stage of the store's own naming matches: all tests must pass. Never purchases: orders are that stage. */
+export type StagePredicate = {
+  type: Exclude<EventType, 'purchase'>;
+  checkout_step?: CheckoutStep;
+  properties: readonly PropertyTest[];
+};
+
+export type BotRules = {
+  /** Leave bots out of every report. */
+  exclude: boolean;
+  /** A visitor who opens more carts than this on one local day, and never ordered, is a bot. */
+  max_carts_per_day: number;
+};
+
 export type Definition = {
   version: number;
   /** IANA zone; days are its wall dates. */
   time_zone: string;
   /** Reporting currency, ISO 4217. */
   currency: string;
-  /** Event types, or `checkout.contact` and the like for a step; `purchase` matches orders. At most 20. */
+  /** Event types, `checkout.contact` and the like for a step, or names in `stage_predicates`; `purchase` matches orders. At most 20. */
   stages: readonly string[];
+  /** Stages of the store's own naming. */
+  stage_predicates: Readonly<Record<string, StagePredicate>>;
+  /** Target of `conversion_from_first`, by stage: 0 to 1, at most six decimals. */
+  targets: Readonly<Record<string, number>>;
+  /** Properties that funnels may be broken down by. At most 10. */
+  breakdown_properties: readonly string[];
+  bots: BotRules;
+  /** Whose rates convert totals into `currency`; '' for no converted totals. */
+  fx_source: string;
   /** The first is the store's default funnel. */
   funnels: readonly Funnel[];
   idle_ms: number;
@@ -24,6 +60,31 @@ export type Definition = {
   tie_tolerance_ms: number;
   /** Events older than this many days are rejected unless imported. */
   max_age_days: number;
+};
+
+/**
+ * One version in force. What describes a unit (stages, stage_predicates, funnels; idle_ms, abandon_ms, recovery_ms;
+ * breakdown_properties) is that of the day of the unit's beginning; all else (time_zone, currency, tie_tolerance_ms,
+ * max_age_days, targets, bots, fx_source) is the newest version's for all history.
+ */
+export type DefinitionVersion = {
+  /** In force from this local day on; null: for all history. */
+  from: string | null;
+  definition: Definition;
+};
+
+/** The version in force on a local day: the highest that has begun by then, else the lowest there is. Versions must not be empty. */
+export const versionInForce = (versions: readonly DefinitionVersion[], day: string): Definition => {
+  let best: Definition | null = null;
+  for (const { from, definition } of versions)
+    if ((from === null || from <= day) && (best === null || definition.version > best.version)) best = definition;
+  const [first] = versions;
+  if (best) return best;
+  if (!first) throw new TypeError('a store has at least one version of its definition');
+  return versions.reduce(
+    (low, { definition }) => (definition.version < low.version ? definition : low),
+    first.definition,
+  );
 };
 
 export const DEFAULT_STAGES = ['visit', 'product_view', 'add_to_cart', 'checkout', 'purchase'] as const;
@@ -37,6 +98,11 @@ export const DEFAULT_DEFINITION: Definition = {
   time_zone: 'UTC',
   currency: 'EUR',
   stages: DEFAULT_STAGES,
+  stage_predicates: {},
+  targets: {},
+  breakdown_properties: [],
+  bots: { exclude: true, max_carts_per_day: 500 },
+  fx_source: '',
   funnels: [
     { unit: 'visitor', mode: 'ordered', window_ms: 7 * DAY_MS },
     { unit: 'session', mode: 'ordered', window_ms: 7 * DAY_MS },
@@ -54,6 +120,10 @@ export const funnelKey = (f: Funnel): string => `${f.unit}/${f.mode}/${f.window_
 /** The stages a funnel counts, bit 0 for the first: a cart has no visits and product views. */
 export const stagesOf = ({ stages }: Pick<Definition, 'stages'>, { unit }: Pick<Funnel, 'unit'>): readonly string[] =>
   unit === 'cart' ? stages.filter((stage) => stage !== 'visit' && stage !== 'product_view') : stages;
+
+/** What a funnel may be broken down by, besides `property:NAME` of the store's allow-list. */
+export const BREAKDOWNS = ['source', 'campaign', 'device', 'country', 'visitor', 'product', 'category'] as const;
+export type Breakdown = (typeof BREAKDOWNS)[number] | `property:${string}`;
 
 /** The abandonment points, from first to furthest. */
 export const POINTS = ['cart', 'checkout.start', 'checkout.contact', 'checkout.shipping', 'checkout.payment'] as const;

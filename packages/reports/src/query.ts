@@ -1,10 +1,21 @@
-import { type Definition, type Funnel, type FunnelMode, type FunnelUnit, funnelKey } from '@cartledger/funnel';
+import {
+  type Breakdown,
+  type Definition,
+  type DefinitionVersion,
+  type Funnel,
+  type FunnelMode,
+  type FunnelUnit,
+  funnelKey,
+} from '@cartledger/funnel';
 import { ReportError } from './errors.ts';
 
 /** What a report is asked for. Days are local days of the store's zone, both inclusive. */
 export type ReportQuery = {
   store_id: string;
+  /** The newest version. */
   definition: Definition;
+  /** All versions; default: the one, for all history. */
+  versions?: readonly DefinitionVersion[];
   from: string;
   to: string;
   /** ms UTC; default: what the ledgers have been brought up to. Not before the ledgers' last event. */
@@ -12,6 +23,11 @@ export type ReportQuery = {
   unit?: FunnelUnit;
   mode?: FunnelMode;
   window_ms?: number;
+  /** Count the whole period by this version. */
+  definition_version?: number;
+  breakdown?: Breakdown;
+  /** How many values a breakdown lists before the rest is `other`; 1 to 100. */
+  breakdown_values?: number;
 };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

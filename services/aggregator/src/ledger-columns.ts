@@ -149,11 +149,37 @@ const amounts = (lines: readonly MoneyLine[]): bigint[] => lines.map((line) => l
 export const contentOf = (row: LedgerRow): Partial<Content> => {
   switch (row.kind) {
     case 'journey': {
-      const { kind, node, started_at, ...same } = row;
+      const {
+        kind,
+        node,
+        started_at,
+        counted_after,
+        counted_before,
+        any_after,
+        dimensions,
+        excluded,
+        definition_version,
+        ...same
+      } = row;
       return { ...same, at: started_at };
     }
     case 'cart': {
-      const { kind, node, opened_at, lines, value, peak_value, products, ...same } = row;
+      const {
+        kind,
+        node,
+        opened_at,
+        lines,
+        value,
+        peak_value,
+        products,
+        excluded,
+        last_abandoned_at,
+        definition_version,
+        idle_ms,
+        abandon_ms,
+        recovery_ms,
+        ...same
+      } = row;
       return {
         ...same,
         at: opened_at,
@@ -172,7 +198,20 @@ export const contentOf = (row: LedgerRow): Partial<Content> => {
       };
     }
     case 'order': {
-      const { kind, node, ordered_at, items, discount, tax_added, shipping, unexplained, total, bridge, ...same } = row;
+      const {
+        kind,
+        node,
+        ordered_at,
+        items,
+        discount,
+        tax_added,
+        shipping,
+        unexplained,
+        total,
+        bridge,
+        session_unit,
+        ...same
+      } = row;
       return {
         ...same,
         at: ordered_at,

@@ -14,7 +14,10 @@ const setUp = () => {
   let reads = 0;
   const list = async (): Promise<Store[]> => {
     reads += 1;
-    return ids.map((store_id) => ({ store_id, created_at: 0, definition: makeDefinition({}, 1) }));
+    return ids.map((store_id) => {
+      const definition = makeDefinition({}, 1);
+      return { store_id, created_at: 0, definition, versions: [{ from: null, definition }] };
+    });
   };
   const directory = createStoreDirectory(
     { stores: { list }, now: () => Date.now() },

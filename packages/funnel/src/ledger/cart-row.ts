@@ -88,5 +88,11 @@ export const cartRow = (
     last_page: lastOf(entries, ({ event }) => event.page?.path ?? event.page?.url),
     last_product: lastOf(entries, ({ event }) => event.items?.at(-1)?.product_id),
     test: order?.test ?? false,
+    excluded: false,
+    last_abandoned_at: life.lastAbandonedAt,
+    definition_version: definition.version,
+    idle_ms: definition.idle_ms,
+    abandon_ms: definition.abandon_ms,
+    recovery_ms: definition.recovery_ms,
   };
 };

@@ -45,6 +45,7 @@ export const orderRow = (
   day: dayOf(order.ordered_at),
   visitor_id: order.visitor_id,
   session_key: order.session.key,
+  session_unit: order.session.unitId,
   customer_id: customerOf(order),
   channel: order.channel,
   currency: order.currency,

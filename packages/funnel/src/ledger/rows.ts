@@ -4,7 +4,7 @@
  * of the row and time passing rewrites nothing. `node` names the place in the identity graph the row belongs to
  * (see node.ts): a component's old rows are found by its nodes when they have to vanish.
  */
-import type { Point, WithoutCartReason } from '../definition.ts';
+import type { Breakdown, Point, WithoutCartReason } from '../definition.ts';
 import type { NodeName } from './node.ts';
 
 /** One funnel, one unit, one local day on which the unit had a start or any stage's event. */
@@ -25,7 +25,28 @@ export type JourneyRow = {
   started_at: number;
   /** ordered and strict: ms from stage k to stage k + 1, for each stage reached after the first. Else empty. */
   ms_to_next: number[];
+  /** The version whose stages and funnel made the row: the one in force on `day`. */
+  definition_version: number;
+  /**
+   * A period counts a unit once, at its furthest row (ties: the earliest day). So that every row knows by itself
+   * whether it is that one: it is when hit > 0, `day` is in the period, `counted_after` before it and
+   * `counted_before` behind it. The latest earlier day on which the unit's row reaches at least as far (highest bit
+   * of hit); NEVER_BEFORE when there is none. Rows without a start have NEVER_BEFORE and NEVER_AFTER.
+   */
+  counted_after: string;
+  /** The next later day on which the unit's row reaches further; NEVER_AFTER when there is none. */
+  counted_before: string;
+  /** For each set bit of `any`, lowest first: the latest earlier day whose row has that bit too; NEVER_BEFORE when none. */
+  any_after: string[];
+  /** Breakdown values at the chain's start, only those that are known, in order of (name, value) and each once. */
+  dimensions: { name: Breakdown; value: string }[];
+  /** The unit is a bot's: in no report while the definition says so. */
+  excluded: boolean;
 };
+
+/** Days before and after all days of reports. */
+export const NEVER_BEFORE = '1900-01-01';
+export const NEVER_AFTER = '2299-12-31';
 
 export type MoneyLine = { currency: string; amount: bigint };
 
@@ -82,6 +103,15 @@ export type CartRow = {
   last_product: string;
   /** Joined by a test order: in no report. */
   test: boolean;
+  /** All its visitors are bots: in no report while the definition says so. */
+  excluded: boolean;
+  /** When it was last abandoned, as events and the order show it; 0 when never yet. */
+  last_abandoned_at: number;
+  /** Of the version in force on `day`. */
+  definition_version: number;
+  idle_ms: number;
+  abandon_ms: number;
+  recovery_ms: number;
 };
 
 /** One order of all history, tests included (flagged). */
@@ -93,6 +123,8 @@ export type OrderRow = {
   day: string;
   visitor_id: string;
   session_key: string;
+  /** The unit_id of its session's journeys. */
+  session_unit: string;
   /** '' when no delivery states one. */
   customer_id: string;
   channel: string;

@@ -5,7 +5,7 @@ import { cartUnit } from './cart-row.ts';
 import type { Entry, History, Session } from './history.ts';
 import { journeyDays } from './journeys.ts';
 import { type NodeName, visitorNode } from './node.ts';
-import type { JourneyRow } from './rows.ts';
+import { type JourneyRow, NEVER_AFTER, NEVER_BEFORE } from './rows.ts';
 import { createStages } from './stage-mask.ts';
 import { stepsOf } from './steps.ts';
 
@@ -89,7 +89,20 @@ export const collectJourneys = (
           tie_tolerance_ms: definition.tie_tolerance_ms,
         };
         for (const journey of journeyDays(steps, funnel.mode, rules, (step) => day ?? days.dayOf(step.time)))
-          rows.push({ kind: 'journey', node, unit_id, visitor_id, funnel: funnelKey(funnel), ...journey });
+          rows.push({
+            kind: 'journey',
+            node,
+            unit_id,
+            visitor_id,
+            funnel: funnelKey(funnel),
+            ...journey,
+            definition_version: definition.version,
+            counted_after: NEVER_BEFORE,
+            counted_before: NEVER_AFTER,
+            any_after: [],
+            dimensions: [],
+            excluded: false,
+          });
       }
     }
   }
