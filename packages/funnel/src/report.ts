@@ -42,17 +42,29 @@ export type FunnelReport = ReportHead & {
   breakdown?: FunnelBreakdown;
 };
 
+/**
+ * Why a funnel (and the pipeline report, by the store's default funnel) cannot be given for a period without a
+ * `definition_version`: the versions in force on its days differ in stages or their predicates, or one of them does
+ * not keep that funnel. Runs of days of one version, in order, covering the period.
+ */
+export type VersionConflict = { versions: { version: number; from: string; to: string }[] };
+
 /** The value of units whose chain's start says none, and of all beyond the values listed. */
 export const NO_VALUE = '(none)';
 export const OTHER_VALUES = 'other';
 /** How many values a breakdown lists when it is not told. */
 export const DEFAULT_BREAKDOWN_VALUES = 10;
 
+/**
+ * The same funnel by the value at the start of the counted chain. `units_any` of a value counts units by the value of
+ * their first day in the period with that stage's event: the start of that day's chain, NO_VALUE on a day without one.
+ * `other` counts each unit once that has a value beyond those listed, also when it has a listed one beside it.
+ */
 export type FunnelBreakdown = {
   by: Breakdown;
   /** A unit may stand under several values (product, category): rows do not add up to the funnel. */
   overlapping: boolean;
-  /** By units at the first stage, largest first, then by value; NO_VALUE among them; OTHER_VALUES, when there are more, last. */
+  /** By units at the first stage, largest first, then by value (UTF-8 bytes); NO_VALUE among them; OTHER_VALUES, when there are more, last. */
   values: { value: string; stages: FunnelStage[] }[];
 };
 
@@ -91,19 +103,23 @@ export type AbandonmentBody = AbandonmentRates & {
 };
 /** What stands beside the abandonment report's counts: of carts opened in the period. */
 export type AbandonmentDetails = {
-  /** Over carts ever abandoned (at T): first abandonment - opened_at. Over recovered carts: ordered_at - last abandonment. */
+  /** Over carts ever_abandoned (abandoned, lost or recovered at T): first abandonment - opened_at. Over recovered carts: ordered_at - last abandonment. */
   times: {
     median_ms_to_abandonment: number | null;
     p90_ms_to_abandonment: number | null;
     median_ms_to_recovery: number | null;
     p90_ms_to_recovery: number | null;
   };
-  /** Of the carts abandoned or lost at T: those whose customer_id is known. */
+  /** Of the carts abandoned or lost at T: those with a customer_id on any of their own events. */
   contactable: { carts: number; value: MoneyByCurrency };
-  /** Of all carts: the largest value each ever had, and that less its value. */
+  /** Of all carts: the largest value each ever had, currency by currency and at the last stated prices, and that less its value. */
   peak_value: MoneyByCurrency;
   removed: MoneyByCurrency;
-  /** Of the carts abandoned or lost at T, by the last page and the last product of their own events ('' when none), by value then id. */
+  /**
+   * Of the carts abandoned or lost at T, by value (added up over currencies) then id. Last page: of the last of the
+   * cart's own events that names one, `page.path`, else `page.url`; last product: the last item of the last of them
+   * that has items. '' when there is none.
+   */
   last_pages: { page: string; carts: number; value: MoneyByCurrency }[];
   last_products: { product_id: string; carts: number; value: MoneyByCurrency }[];
 };
@@ -141,8 +157,11 @@ export type CurrencyRevenue = {
   difference: bigint;
 };
 /**
- * Totals in one currency: each ledger row turned at its own day's rate (half-even), then added. null where any rate
- * is missing; `missing` names the currencies and days.
+ * Totals in one currency: each ledger row turned at its own day's rate (half-even), then added: a cart's value at the
+ * rate of the day it was opened, an order's and a refund's amounts one by one at their own day's. Every amount in
+ * another currency needs a rate, 0 too. Without a row (currency, target), amount * rate(currency, base) / rate(target,
+ * base) is one exact fraction, rounded once; a base's own rate is 1; of several common bases the first in byte order.
+ * `carts` and `orders` (with the refunds) are each null where a rate of theirs is missing.
  */
 export type ConvertedTotals = {
   currency: string;
@@ -150,6 +169,7 @@ export type ConvertedTotals = {
   source: string;
   /** First and last day of the rates used; null when no row needed one. */
   rate_days: { from: string; to: string } | null;
+  /** Of carts, orders and refunds together; each once, by currency then day. */
   missing: { currency: string; day: string }[];
   carts: { value: bigint; left: bigint; standing: bigint; emptied: bigint; bought: bigint } | null;
   orders: Pick<
@@ -179,8 +199,13 @@ export type PipelineReport = ReportHead & {
     /** conversion - target. */
     difference: number | null;
   }[];
-  /** The visitor's first event after the previous order, to the order; of the period's orders that have one. */
+  /**
+   * Of the period's orders (not tests) that have one: from the first event of the visitor (no purchase or refund) that
+   * stands after his previous order (not a test) and before this one, both standing at ordered_at + tie_tolerance_ms, to
+   * ordered_at; at least 0.
+   */
   sales_cycle: { orders: number; median_ms: number | null; p90_ms: number | null };
+  /** In each currency the revenue report lists. */
   average_order_value: Record<string, bigint | null>;
   /** Of carts opened in the period, at T. */
   standing: { carts: number; value: MoneyByCurrency };
@@ -188,9 +213,18 @@ export type PipelineReport = ReportHead & {
   lost: { carts: number; value: MoneyByCurrency; reasons: { code: string; carts: number; value: MoneyByCurrency }[] };
   /** Abandoned, not lost. */
   stale: { carts: number; value: MoneyByCurrency };
-  /** The period's orders whose customer (else visitor) had none before. */
+  /**
+   * The period's orders (not tests) before which, by (ordered_at, order_id), there is no other with the same customer_id;
+   * of orders without customer_id: no other of the same visitor.
+   */
   new_buyers: number;
-  /** The stage with the largest (28-day mean conversion from the previous stage - current) x units at the previous stage, from 100 such units on; null when none is below its mean. */
+  /**
+   * The stage with the largest (mean_conversion - conversion) x units, the earliest of equals, among those with at least
+   * 100 units: `units` at the previous stage in the period, `conversion` conversion_from_previous in the period,
+   * `mean_conversion` the same of one funnel report over the 28 local days before `from`. Computed from the rates as
+   * printed; `units_missing` is that product, half-even. null when no stage is below its mean, or when those 28 days
+   * were counted by other stages (VersionConflict of both periods together).
+   */
   bottleneck: {
     stage: string;
     units: number;
@@ -260,7 +294,11 @@ export type QualityReport = ReportHead & {
   verdict: { level: 'good' | 'fair' | 'poor'; sentences: string[] };
 };
 
-/** The units, carts, orders or refunds behind one figure of a report; the figure is their count or the sum of their amounts. */
+/**
+ * The units, carts, orders or refunds behind one figure of a report; the figure is their count or the sum of their
+ * amounts. Of an amount, rows whose share is 0 are left out. `timing` is explained by cart (bought and opened in the
+ * period: minus; joined by an order of the period: plus), `net` and `net_sales` by order and refund (minus).
+ */
 export type Explanation = ReportHead & {
   report: 'explanation';
   /** What is explained, normalised: `funnel stage=checkout,figure=units`. */
@@ -275,7 +313,7 @@ export type Explanation = ReportHead & {
   next_cursor: string | null;
 };
 export type ExplainedRow = {
-  /** visitor_id, the session's key, cart_key, order_id or `order_id refund_id`. */
+  /** visitor_id; of a session its unit_id (`["visitor","session"]`, `["visitor","event_id",occurred_at]` without id); cart_key; order_id or `order_id refund_id`. */
   id: string;
   visitor_id: string;
   /** RFC 3339 UTC: start of the chain, opening, order, refund. */
