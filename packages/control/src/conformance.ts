@@ -55,15 +55,17 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
           currency: 'JPY',
           stages: ['visit', 'checkout.contact', 'custom:wish_list', 'purchase'],
         });
+        const definition = {
+          ...DEFAULT_DEFINITION,
+          time_zone: 'Europe/Berlin',
+          currency: 'JPY',
+          stages: ['visit', 'checkout.contact', 'custom:wish_list', 'purchase'],
+        };
         expect(made).toEqual({
           store_id: 'shop-1',
           created_at: clock,
-          definition: {
-            ...DEFAULT_DEFINITION,
-            time_zone: 'Europe/Berlin',
-            currency: 'JPY',
-            stages: ['visit', 'checkout.contact', 'custom:wish_list', 'purchase'],
-          },
+          definition,
+          versions: [{ from: null, definition }],
         });
         expect(await open().stores.get('shop-1')).toEqual(made);
         expect(await control.stores.get('shop-2')).toBeNull();
@@ -95,6 +97,91 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
       ])('%j is no store id', async (id) => {
         await expect(control.stores.create(id)).rejects.toMatchObject({ code: 'bad_store_id', field: 'store_id' });
         expect(await control.stores.list()).toEqual([]);
+      });
+    });
+
+    describe('definitions', () => {
+      const froms = async (id = 'shop') =>
+        (await open().stores.get(id))?.versions.map(({ from, definition }) => [definition.version, from]);
+
+      test('a change is a new version from its day on; those before stay, and all are read back', async () => {
+        const first = await control.stores.create('shop', { currency: 'JPY' });
+        const second = await control.stores.define('shop', { stages: ['visit', 'purchase'] }, '2026-11-01');
+        expect(second.definition).toEqual({
+          ...first.definition,
+          version: 2,
+          stages: ['visit', 'purchase'],
+        });
+        expect(second.versions).toEqual([
+          { from: null, definition: first.definition },
+          { from: '2026-11-01', definition: second.definition },
+        ]);
+        expect(await open().stores.get('shop')).toEqual(second);
+        await control.stores.create('another');
+        expect(await control.stores.list()).toMatchObject([{ versions: [{}] }, second]);
+      });
+
+      test('what is the case already makes no version', async () => {
+        const made = await control.stores.create('shop');
+        expect(await control.stores.define('shop', {}, null)).toEqual(made);
+        const { version: _, ...same } = made.definition;
+        expect(await control.stores.define('shop', same, '2026-11-01')).toEqual(made);
+        const changed = await control.stores.define('shop', { idle_ms: 5 }, '2026-11-01');
+        expect(await control.stores.define('shop', { idle_ms: 5 }, '2026-11-02')).toEqual(changed);
+        // Before that day it is not the case yet.
+        await control.stores.define('shop', { idle_ms: 5 }, null);
+        expect(await froms()).toEqual([
+          [1, null],
+          [2, '2026-11-01'],
+          [3, null],
+        ]);
+      });
+
+      test('a change of what holds for all history anyway leaves the days of the other fields as they are', async () => {
+        await control.stores.create('shop');
+        await control.stores.define('shop', { idle_ms: 5 }, '2026-11-01');
+        await control.stores.define('shop', { time_zone: 'Asia/Tokyo', targets: { visit: 1 } }, null);
+        expect(await froms()).toEqual([
+          [1, null],
+          [2, '2026-11-01'],
+          [3, '2026-11-01'],
+        ]);
+      });
+
+      test('of changes made at once none is lost, and each is a version of its own', async () => {
+        await control.stores.create('shop');
+        const other = open();
+        await Promise.all([
+          control.stores.define('shop', { currency: 'JPY' }, null),
+          other.stores.define('shop', { recovery_ms: 9 }, null),
+          control.stores.define('shop', { idle_ms: 7 }, null),
+          other.stores.define('shop', { time_zone: 'Asia/Tokyo' }, null),
+        ]);
+        const store = await open().stores.get('shop');
+        expect(store?.definition).toMatchObject({
+          version: 5,
+          currency: 'JPY',
+          recovery_ms: 9,
+          idle_ms: 7,
+          time_zone: 'Asia/Tokyo',
+        });
+        expect(store?.versions.map((v) => v.definition.version)).toEqual([1, 2, 3, 4, 5]);
+      });
+
+      test('a change that cannot be is refused whole, naming what is wrong', async () => {
+        await control.stores.create('shop');
+        const { stores } = control;
+        await expect(stores.define('shop', { currency: 'JPY', idle_ms: -1 }, null)).rejects.toMatchObject({
+          code: 'bad_definition',
+          field: 'idle_ms',
+        });
+        for (const from of ['2026-02-30', 'tomorrow', ''])
+          await expect(stores.define('shop', { currency: 'JPY' }, from)).rejects.toMatchObject({
+            code: 'bad_definition',
+            field: 'from',
+          });
+        await expect(stores.define('nowhere', {}, null)).rejects.toMatchObject({ code: 'unknown_store' });
+        expect(await froms()).toEqual([[1, null]]);
       });
     });
 

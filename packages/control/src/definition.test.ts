@@ -1,6 +1,6 @@
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { describe, expect, test } from 'vitest';
-import { makeDefinition } from './definition.ts';
+import { checkDefinition, makeDefinition } from './definition.ts';
 
 describe('makeDefinition', () => {
   test('nothing given is the default', () => {
@@ -15,6 +15,53 @@ describe('makeDefinition', () => {
 
   test('a stage may be listed twice', () => {
     expect(makeDefinition({ stages: ['visit', 'visit', 'purchase'] }).stages).toEqual(['visit', 'visit', 'purchase']);
+  });
+
+  const GOLD = { type: 'add_to_cart', properties: [{ property: 'tier', equals: 'gold' }] };
+  const test1 = (one: unknown) => ({
+    stages: ['own'],
+    stage_predicates: { own: { type: 'visit', properties: [one] } },
+  });
+
+  test('a stage of its own, each test of a property, targets and the rest are kept as given', () => {
+    const given = {
+      stages: ['visit', 'gold', 'constructor', 'purchase'],
+      stage_predicates: {
+        gold: {
+          type: 'checkout',
+          checkout_step: 'payment',
+          properties: [
+            { property: 'tier', equals: 'gold' },
+            { property: 'tier', equals: 3 },
+            { property: 'tier', exists: false },
+            { property: 'tier', in: ['a', 'b'] },
+            { property: 'page type', prefix: '/blog' },
+            { property: 'price', less_than: -1.5 },
+            { property: 'price', greater_than: 0 },
+          ],
+        },
+        constructor: { type: 'custom:wish', properties: [] },
+      },
+      targets: { gold: 0.025, purchase: 0.123457 },
+      breakdown_properties: ['tier', 'Ürün'],
+      bots: { exclude: false, max_carts_per_day: 20 },
+      fx_source: 'ecb',
+    } as const;
+    expect(makeDefinition(given)).toEqual({ ...DEFAULT_DEFINITION, ...given });
+  });
+
+  test('everything wrong is told at once, each with its place', () => {
+    const checked = checkDefinition(
+      { currency: 'eur', stages: ['visit', 'buy'], idle_ms: 9e7, abandon_ms: 1, targets: { visit: 2, gone: 0.5 } },
+      DEFAULT_DEFINITION,
+    );
+    expect('problems' in checked && checked.problems.map(({ path }) => path)).toEqual([
+      ['currency'],
+      ['targets', 'visit'],
+      ['idle_ms'],
+      ['stages', 1],
+      ['targets', 'gone'],
+    ]);
   });
 
   test.each([
@@ -39,6 +86,45 @@ describe('makeDefinition', () => {
     [{ recovery_ms: 1.5 }, 'recovery_ms', '1.5'],
     [{ max_age_days: 0 }, 'max_age_days', '0'],
     [{ surprise: 1 }, 'surprise', 'Leave it out'],
+    [{ stages: ['gold'] }, 'stages.0', 'stage_predicates'],
+    [{ stages: ['toString'] }, 'stages.0', '"toString"'],
+    [{ stage_predicates: { gold: GOLD } }, 'stage_predicates.gold', 'not in stages'],
+    [{ stage_predicates: { visit: GOLD } }, 'stage_predicates.visit', 'another name'],
+    [{ stages: ['a=b'], stage_predicates: { 'a=b': GOLD } }, 'stage_predicates.a=b', 'not a name'],
+    [
+      { stages: ['own'], stage_predicates: { own: { ...GOLD, type: 'purchase' } } },
+      'stage_predicates.own.type',
+      'orders',
+    ],
+    [
+      { stages: ['own'], stage_predicates: { own: { ...GOLD, type: 'buy' } } },
+      'stage_predicates.own.type',
+      'custom:name',
+    ],
+    [
+      { stages: ['own'], stage_predicates: { own: { ...GOLD, checkout_step: 'start' } } },
+      'stage_predicates.own.checkout_step',
+      'only events of type checkout',
+    ],
+    [test1({ property: 'p' }), 'stage_predicates.own.properties.0', 'no test'],
+    [test1({ property: 'p', exists: true, prefix: 'a' }), 'stage_predicates.own.properties.0', 'exists, prefix'],
+    [test1({ property: '', exists: true }), 'stage_predicates.own.properties.0.property', 'empty'],
+    [test1({ property: 'p', equals: true }), 'stage_predicates.own.properties.0.equals', 'true'],
+    [test1({ property: 'p', in: [1] }), 'stage_predicates.own.properties.0.in.0', '1'],
+    [test1({ property: 'p', less_than: '3' }), 'stage_predicates.own.properties.0.less_than', 'not a number'],
+    [test1({ property: 'p', matches: '.*' }), 'stage_predicates.own.properties.0.matches', 'Leave it out'],
+    [{ targets: { purchase: 1.01 } }, 'targets.purchase', '2.5 %'],
+    [{ targets: { purchase: -0.1 } }, 'targets.purchase', 'below 0'],
+    [{ targets: { purchase: 0.0000001 } }, 'targets.purchase', 'six decimals'],
+    [{ targets: { friction: 0.5 } }, 'targets.friction', 'not in stages'],
+    [{ breakdown_properties: Array.from({ length: 11 }, (_, i) => `p${i}`) }, 'breakdown_properties', '10'],
+    [{ breakdown_properties: ['a', 'a'] }, 'breakdown_properties', 'twice'],
+    [{ breakdown_properties: ['x'.repeat(65)] }, 'breakdown_properties.0', '64'],
+    [{ breakdown_properties: ['a\nb'] }, 'breakdown_properties.0', 'plain text'],
+    [{ bots: { exclude: 'yes', max_carts_per_day: 500 } }, 'bots.exclude', 'true nor false'],
+    [{ bots: { exclude: true } }, 'bots.max_carts_per_day', 'missing'],
+    [{ bots: { exclude: true, max_carts_per_day: 0 } }, 'bots.max_carts_per_day', '0'],
+    [{ fx_source: 'European Central Bank' }, 'fx_source', 'A-Z'],
     [{ version: 7 }, 'version', 'Leave it out'],
   ])('%j is refused, naming %s and %s', (given, field, said) => {
     const make = () => makeDefinition(given as Parameters<typeof makeDefinition>[0]);

@@ -12,11 +12,21 @@ import { DAY_MS, DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS
 import { z } from 'zod';
 import { ControlError } from './error.ts';
 import type { DefinitionInput } from './port.ts';
+import { propertyName, stagePredicate } from './property-test.ts';
 
 const MAX_STAGES = 20;
+const MAX_BREAKDOWNS = 10;
 const YEAR_MS = 366 * DAY_MS;
 
-const stages = new Set<string>([...BUILT_IN_TYPES, ...CHECKOUT_STEPS.map((step) => `checkout.${step}`)]);
+const STAGES = new Set<string>([...BUILT_IN_TYPES, ...CHECKOUT_STEPS.map((step) => `checkout.${step}`)]);
+
+/** Whether a stage needs no predicate: an event type, a checkout step or a custom type. */
+export const isPlainStage = (name: string): boolean =>
+  STAGES.has(name) || (name.startsWith('custom:') && CUSTOM_NAME_PATTERN.test(name.slice('custom:'.length)));
+
+/** A store's own stage names stand in addresses and explanations (`stage=NAME,figure=units`). */
+const OWN_STAGE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const FX_SOURCE = /^[A-Za-z0-9_.-]{0,64}$/;
 
 /** The zone's canonical name, or null when it is none. An offset such as +01:00 is none: it knows no daylight saving. */
 const canonicalZone = (zone: string): string | null => {
@@ -41,44 +51,86 @@ const timeZone = z.string('not a string').transform((zone, context) => {
 
 const currency = z.string('not a string').refine(isCurrency, 'not an ISO 4217 currency code in capitals, such as EUR');
 
-const stage = z
-  .string('not a string')
-  .refine(
-    (name) =>
-      stages.has(name) || (name.startsWith('custom:') && CUSTOM_NAME_PATTERN.test(name.slice('custom:'.length))),
-    `not a stage: use an event type (${BUILT_IN_TYPES.join(', ')}), a checkout step (checkout.contact) or custom:name`,
-  );
+const targetRate = z
+  .number('not a number')
+  .min(0, 'below 0')
+  .max(1, 'above 1: give a share, 0.025 for 2.5 %')
+  .refine((rate) => Math.round(rate * 1e6) / 1e6 === rate, 'more than six decimals');
 
-const definition = z
-  .strictObject({
-    time_zone: timeZone,
-    currency,
-    stages: z.array(stage, 'not a list').min(1, 'an empty list').max(MAX_STAGES, `more than ${MAX_STAGES} stages`),
-    funnels: z
-      .array(
-        z.strictObject({
-          unit: z.enum(FUNNEL_UNITS, `not one of ${FUNNEL_UNITS.join(', ')}`),
-          mode: z.enum(FUNNEL_MODES, `not one of ${FUNNEL_MODES.join(', ')}`),
-          window_ms: ms(1, YEAR_MS),
-        }),
-        'not a list',
-      )
-      .min(1, 'an empty list')
-      .max(12, 'more than 12 funnels')
-      .refine(
-        (funnels) => new Set(funnels.map((f) => `${f.unit}/${f.mode}/${f.window_ms}`)).size === funnels.length,
-        'the same funnel twice',
-      ),
-    idle_ms: ms(1, 30 * DAY_MS),
-    abandon_ms: ms(1, 30 * DAY_MS),
-    recovery_ms: ms(1, YEAR_MS),
-    tie_tolerance_ms: ms(0, HOUR_MS),
-    max_age_days: z.int('not a whole number').min(1, 'fewer than 1 day').max(36_500, 'more than 36500 days'),
-  })
-  .refine((d) => d.idle_ms <= d.abandon_ms, {
-    path: ['idle_ms'],
-    message: 'longer than abandon_ms: a cart is idle before it is abandoned',
-  });
+const fields = z.strictObject({
+  time_zone: timeZone,
+  currency,
+  stages: z
+    .array(z.string('not a string'), 'not a list')
+    .min(1, 'an empty list')
+    .max(MAX_STAGES, `more than ${MAX_STAGES} stages`),
+  stage_predicates: z.record(z.string(), stagePredicate, 'not a map of stages'),
+  targets: z.record(z.string(), targetRate, 'not a map of stages'),
+  breakdown_properties: z
+    .array(propertyName, 'not a list')
+    .max(MAX_BREAKDOWNS, `more than ${MAX_BREAKDOWNS} properties`)
+    .refine((names) => new Set(names).size === names.length, 'the same property twice'),
+  bots: z.strictObject(
+    {
+      exclude: z.boolean('neither true nor false'),
+      max_carts_per_day: z.int('not a whole number').min(1, 'fewer than 1').max(1_000_000, 'more than 1000000'),
+    },
+    'not exclude and max_carts_per_day',
+  ),
+  fx_source: z
+    .string('not a string')
+    .regex(FX_SOURCE, "no name of a source of rates: use up to 64 of A-Z a-z 0-9 _ . - ('' for none)"),
+  funnels: z
+    .array(
+      z.strictObject({
+        unit: z.enum(FUNNEL_UNITS, `not one of ${FUNNEL_UNITS.join(', ')}`),
+        mode: z.enum(FUNNEL_MODES, `not one of ${FUNNEL_MODES.join(', ')}`),
+        window_ms: ms(1, YEAR_MS),
+      }),
+      'not a list',
+    )
+    .min(1, 'an empty list')
+    .max(12, 'more than 12 funnels')
+    .refine(
+      (funnels) => new Set(funnels.map((f) => `${f.unit}/${f.mode}/${f.window_ms}`)).size === funnels.length,
+      'the same funnel twice',
+    ),
+  idle_ms: ms(1, 30 * DAY_MS),
+  abandon_ms: ms(1, 30 * DAY_MS),
+  recovery_ms: ms(1, YEAR_MS),
+  tie_tolerance_ms: ms(0, HOUR_MS),
+  max_age_days: z.int('not a whole number').min(1, 'fewer than 1 day').max(36_500, 'more than 36500 days'),
+});
+
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map((one: unknown) => (typeof one === 'string' ? one : '')) : [];
+const names = (value: unknown): string[] => (typeof value === 'object' && value !== null ? Object.keys(value) : []);
+
+/** What is wrong between fields, whatever else is wrong in them, so that all is told at once. */
+const checkTogether = (
+  d: Readonly<Record<keyof z.input<typeof fields>, unknown>>,
+  problem: (path: PropertyKey[], message: string) => void,
+): void => {
+  if (typeof d.idle_ms === 'number' && typeof d.abandon_ms === 'number' && d.idle_ms > d.abandon_ms)
+    problem(['idle_ms'], 'longer than abandon_ms: a cart is idle before it is abandoned');
+  const stages = strings(d.stages);
+  const own = names(d.stage_predicates);
+  for (const [i, name] of stages.entries())
+    if (name !== '' && !isPlainStage(name) && !own.includes(name))
+      problem(
+        ['stages', i],
+        `not a stage: use an event type (${BUILT_IN_TYPES.join(', ')}), a checkout step (checkout.contact), custom:name, or a name of your own that stage_predicates defines`,
+      );
+  for (const name of own) {
+    const path = ['stage_predicates', name];
+    if (isPlainStage(name)) problem(path, `${name} is a stage as it is: give your own another name`);
+    else if (!OWN_STAGE.test(name))
+      problem(path, 'not a name for a stage: use a letter and up to 63 of A-Z a-z 0-9 _ . -');
+    else if (!stages.includes(name)) problem(path, 'not in stages: list it there, or leave it out here');
+  }
+  for (const name of names(d.targets))
+    if (!stages.includes(name)) problem(['targets', name], 'not in stages: list it there, or leave its target out');
+};
 
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
@@ -88,38 +140,56 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
 
 /** The value as it may stand in a message: short, and on one line. */
 const shown = (value: unknown): string => {
+  if (value === undefined) return 'missing';
   const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity, depth: 1 });
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
+/** One thing wrong with a definition: where, and in words that name the value and what would do. */
+export type DefinitionProblem = { path: readonly PropertyKey[]; field: string; message: string };
+
 /**
- * A store's definition from what was given and the defaults. Throws ControlError `bad_definition` naming the
- * field, its value and what would do. A stage may be listed twice: each takes an event of its own.
+ * A definition that is `base` with what is given changed, or everything that is wrong with it. A stage may be listed
+ * twice: each takes an event of its own.
  */
-export const makeDefinition = (given: DefinitionInput = {}, version = 1): Definition => {
-  const {
-    version: _,
-    stage_predicates: _1,
-    targets: _2,
-    breakdown_properties: _3,
-    bots: _4,
-    fx_source: _5,
-    ...defaults
-  } = DEFAULT_DEFINITION;
+export const checkDefinition = (
+  given: DefinitionInput,
+  { version, ...base }: Definition,
+): { definition: Definition } | { problems: DefinitionProblem[] } => {
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const parsed = definition.safeParse({ ...defaults, ...known });
-  if (parsed.success) return { ...DEFAULT_DEFINITION, version, ...parsed.data };
-  const [issue] = parsed.error.issues;
-  if (!issue) throw new ControlError('bad_definition', 'The definition cannot be used.');
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? '';
-    throw new ControlError('bad_definition', `${key} is no part of a definition. Leave it out.`, { field: key });
+  const input = { ...base, ...known };
+  const parsed = fields.safeParse(input);
+  const problems: DefinitionProblem[] = [];
+  const add = (path: readonly PropertyKey[], words: (field: string) => string): void => {
+    const field = path.map(String).join('.');
+    problems.push({ path, field, message: words(field) });
+  };
+  const wrong = (path: readonly PropertyKey[], message: string): void =>
+    add(path, (field) => `${field} is ${shown(valueAt(input, path))}: ${message}.`);
+  for (const issue of parsed.error?.issues ?? []) {
+    if (issue.code !== 'unrecognized_keys') wrong(issue.path, issue.message);
+    else
+      for (const key of issue.keys)
+        add([...issue.path, key], (field) => `${field} is no part of a definition. Leave it out.`);
   }
-  const field = issue.path.map(String).join('.');
-  throw new ControlError('bad_definition', `${field} is ${shown(valueAt(given, issue.path))}: ${issue.message}.`, {
-    field,
+  checkTogether(input, wrong);
+  if (parsed.success && problems.length === 0) return { definition: { version, ...parsed.data } };
+  return { problems };
+};
+
+/** As checkDefinition; throws ControlError `bad_definition` with every problem, its field that of the first. */
+export const changeDefinition = (given: DefinitionInput, base: Definition): Definition => {
+  const checked = checkDefinition(given, base);
+  if ('definition' in checked) return checked.definition;
+  const { problems } = checked;
+  throw new ControlError('bad_definition', problems.map(({ message }) => message).join(' '), {
+    field: problems[0]?.field ?? '',
   });
 };
+
+/** A store's definition from what was given and the defaults; throws as changeDefinition does. */
+export const makeDefinition = (given: DefinitionInput = {}, version = 1): Definition =>
+  changeDefinition(given, { ...DEFAULT_DEFINITION, version });
 
 /** Throws ControlError `bad_store_id`. What events may not name as their store (`null`, `0`) can be none. */
 export const checkStoreId = (store_id: string): void => {

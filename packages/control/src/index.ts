@@ -1,5 +1,5 @@
 export * from './control.ts';
-export { makeDefinition } from './definition.ts';
+export { checkDefinition, type DefinitionProblem, isPlainStage, makeDefinition } from './definition.ts';
 export * from './error.ts';
 export * from './key-cache.ts';
 export * from './port.ts';

@@ -42,5 +42,22 @@ const createTables: Migration = {
   },
 };
 
+const createDefinitionVersions: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('definition_versions')
+      .addColumn('store_id', 'varchar(64)', (c) => c.notNull().references('stores.store_id'))
+      .addColumn('version', 'integer', (c) => c.notNull())
+      .addColumn('valid_from', 'varchar(10)')
+      .addColumn('definition', 'text', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('definition_versions_key', ['store_id', 'version'])
+      .execute();
+  },
+};
+
 /** In order of their names; one that has been released is never changed. */
-export const MIGRATIONS: Record<string, Migration> = { '0001_create_tables': createTables };
+export const MIGRATIONS: Record<string, Migration> = {
+  '0001_create_tables': createTables,
+  '0002_create_definition_versions': createDefinitionVersions,
+};

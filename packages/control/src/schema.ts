@@ -1,6 +1,15 @@
 /** The control store's tables, the same in SQLite and PostgreSQL. Times are ms UTC. */
 export type Tables = {
+  /** `definition`: the first version, in force for all history. */
   stores: { store_id: string; created_at: number; definition: string };
+  /** Versions from the second on. `valid_from`: a local day of the store, null for all history. */
+  definition_versions: {
+    store_id: string;
+    version: number;
+    valid_from: string | null;
+    definition: string;
+    created_at: number;
+  };
   access_keys: {
     key_id: string;
     store_id: string | null;
