@@ -146,7 +146,15 @@ const shown = (value: unknown): string => {
 };
 
 /** One thing wrong with a definition: where, and in words that name the value and what would do. */
-export type DefinitionProblem = { path: readonly PropertyKey[]; field: string; message: string };
+export type DefinitionProblem = {
+  path: readonly PropertyKey[];
+  /** The path, with points. */
+  field: string;
+  /** What is wrong and what would do, without field and value. */
+  reason: string;
+  /** A whole sentence. */
+  message: string;
+};
 
 /**
  * A definition that is `base` with what is given changed, or everything that is wrong with it. A stage may be listed
@@ -160,18 +168,14 @@ export const checkDefinition = (
   const input = { ...base, ...known };
   const parsed = fields.safeParse(input);
   const problems: DefinitionProblem[] = [];
-  const add = (path: readonly PropertyKey[], words: (field: string) => string): void => {
+  const wrong = (path: readonly PropertyKey[], reason: string): void => {
     const field = path.map(String).join('.');
-    problems.push({ path, field, message: words(field) });
+    problems.push({ path, field, reason, message: `${field} is ${shown(valueAt(input, path))}: ${reason}.` });
   };
-  const wrong = (path: readonly PropertyKey[], message: string): void =>
-    add(path, (field) => `${field} is ${shown(valueAt(input, path))}: ${message}.`);
-  for (const issue of parsed.error?.issues ?? []) {
-    if (issue.code !== 'unrecognized_keys') wrong(issue.path, issue.message);
-    else
-      for (const key of issue.keys)
-        add([...issue.path, key], (field) => `${field} is no part of a definition. Leave it out.`);
-  }
+  for (const issue of parsed.error?.issues ?? [])
+    if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys) wrong([...issue.path, key], 'no part of a definition. Leave it out');
+    else wrong(issue.path, issue.message);
   checkTogether(input, wrong);
   if (parsed.success && problems.length === 0) return { definition: { version, ...parsed.data } };
   return { problems };
