@@ -49,15 +49,21 @@ const lastOf = (entries: readonly Entry[], read: (entry: Entry) => string | unde
   return '';
 };
 
+/** A cart's first event, that of a merged own cart included. */
+export const firstOf = ({ entries, opening }: Cart): Entry => entries[0] ?? opening;
+
+export const openedAt = (cart: Cart): number => firstOf(cart).time;
+
+/** `definition` is the version in force on `day`, on which the cart opened. */
 export const cartRow = (
   cart: Cart,
   life: CartLife,
   definition: Definition,
-  dayOf: (ms: number) => string,
-): CartRow | null => {
-  const [first] = cart.entries;
-  if (!first) return null;
+  day: string,
+  excluded: boolean,
+): CartRow => {
   const { order, entries } = cart;
+  const first = firstOf(cart);
   const lines = life.contents.countedLines();
   return {
     kind: 'cart',
@@ -66,7 +72,7 @@ export const cartRow = (
     cart_id: cart.id?.cart_id ?? '',
     visitor_id: first.event.visitor_id,
     opened_at: first.time,
-    day: dayOf(first.time),
+    day,
     last_activity_at: life.lastActivityAt,
     holds_items: life.contents.holdsItems(),
     order_id: order?.order_id ?? '',
@@ -88,7 +94,7 @@ export const cartRow = (
     last_page: lastOf(entries, ({ event }) => event.page?.path ?? event.page?.url),
     last_product: lastOf(entries, ({ event }) => event.items?.at(-1)?.product_id),
     test: order?.test ?? false,
-    excluded: false,
+    excluded,
     last_abandoned_at: life.lastAbandonedAt,
     definition_version: definition.version,
     idle_ms: definition.idle_ms,

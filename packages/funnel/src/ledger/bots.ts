@@ -1,0 +1,81 @@
+import { isbot } from 'isbot';
+import type { BotRules } from '../definition.ts';
+import type { Cart, Order } from './cart-and-order.ts';
+import { firstOf } from './cart-row.ts';
+import type { History, Visitor } from './history.ts';
+
+/** Why a visitor is a bot. */
+export type BotReason = 'user_agent' | 'many_carts';
+
+const MAX_CACHED = 10_000;
+const cached = new Map<string, boolean>();
+
+/** A shop meets few user agents, each a million times; the cache holds the last ones met first. */
+const isBotAgent = (userAgent: string): boolean => {
+  let known = cached.get(userAgent);
+  if (known === undefined) {
+    if (cached.size >= MAX_CACHED) cached.clear();
+    known = isbot(userAgent);
+    cached.set(userAgent, known);
+  }
+  return known;
+};
+
+const hasBotAgent = ({ entries }: Visitor): boolean =>
+  entries.some(({ event }) => {
+    const agent = event.device?.user_agent;
+    return agent !== undefined && isBotAgent(agent);
+  });
+
+/** Visitors who opened more carts than allowed on one local day. */
+const openersOfMany = (carts: readonly Cart[], max: number, dayOf: (ms: number) => string): Set<string> => {
+  const many = new Set<string>();
+  const opened = new Map<string, Map<string, number>>();
+  for (const cart of carts) {
+    const { event, time } = firstOf(cart);
+    const day = dayOf(time);
+    const byDay = opened.get(event.visitor_id) ?? new Map<string, number>();
+    opened.set(event.visitor_id, byDay);
+    const count = (byDay.get(day) ?? 0) + 1;
+    byDay.set(day, count);
+    if (count > max) many.add(event.visitor_id);
+  }
+  return many;
+};
+
+/**
+ * The visitors who are bots (numbers.md 8), and why: none who ever ordered, be it a test. Orders must have their
+ * visitors decided.
+ */
+export const findBots = (
+  { visitors }: History,
+  orders: readonly Order[],
+  carts: readonly Cart[],
+  { max_carts_per_day }: BotRules,
+  dayOf: (ms: number) => string,
+): Map<string, BotReason> => {
+  const bots = new Map<string, BotReason>();
+  const buyers = new Set(orders.map((order) => order.visitor_id));
+  for (const visitor of visitors.values())
+    if (!buyers.has(visitor.visitor_id) && hasBotAgent(visitor)) bots.set(visitor.visitor_id, 'user_agent');
+  for (const visitor_id of openersOfMany(carts, max_carts_per_day, dayOf))
+    if (!buyers.has(visitor_id) && !bots.has(visitor_id)) bots.set(visitor_id, 'many_carts');
+  return bots;
+};
+
+/**
+ * The carts that bots alone made. An order that joined one counts as an order without cart, while the cart stays
+ * closed by it.
+ */
+export const excludeCarts = (carts: readonly Cart[], bots: ReadonlyMap<string, BotReason>): Set<Cart> => {
+  const excluded = new Set<Cart>();
+  if (bots.size === 0) return excluded;
+  for (const cart of carts) {
+    if (!cart.entries.every(({ event }) => bots.has(event.visitor_id))) continue;
+    excluded.add(cart);
+    if (!cart.order) continue;
+    cart.order.cart = null;
+    cart.order.withoutCartReason = 'cart_excluded';
+  }
+  return excluded;
+};
