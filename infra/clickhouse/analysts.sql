@@ -20,7 +20,7 @@ CREATE QUOTA IF NOT EXISTS analyst KEYED BY user_name
 -- The views run with the rights of who asks, so the grants name what the views read as well.
 GRANT SELECT, SHOW ON analytics.* TO analyst;
 GRANT SELECT ON cartledger.events TO analyst;
-GRANT SELECT ON cartledger.ledger TO analyst;
+GRANT SELECT ON cartledger.ledger_rows TO analyst;
 GRANT SELECT ON cartledger.store_state TO analyst;
 GRANT SELECT ON cartledger.journeys TO analyst;
 GRANT SELECT ON cartledger.carts TO analyst;
@@ -29,14 +29,14 @@ GRANT SELECT ON cartledger.orders TO analyst;
 GRANT SELECT ON cartledger.refunds TO analyst;
 
 -- Whoever has the role and no policy of his own sees nothing; the services, who have not the role, see everything.
-CREATE ROW POLICY IF NOT EXISTS analyst_needs_a_store ON cartledger.events, cartledger.ledger, cartledger.store_state
+CREATE ROW POLICY IF NOT EXISTS analyst_needs_a_store ON cartledger.events, cartledger.ledger_rows, cartledger.store_state
   USING 0 TO analyst;
-CREATE ROW POLICY IF NOT EXISTS everything ON cartledger.events, cartledger.ledger, cartledger.store_state
+CREATE ROW POLICY IF NOT EXISTS everything ON cartledger.events, cartledger.ledger_rows, cartledger.store_state
   USING 1 TO ALL EXCEPT analyst;
 
 CREATE USER IF NOT EXISTS demo_analyst IDENTIFIED WITH sha256_password BY {password:String} DEFAULT DATABASE analytics;
 GRANT analyst TO demo_analyst;
 SET DEFAULT ROLE analyst TO demo_analyst;
 CREATE ROW POLICY IF NOT EXISTS demo ON cartledger.events USING store_id = 'demo' TO demo_analyst;
-CREATE ROW POLICY IF NOT EXISTS demo ON cartledger.ledger USING store_id = 'demo' TO demo_analyst;
+CREATE ROW POLICY IF NOT EXISTS demo ON cartledger.ledger_rows USING store_id = 'demo' TO demo_analyst;
 CREATE ROW POLICY IF NOT EXISTS demo ON cartledger.store_state USING store_id = 'demo' TO demo_analyst;

@@ -28,7 +28,9 @@ const keptOf = (deliveries: readonly Delivery[]): KeptEvent[] => {
 export const rowsOf = (deliveries: readonly Delivery[], definition: Definition): LedgerRow[] =>
   buildLedger({ events: keptOf(deliveries), definition, days: createCalendar(definition.time_zone) });
 
-const placeOf = (row: LedgerRow) => `${hasher.xxh64(row.node)} ${row.kind} ${rowKey(row)}`;
+const placeOf = (row: LedgerRow) => `${hasher.xxh64(row.node)} ${row.kind} ${row.day} ${rowKey(row)}`;
+const storedPlaceOf = (row: { node: string; kind: string; day: string; key: string }) =>
+  `${row.node} ${row.kind} ${row.day} ${row.key}`;
 const at = (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 const texts = (values: readonly (bigint | number)[]) => values.map(String);
 
@@ -45,6 +47,12 @@ const columnsOf = (row: LedgerRow): Record<string, unknown> => {
         hit: row.hit,
         any: row.any,
         ms_to_next: texts(row.ms_to_next),
+        counted_after: row.counted_after,
+        counted_before: row.counted_before,
+        any_after: row.any_after,
+        'dimensions.name': row.dimensions.map((dimension) => dimension.name),
+        'dimensions.value': row.dimensions.map((dimension) => dimension.value),
+        excluded: row.excluded,
       };
     case 'cart':
       return {
@@ -71,11 +79,19 @@ const columnsOf = (row: LedgerRow): Record<string, unknown> => {
         'products.product_id': row.products.map((product) => product.product_id),
         bought: row.bought,
         test: row.test,
+        excluded: row.excluded,
+        last_abandoned_at: at(row.last_abandoned_at),
+        idle_ms: String(row.idle_ms),
+        abandon_ms: String(row.abandon_ms),
+        recovery_ms: String(row.recovery_ms),
       };
     case 'order':
       return {
         order_id: row.order_id,
+        day: row.day,
         at: at(row.ordered_at),
+        session_unit: row.session_unit,
+        customer_id: row.customer_id,
         visitor_id: row.visitor_id,
         session_key: row.session_key,
         cart_key: row.cart_key,
@@ -100,6 +116,7 @@ const columnsOf = (row: LedgerRow): Record<string, unknown> => {
       return {
         order_id: row.order_id,
         refund_id: row.refund_id,
+        day: row.day,
         at: at(row.refunded_at),
         currency: row.currency,
         amount_total: String(row.total),
@@ -111,9 +128,12 @@ const columnsOf = (row: LedgerRow): Record<string, unknown> => {
   }
 };
 
-/** The ledger in ClickHouse holds exactly the computed rows. */
+/** The ledger in ClickHouse holds exactly the computed rows, and so do its keys. */
 export const expectLedger = async (world: World, store_id: string, rows: readonly LedgerRow[]): Promise<void> => {
-  const byPlace = new Map((await world.ledger(store_id)).map((row) => [`${row.node} ${row.kind} ${row.key}`, row]));
+  const byPlace = new Map((await world.ledger(store_id)).map((row) => [storedPlaceOf(row), row]));
   expect(new Set(byPlace.keys()), store_id).toEqual(new Set(rows.map(placeOf)));
+  const keys = await world.keys(store_id);
+  expect(new Set(keys.map(storedPlaceOf)), store_id).toEqual(new Set(rows.map(placeOf)));
+  expect(keys.filter((key) => key.digest === '0')).toEqual([]);
   for (const row of rows) expect(byPlace.get(placeOf(row)), store_id).toMatchObject(columnsOf(row));
 };

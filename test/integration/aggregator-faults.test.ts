@@ -144,7 +144,8 @@ test.each(['before', 'after'] as const)(
         'events.counts',
         'events.of_visitors',
         'ledger.keys',
-        'insert into ledger',
+        'insert into ledger_rows',
+        'insert into ledger_keys',
         'insert into store_state',
         'insert into touched_batches_done',
       ]),
@@ -165,9 +166,9 @@ test('a rebuild that is killed at any step goes on where it was, and removes wha
   const expected = rowsOf(deliveries, DEFAULT_DEFINITION);
   let died = 0;
   for (let step = 1; ; step += 3) {
-    await world.clickhouse.command(`INSERT INTO ledger (store_id, node, kind, key, version, unit_id)
+    await world.clickhouse.command(`INSERT INTO ledger_rows (store_id, node, kind, key, version, unit_id)
       SELECT '${store_id}', ${step}, 'cart', 'stray', 1, 'stray'`);
-    await world.clickhouse.command(`DELETE FROM ledger WHERE store_id = '${store_id}' AND kind = 'journey'`);
+    await world.clickhouse.command(`DELETE FROM ledger_rows WHERE store_id = '${store_id}' AND kind = 'journey'`);
     let made = 0;
     await using dying = hooked(
       async (call) => {
@@ -198,7 +199,7 @@ test('a writer that was paused past its lease cannot bring back what its success
   const atInsert = Promise.withResolvers<void>();
   const wake = Promise.withResolvers<void>();
   const zombie = hooked(async (call) => {
-    if (call === 'insert into ledger') {
+    if (call === 'insert into ledger_rows') {
       atInsert.resolve();
       await wake.promise;
     }
@@ -226,7 +227,7 @@ test('a successor begins only when no insert of its predecessor is under way', a
   await world.createStore('under-way');
   await world.deliver([add(0, { store_id: 'under-way' })]);
   leaseRunsOut();
-  const query = `INSERT INTO \`ledger\` (store_id) FORMAT TSV`;
+  const query = `INSERT INTO \`ledger_rows\` (store_id) FORMAT TSV`;
   const url = new URL(inject('clickhouseUrl'));
   url.searchParams.set('query', query);
   url.searchParams.set('database', world.clickhouse.database);

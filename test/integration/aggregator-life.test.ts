@@ -28,7 +28,8 @@ test('the daily sweep finds a ledger row that is missing, and deletes touches th
   await world.deliver(deliveries);
   await using aggregator = world.aggregator();
   await aggregator.runOnce();
-  await world.clickhouse.command(`DELETE FROM ledger WHERE store_id = 'swept' AND kind = 'cart'`);
+  for (const table of ['ledger_rows', 'ledger_keys'])
+    await world.clickhouse.command(`DELETE FROM ${table} WHERE store_id = 'swept' AND kind = 'cart'`);
   await aggregator.runOnce();
   expect(await count(`SELECT count() AS n FROM carts WHERE store_id = 'swept'`)).toBe(0);
   expect(await count('SELECT count() AS n FROM touches')).toBe(2);
@@ -55,7 +56,7 @@ test('a touch that is not done is never deleted, however old', async () => {
 
 test('all rows of a component become visible at once: one insert makes one part', async () => {
   await world.createStore('large');
-  await world.clickhouse.command('SYSTEM STOP MERGES ledger');
+  await world.clickhouse.command('SYSTEM STOP MERGES ledger_rows');
   const deliveries = Array.from({ length: 40_000 }, (_, i) =>
     event(i / 1_000, 'visit', { store_id: 'large', visitor_id: `v${i}`, cart_id: 'shared' }),
   );
@@ -63,9 +64,9 @@ test('all rows of a component become visible at once: one insert makes one part'
   await world.deliver(deliveries);
   await using aggregator = world.aggregator({ maxEvents: 1_000 });
   expect(await aggregator.runOnce()).toBe('done');
-  expect(await count(`SELECT count() AS n FROM ledger WHERE store_id = 'large'`)).toBeGreaterThan(80_000);
-  expect(await count(`SELECT uniqExact(_part) AS n FROM ledger WHERE store_id = 'large'`)).toBe(1);
-  await world.clickhouse.command('SYSTEM START MERGES ledger');
+  expect(await count(`SELECT count() AS n FROM ledger_rows WHERE store_id = 'large'`)).toBeGreaterThan(80_000);
+  expect(await count(`SELECT uniqExact(_part) AS n FROM ledger_rows WHERE store_id = 'large'`)).toBe(1);
+  await world.clickhouse.command('SYSTEM START MERGES ledger_rows');
 });
 
 test('started, it runs by itself; stopped, it lets go', async () => {

@@ -62,12 +62,20 @@ const TOUCH_COLUMNS = [
 
 const ledgerQuery = defineQuery({
   name: 'test.ledger',
-  sql: `SELECT * EXCEPT (version, definition_version, digest, store_id, is_deleted) FROM ledger FINAL
+  sql: `SELECT * EXCEPT (version, definition_version, store_id, is_deleted) FROM ledger_rows FINAL
     WHERE store_id = {store_id:String} ORDER BY kind, node, key`,
   params: z.object({ store_id: z.string() }),
-  row: z.looseObject({ node: z.string(), kind: z.string(), key: z.string() }),
+  row: z.looseObject({ node: z.string(), kind: z.string(), day: z.string(), key: z.string() }),
 });
 type StoredRow = z.output<typeof ledgerQuery.row>;
+
+const keysQuery = defineQuery({
+  name: 'test.keys',
+  sql: 'SELECT node, kind, day, key, digest FROM ledger_keys FINAL WHERE store_id = {store_id:String}',
+  params: z.object({ store_id: z.string() }),
+  row: z.object({ node: z.string(), kind: z.string(), day: z.string(), key: z.string(), digest: z.string() }),
+});
+type StoredKey = z.output<typeof keysQuery.row>;
 
 export type World = {
   clickhouse: ClickHouse;
@@ -84,6 +92,7 @@ export type World = {
     using?: Partial<{ clickhouse: ClickHouse; control: Control }>,
   ): Aggregator;
   ledger(store_id: string): Promise<StoredRow[]>;
+  keys(store_id: string): Promise<StoredKey[]>;
   now: () => number;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -175,6 +184,7 @@ export const createWorld = async (clickhouseUrl: string, now: () => number): Pro
     aggregator: (config = {}, replaced = {}) =>
       createAggregator({ clickhouse, control, logger, metrics: createMetrics(), now, ...replaced }, config),
     ledger: (store_id) => clickhouse.query(ledgerQuery, { store_id }),
+    keys: (store_id) => clickhouse.query(keysQuery, { store_id }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };

@@ -20,7 +20,7 @@ const allVersions = (store_id: string) =>
     {
       name: 'test.versions',
       sql: `SELECT concat(toString(node), ' ', toString(kind), ' ', key) AS place, toString(version) AS version, is_deleted
-        FROM ledger FINAL WHERE store_id = {store_id:String} ORDER BY place`,
+        FROM ledger_rows FINAL WHERE store_id = {store_id:String} ORDER BY place`,
       params: z.object({ store_id: z.string() }),
       row: z.object({ place: z.string(), version: z.string(), is_deleted: z.int() }),
     },
@@ -179,9 +179,9 @@ test('a rebuild brings back what was lost and removes what is of no unit', async
   await aggregator.runOnce();
   const rows = rowsOf(deliveries, DEFAULT_DEFINITION);
   await expectLedger(world, 'rebuild', rows);
-  await world.clickhouse.command(`INSERT INTO ledger (store_id, node, kind, key, version, unit_id)
+  await world.clickhouse.command(`INSERT INTO ledger_rows (store_id, node, kind, key, version, unit_id)
     SELECT 'rebuild', 4711, 'cart', 'stray', 1, 'stray'`);
-  await world.clickhouse.command(`DELETE FROM ledger WHERE store_id = 'rebuild' AND kind = 'journey'`);
+  await world.clickhouse.command(`DELETE FROM ledger_rows WHERE store_id = 'rebuild' AND kind = 'journey'`);
   await aggregator.rebuild('rebuild');
   await expectLedger(world, 'rebuild', rows);
   await expect(aggregator.rebuild('nobody')).rejects.toMatchObject({ code: 'unknown_store' });
@@ -200,7 +200,7 @@ test('ledgers that were dropped with the states are made again from events', asy
   while ((await aggregator.runOnce()) === 'more');
   const before = await other.ledger('s');
   expect(before.length).toBeGreaterThan(0);
-  for (const table of ['ledger', 'store_state', 'links', 'ledger_writers'])
+  for (const table of ['ledger_rows', 'ledger_keys', 'store_state', 'links', 'ledger_writers'])
     await other.clickhouse.command(`TRUNCATE TABLE ${table}`);
   while ((await aggregator.runOnce()) === 'more');
   expect(await other.ledger('s')).toEqual(before);

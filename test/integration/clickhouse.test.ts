@@ -122,7 +122,7 @@ test('migrations run by several at once leave the same schema as by one, and a s
     row: z.object({ name: z.string() }),
   });
   const names = (await clickhouse.query(tables, { database, engine: '%MergeTree' })).map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['events', 'ledger', 'links', 'store_state', 'touches']));
+  expect(names).toEqual(expect.arrayContaining(['events', 'ledger_rows', 'links', 'store_state', 'touches']));
 });
 
 test('of deliveries of one event the one received first stays, and an id in two months is two events', async () => {

@@ -173,7 +173,7 @@ const grantsIn = (text: string): string[] =>
 test('analysts are described alike in XML and in SQL, and every table they can read is confined to their store', () => {
   const [xml, sql] = [read(analystsXml), read(analystsSql)];
   expect(grantsIn(xml)).toEqual(grantsIn(sql));
-  const confined = ['events', 'ledger', 'store_state'];
+  const confined = ['events', 'ledger_rows', 'store_state'];
   for (const table of confined) {
     expect(xml).toContain(`<${table}><filter>store_id = 'demo'</filter></${table}>`);
     expect(sql).toContain(`ON cartledger.${table} USING store_id = 'demo' TO demo_analyst`);
@@ -207,7 +207,7 @@ test('on a real server, an analyst reads the views of one store, changes nothing
   await using clickhouse = createClickHouse({ url: server.url, database: 'cartledger' });
   await clickhouse.ensureDatabase();
   await migrate(clickhouse, join(root, 'schemas/clickhouse'), { analyticsDatabase: 'analytics' });
-  for (const table of ['events', 'ledger', 'store_state']) {
+  for (const table of ['events', 'ledger_rows', 'store_state']) {
     const written = await ask(`INSERT INTO cartledger.${table} (store_id) VALUES ('demo'), ('other')`, 'default');
     expect(written).toBe('');
   }
@@ -218,7 +218,7 @@ test('on a real server, an analyst reads the views of one store, changes nothing
     expect(await ask(`SELECT count() FROM analytics.${view} WHERE store_id != 'demo'`), view).toBe('0');
   }
   expect(await ask('SELECT groupArray(store_id) FROM analytics.events')).toBe("['demo']");
-  expect(await ask('SELECT groupArray(store_id) FROM cartledger.ledger')).toBe("['demo']");
+  expect(await ask('SELECT groupArray(store_id) FROM cartledger.ledger_rows')).toBe("['demo']");
   expect(await ask('SELECT count() FROM cartledger.events', 'default')).toBe('2');
   expect(await ask('SELECT count() FROM cartledger.touches')).toContain('ACCESS_DENIED');
   expect(await ask("INSERT INTO cartledger.events (store_id) VALUES ('demo')")).toContain('ACCESS_DENIED');

@@ -1,24 +1,29 @@
 import type { RowOf } from '@cartledger/clickhouse';
 import type { LedgerRow, MoneyLine } from '@cartledger/funnel';
 
-/** The columns of table `ledger`, as a block carries them. */
+/** The columns of table `ledger_rows`, as a block carries them. */
 export const LEDGER_COLUMNS = [
   { name: 'store_id', type: 'LowCardinality(String)' },
-  { name: 'node', type: 'UInt64' },
   { name: 'kind', type: "Enum8('journey' = 1, 'cart' = 2, 'order' = 3, 'refund' = 4)" },
+  { name: 'day', type: 'Date32' },
+  { name: 'node', type: 'UInt64' },
   { name: 'key', type: 'String' },
   { name: 'version', type: 'UInt64' },
   { name: 'is_deleted', type: 'UInt8' },
-  { name: 'digest', type: 'UInt64' },
   { name: 'definition_version', type: 'UInt32' },
-  { name: 'day', type: 'Date32' },
   { name: 'at', type: "DateTime64(3, 'UTC')" },
   { name: 'visitor_id', type: 'String' },
+  { name: 'excluded', type: 'Bool' },
   { name: 'funnel', type: 'LowCardinality(String)' },
   { name: 'unit_id', type: 'String' },
   { name: 'hit', type: 'UInt32' },
   { name: 'any', type: 'UInt32' },
   { name: 'ms_to_next', type: 'Array(Int64)' },
+  { name: 'counted_after', type: 'Date32' },
+  { name: 'counted_before', type: 'Date32' },
+  { name: 'any_after', type: 'Array(Date32)' },
+  { name: 'dimensions.name', type: 'Array(LowCardinality(String))' },
+  { name: 'dimensions.value', type: 'Array(String)' },
   { name: 'cart_key', type: 'String' },
   { name: 'cart_id', type: 'String' },
   { name: 'last_activity_at', type: "DateTime64(3, 'UTC')" },
@@ -27,6 +32,7 @@ export const LEDGER_COLUMNS = [
   { name: 'ordered_at', type: "DateTime64(3, 'UTC')" },
   { name: 'outcome', type: 'LowCardinality(String)' },
   { name: 'first_abandoned_at', type: "DateTime64(3, 'UTC')" },
+  { name: 'last_abandoned_at', type: "DateTime64(3, 'UTC')" },
   { name: 'revived', type: 'UInt32' },
   { name: 'furthest', type: 'LowCardinality(String)' },
   { name: 'abandoned_point', type: 'LowCardinality(String)' },
@@ -49,8 +55,12 @@ export const LEDGER_COLUMNS = [
   { name: 'contactable', type: 'Bool' },
   { name: 'last_page', type: 'String' },
   { name: 'last_product', type: 'String' },
+  { name: 'idle_ms', type: 'Int64' },
+  { name: 'abandon_ms', type: 'Int64' },
+  { name: 'recovery_ms', type: 'Int64' },
   { name: 'test', type: 'Bool' },
   { name: 'session_key', type: 'String' },
+  { name: 'session_unit', type: 'String' },
   { name: 'customer_id', type: 'String' },
   { name: 'channel', type: 'LowCardinality(String)' },
   { name: 'currency', type: 'LowCardinality(String)' },
@@ -73,22 +83,28 @@ export const LEDGER_COLUMNS = [
 ] as const;
 
 export type LedgerColumns = RowOf<typeof LEDGER_COLUMNS>;
-/** What a ledger row says, without where it stands. */
-export type Content = Omit<
-  LedgerColumns,
-  'store_id' | 'node' | 'kind' | 'key' | 'version' | 'is_deleted' | 'digest' | 'definition_version'
->;
+/** Where a row stands and which it is of those that ever stood there. */
+type Position = 'store_id' | 'kind' | 'node' | 'key' | 'version' | 'is_deleted';
+/** What a ledger row says. Its day also says where it stands. */
+export type Content = Omit<LedgerColumns, Position>;
 
-/** What the columns of other kinds hold, and all columns of a tombstone. */
+/** What the columns of other kinds hold, and all columns of a tombstone but the day. */
 export const NOTHING: Content = {
   day: '1970-01-01',
+  definition_version: 0,
   at: 0,
   visitor_id: '',
+  excluded: false,
   funnel: '',
   unit_id: '',
   hit: 0,
   any: 0,
   ms_to_next: [],
+  counted_after: '1970-01-01',
+  counted_before: '1970-01-01',
+  any_after: [],
+  'dimensions.name': [],
+  'dimensions.value': [],
   cart_key: '',
   cart_id: '',
   last_activity_at: 0,
@@ -97,6 +113,7 @@ export const NOTHING: Content = {
   ordered_at: 0,
   outcome: '',
   first_abandoned_at: 0,
+  last_abandoned_at: 0,
   revived: 0,
   furthest: '',
   abandoned_point: '',
@@ -119,8 +136,12 @@ export const NOTHING: Content = {
   contactable: false,
   last_page: '',
   last_product: '',
+  idle_ms: 0,
+  abandon_ms: 0,
+  recovery_ms: 0,
   test: false,
   session_key: '',
+  session_unit: '',
   customer_id: '',
   channel: '',
   currency: '',
@@ -145,41 +166,23 @@ export const NOTHING: Content = {
 const currencies = (lines: readonly MoneyLine[]): string[] => lines.map((line) => line.currency);
 const amounts = (lines: readonly MoneyLine[]): bigint[] => lines.map((line) => line.amount);
 
-/** The columns that rows of this kind fill; the names are the row's but where two kinds share a column. */
-export const contentOf = (row: LedgerRow): Partial<Content> => {
+/**
+ * The columns that rows of this kind fill; the names are the row's but where two kinds share a column. Orders and
+ * refunds are of no version but the newest.
+ */
+export const contentOf = (row: LedgerRow, newestVersion: number): Partial<Content> => {
   switch (row.kind) {
     case 'journey': {
-      const {
-        kind,
-        node,
-        started_at,
-        counted_after,
-        counted_before,
-        any_after,
-        dimensions,
-        excluded,
-        definition_version,
-        ...same
-      } = row;
-      return { ...same, at: started_at };
+      const { kind, node, started_at, dimensions, ...same } = row;
+      return {
+        ...same,
+        at: started_at,
+        'dimensions.name': dimensions.map(({ name }) => name),
+        'dimensions.value': dimensions.map(({ value }) => value),
+      };
     }
     case 'cart': {
-      const {
-        kind,
-        node,
-        opened_at,
-        lines,
-        value,
-        peak_value,
-        products,
-        excluded,
-        last_abandoned_at,
-        definition_version,
-        idle_ms,
-        abandon_ms,
-        recovery_ms,
-        ...same
-      } = row;
+      const { kind, node, opened_at, lines, value, peak_value, products, ...same } = row;
       return {
         ...same,
         at: opened_at,
@@ -198,22 +201,10 @@ export const contentOf = (row: LedgerRow): Partial<Content> => {
       };
     }
     case 'order': {
-      const {
-        kind,
-        node,
-        ordered_at,
-        items,
-        discount,
-        tax_added,
-        shipping,
-        unexplained,
-        total,
-        bridge,
-        session_unit,
-        ...same
-      } = row;
+      const { kind, node, ordered_at, items, discount, tax_added, shipping, unexplained, total, bridge, ...same } = row;
       return {
         ...same,
+        definition_version: newestVersion,
         at: ordered_at,
         amount_items: items,
         amount_discount: discount,
@@ -228,7 +219,7 @@ export const contentOf = (row: LedgerRow): Partial<Content> => {
     }
     case 'refund': {
       const { kind, node, refunded_at, items, total, ...same } = row;
-      return { ...same, at: refunded_at, amount_items: items, amount_total: total };
+      return { ...same, definition_version: newestVersion, at: refunded_at, amount_items: items, amount_total: total };
     }
   }
 };

@@ -78,8 +78,8 @@ export const createRebuilds = (
   }: { clickhouse: ClickHouse; state: Control['state']; lease: Lease; ledger: Ledger; recompute: Recompute },
   { pageSize }: { pageSize: number },
 ) => {
-  const removeRest = async ({ store_id, definition }: Store, before: bigint): Promise<void> => {
-    while ((await ledger.removeBefore(store_id, definition.version, before, pageSize)) > 0);
+  const removeRest = async ({ store_id }: Store, before: bigint): Promise<void> => {
+    while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
   };
 
   return {

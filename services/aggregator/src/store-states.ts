@@ -30,6 +30,8 @@ const STATE_COLUMNS = [
   { name: 'idle_ms', type: 'Int64' },
   { name: 'abandon_ms', type: 'Int64' },
   { name: 'recovery_ms', type: 'Int64' },
+  { name: 'versions.version', type: 'Array(UInt32)' },
+  { name: 'versions.stages', type: 'Array(Array(String))' },
 ] as const;
 
 export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHouse; lease: Lease }) => ({
@@ -50,7 +52,7 @@ export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHous
     await clickhouse.insertNative(
       'store_state',
       STATE_COLUMNS,
-      states.map(({ store: { store_id, definition }, asOf, lastEventAt }) => ({
+      states.map(({ store: { store_id, definition, versions }, asOf, lastEventAt }) => ({
         store_id,
         version,
         as_of: asOf,
@@ -62,6 +64,8 @@ export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHous
         idle_ms: definition.idle_ms,
         abandon_ms: definition.abandon_ms,
         recovery_ms: definition.recovery_ms,
+        'versions.version': versions.map((each) => each.definition.version),
+        'versions.stages': versions.map((each) => each.definition.stages),
       })),
     );
   },

@@ -10,13 +10,17 @@ const largestToken = defineQuery({
   row: z.object({ token: bigInteger }),
 });
 
+/** What only the holder of the lease writes, on condition. */
+const FENCED = ['ledger_rows', 'ledger_keys'];
+
 const ledgerInsertsUnderWay = defineQuery({
   name: 'writers.under_way',
   sql: `
     SELECT count() AS inserts
     FROM system.processes
-    WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND startsWith(query, 'INSERT INTO \`ledger\`')`,
-  params: z.object({}),
+    WHERE query_kind = 'Insert' AND current_database = currentDatabase()
+      AND arrayExists(name -> startsWith(query, concat('INSERT INTO \`', name, '\`')), {tables:Array(String)})`,
+  params: z.object({ tables: z.array(z.string()) }),
   row: z.object({ inserts: integer }),
 });
 
@@ -37,11 +41,11 @@ export const createWriters = (clickhouse: ClickHouse) => ({
       throw new AggregatorError(
         'stale_control',
         `the lease token is ${token} and ClickHouse has seen ${largest.token}: the control store is not the one ` +
-          'these ledgers were made with. Use that one, or truncate ledger, ledger_writers and store_state to have them rebuilt',
+          'these ledgers were made with. Use that one, or truncate ledger_rows, ledger_keys, ledger_writers and store_state to have them rebuilt',
       );
     await clickhouse.insertNative('ledger_writers', WRITER_COLUMNS, [{ token }]);
     for (let poll = 0; poll < MAX_POLLS; poll++) {
-      const [row] = await clickhouse.query(ledgerInsertsUnderWay, {});
+      const [row] = await clickhouse.query(ledgerInsertsUnderWay, { tables: FENCED });
       if (!row || row.inserts === 0) return;
       await sleep(POLL_MS);
     }

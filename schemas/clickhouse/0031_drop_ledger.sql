@@ -1,0 +1,2 @@
+-- Replaced by ledger_rows and ledger_keys.
+DROP TABLE IF EXISTS ledger
