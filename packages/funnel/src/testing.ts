@@ -4,8 +4,12 @@
  *
  *     const random = createRandom(seed);
  *     const definition = randomDefinition(random);
- *     const deliveries = randomHistory(random, 40);
- *     const rows = buildLedger({ events: keptOf(deliveries), definition, days: createCalendar(definition.time_zone) });
+ *     const deliveries = randomHistory(random, 40, 3, definition.time_zone);
+ *     const versions = randomVersions(random, definition, deliveries);
+ *     const days = createCalendar(definition.time_zone);
+ *     const rows = buildLedger({ events: keptOf(deliveries), definition, versions, days });
  */
-export { createRandom, type Random, randomDefinition, randomHistory } from './ledger/test-histories.ts';
-export { keptOf } from './ledger/test-kept.ts';
+export { randomDefinition, randomVersions } from './testing/definitions.ts';
+export { randomHistory } from './testing/histories.ts';
+export { keptOf } from './testing/kept.ts';
+export { createRandom, type Random } from './testing/random.ts';

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { DAY_MS } from '../definition.ts';
 import { reference } from '../reference/reports.ts';
+import { keptOf } from '../testing.ts';
 import { buildLedger } from './build.ts';
 import { createCalendar } from './calendar.ts';
 import type { KeptEvent } from './kept-event.ts';
@@ -8,7 +9,6 @@ import { rowKey } from './row-key.ts';
 import type { LedgerRow } from './rows.ts';
 import { foldReports } from './test-fold.ts';
 import { createRandom, randomDefinition, randomHistory } from './test-histories.ts';
-import { keptOf } from './test-kept.ts';
 
 const SEEDS = Array.from({ length: 20 }, (_, i) => i * 100);
 

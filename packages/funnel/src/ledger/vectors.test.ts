@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Delivery } from '@cartledger/events';
 import { expect, it } from 'vitest';
 import { DEFAULT_DEFINITION, type Definition } from '../definition.ts';
+import { keptOf } from '../testing.ts';
 import { buildLedger } from './build.ts';
 import { createCalendar } from './calendar.ts';
 import { foldReports } from './test-fold.ts';
-import { keptOf } from './test-kept.ts';
 
 type Vector = {
   seed: number;

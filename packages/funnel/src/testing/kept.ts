@@ -1,6 +1,6 @@
-/** TEST ONLY: the kept deliveries of a history, as ingest and ClickHouse make them (numbers.md 1). */
+/** The kept deliveries of a history, as ingest and ClickHouse make them (numbers.md 1). */
 import type { Delivery } from '@cartledger/events';
-import type { KeptEvent } from './kept-event.ts';
+import type { KeptEvent } from '../ledger/kept-event.ts';
 
 const SKEW_MS = 2_000;
 
