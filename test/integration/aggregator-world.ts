@@ -12,6 +12,7 @@ import { z } from 'zod';
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
 const TOPIC = 'storefront-events';
 const LARGEST = 2n ** 64n - 1n;
+const json = (value: object | undefined): string => (value === undefined ? '' : JSON.stringify(value));
 
 const EVENT_COLUMNS = [
   { name: 'store_id', type: 'LowCardinality(String)' },
@@ -50,6 +51,10 @@ const EVENT_COLUMNS = [
   { name: 'amount_shipping', type: 'Nullable(Int64)' },
   { name: 'amount_total', type: 'Nullable(Int64)' },
   { name: 'friction_code', type: 'LowCardinality(String)' },
+  { name: 'page', type: 'String' },
+  { name: 'campaign', type: 'String' },
+  { name: 'device', type: 'String' },
+  { name: 'properties', type: 'String' },
   { name: 'source', type: 'LowCardinality(String)' },
 ] as const;
 
@@ -149,6 +154,10 @@ export const createWorld = async (clickhouseUrl: string, now: () => number): Pro
     amount_shipping: d.amounts?.shipping ?? null,
     amount_total: d.amounts?.total ?? null,
     friction_code: d.friction?.code ?? '',
+    page: json(d.page),
+    campaign: json(d.campaign),
+    device: json(d.device),
+    properties: json(d.properties),
     source: d.source ?? 'server',
   });
 

@@ -82,7 +82,7 @@ export const LEDGER_COLUMNS = [
   { name: 'flag', type: 'LowCardinality(String)' },
 ] as const;
 
-export type LedgerColumns = RowOf<typeof LEDGER_COLUMNS>;
+type LedgerColumns = RowOf<typeof LEDGER_COLUMNS>;
 /** Where a row stands and which it is of those that ever stood there. */
 type Position = 'store_id' | 'kind' | 'node' | 'key' | 'version' | 'is_deleted';
 /** What a ledger row says. Its day also says where it stands. */

@@ -1,11 +1,11 @@
 import { bigInteger, type ClickHouse, createBlockEncoder, defineQuery, type RowOf } from '@cartledger/clickhouse';
 import type { Hasher } from '@cartledger/events';
 import { type LedgerRow, type NodeName, rowKey } from '@cartledger/funnel';
+import { chunksOf, inPlaces, placesParams } from '@cartledger/history';
 import { z } from 'zod';
 import type { Lease } from './lease.ts';
 import { type Content, contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
 import { createDigest } from './ledger-digest.ts';
-import { chunksOf, inPlaces, placesParams } from './places.ts';
 import type { Writers } from './writers.ts';
 
 const KINDS = ['journey', 'cart', 'order', 'refund'] as const;

@@ -1,13 +1,18 @@
 import type { Store } from '@cartledger/control';
 import type { Hasher } from '@cartledger/events';
 import { buildLedger, type Calendar, createCalendar } from '@cartledger/funnel';
+import {
+  type Component,
+  type Events,
+  type Graph,
+  type Links,
+  type LoadedEvent,
+  propertiesOf,
+  type Touches,
+} from '@cartledger/history';
 import { AggregatorError } from './errors.ts';
-import type { Events, LoadedEvent } from './events.ts';
-import type { Component, Graph } from './graph.ts';
 import type { Ledger, LedgerPart } from './ledger.ts';
-import type { Links } from './links.ts';
 import type { AggregatorMetrics } from './metrics.ts';
-import type { Touches } from './touched.ts';
 
 /** Rounds in which events that came in meanwhile may make components grow. */
 const MAX_ROUNDS = 20;
@@ -133,13 +138,14 @@ export const createRecompute = (
     { force = false, wanted = () => true }: RecomputeOptions = {},
   ): Promise<Map<string, number>> => {
     const stores = new Map(work.map(({ store }) => [store.store_id, store]));
+    const properties = propertiesOf(work.flatMap(({ store }) => store.versions));
     const lastEventAt = new Map<string, number>();
     /** Nodes of components that are through, by store. */
     const done = new Map<string, Set<bigint>>();
     let todo = new Map<string, Touches>();
 
     const recomputePart = async (part: readonly Located[], graphs: ReadonlyMap<string, Graph>): Promise<void> => {
-      const loaded = await events.load(nodesBy(part, 'visitors'));
+      const loaded = await events.load(nodesBy(part, 'visitors'), properties);
       const rowsOf = new Map<string, LedgerPart>();
       for (const [store_id, components] of Map.groupBy(part, (located) => located.store_id)) {
         const store = stores.get(store_id);
@@ -161,11 +167,11 @@ export const createRecompute = (
         done.set(store_id, through);
         for (const { component } of closed) for (const node of component.nodes) through.add(node);
 
-        const { definition } = store;
+        const { definition, versions } = store;
         rowsOf.set(store_id, {
           definition_version: definition.version,
           nodes: closed.flatMap(({ component }) => component.nodes),
-          rows: buildLedger({ events: kept, definition, days: calendarOf(definition.time_zone) }),
+          rows: buildLedger({ events: kept, definition, versions, days: calendarOf(definition.time_zone) }),
         });
       }
       const changes = await ledger.replace(rowsOf, { force });

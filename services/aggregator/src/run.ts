@@ -1,4 +1,5 @@
 import type { Control, Store } from '@cartledger/control';
+import type { Touches } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import type { AggregatorConfig } from './config.ts';
 import type { Lease } from './lease.ts';
@@ -6,7 +7,7 @@ import type { AggregatorMetrics } from './metrics.ts';
 import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
 import type { Recompute, Todo } from './recompute.ts';
 import type { StoreState, StoreStates } from './store-states.ts';
-import type { Touched, Touches } from './touched.ts';
+import type { Touched } from './touched.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** `standby`: another aggregator holds the lease. `more`: there was more to do than one run takes. */

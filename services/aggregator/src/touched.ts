@@ -1,8 +1,6 @@
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
+import type { Touches } from '@cartledger/history';
 import { z } from 'zod';
-
-/** A store's touched visitors, each with the nodes of the cart ids and order ids that its new events name. */
-export type Touches = Map<bigint, readonly bigint[]>;
 
 export type Pending = {
   batches: string[];

@@ -1,6 +1,6 @@
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import { BUILT_IN_TYPES, CHECKOUT_STEPS, type Item, REFUND_KINDS, SOURCES } from '@cartledger/events';
-import type { KeptEvent } from '@cartledger/funnel';
+import type { Definition, DefinitionVersion, KeptEvent } from '@cartledger/funnel';
 import { z } from 'zod';
 import { chunksOf, inPlaces, type Places, placesParams } from './places.ts';
 
@@ -30,31 +30,52 @@ const row = z.object({
   currency: z.string(),
   has_items: z.boolean(),
   cart_snapshot: z.boolean(),
-  items: z.array(z.tuple([z.string(), z.string(), z.string(), z.int(), amount])),
+  items: z.array(z.tuple([z.string(), z.string(), z.string(), z.string(), z.int(), amount])),
   amounts: z.tuple([amount, amount, amount, amount, amount]),
   friction_code: z.string(),
-  page_path: z.string(),
+  page: z.object({ path: z.string(), url: z.string() }),
+  campaign: z.object({ source: z.string(), name: z.string() }),
+  device: z.object({ type: z.string(), country: z.string(), user_agent: z.string() }),
   source: z.enum(SOURCES),
+  /** Raw JSON of the values that were asked for. */
+  properties: z.array(z.tuple([z.string(), z.string()])),
 });
 type Row = z.output<typeof row>;
 
-/** A month's events are deduplicated apart from other months': an id in two months is two events. */
-const eventsOfVisitors = defineQuery({
-  name: 'events.of_visitors',
-  sql: `
-    SELECT store_id, visitor_hash, event_id, type,
+/** Unreadable JSON, also none, is read as an object without anything. */
+const columns = `store_id, visitor_hash, event_id, type,
       toUnixTimestamp64Milli(event_time) AS event_time, toUnixTimestamp64Milli(occurred_at) AS occurred_at,
       toUnixTimestamp64Milli(received_at) AS received_at, payload_hash,
       visitor_id, session_id, customer_id, cart_id, order_id, refund_id, kind, revision, test, channel, checkout_step,
       currency, has_items, cart_snapshot,
-      arrayZip(items.product_id, items.variant_id, items.name, items.quantity, items.unit_price) AS items,
+      arrayZip(items.product_id, items.variant_id, items.name, items.category, items.quantity, items.unit_price) AS items,
       (amount_items, amount_discount, amount_tax, amount_shipping, amount_total) AS amounts, friction_code,
-      if(page = '', '', if(JSONExtractString(page, 'path') = '', JSONExtractString(page, 'url'), JSONExtractString(page, 'path'))) AS page_path,
-      source
-    FROM events FINAL
+      JSONExtract(page, 'Tuple(path String, url String)') AS page,
+      JSONExtract(campaign, 'Tuple(source String, name String)') AS campaign,
+      JSONExtract(device, 'Tuple(type String, country String, user_agent String)') AS device,
+      source`;
+
+/** A month's events are deduplicated apart from other months': an id in two months is two events. */
+const fromEvents = `FROM events FINAL
     WHERE ${inPlaces('visitor_hash')}
-    SETTINGS do_not_merge_across_partitions_select_final = 1`,
+    SETTINGS do_not_merge_across_partitions_select_final = 1`;
+
+const eventsOfVisitors = defineQuery({
+  name: 'events.of_visitors',
+  sql: `
+    SELECT ${columns}, [] AS properties
+    ${fromEvents}`,
   params: placesParams,
+  row,
+});
+
+const eventsWithProperties = defineQuery({
+  name: 'events.of_visitors',
+  sql: `
+    SELECT ${columns},
+      arrayFilter(property -> has({names:Array(String)}, property.1), JSONExtractKeysAndValuesRaw(events.properties)) AS properties
+    ${fromEvents}`,
+  params: placesParams.extend({ names: z.array(z.string()) }),
   row,
 });
 
@@ -69,11 +90,12 @@ const countsOfVisitors = defineQuery({
   row: z.object({ store_id: z.string(), visitor_hash: bigInteger, events: integer }),
 });
 
-const item = ([product_id, variant_id, name, quantity, unit_price]: Row['items'][number]): Item => ({
+const item = ([product_id, variant_id, name, category, quantity, unit_price]: Row['items'][number]): Item => ({
   product_id,
   quantity,
   ...(variant_id !== '' && { variant_id }),
   ...(name !== '' && { name }),
+  ...(category !== '' && { category }),
   ...(unit_price !== null && { unit_price }),
 });
 
@@ -84,6 +106,18 @@ const amountsOf = ([items, discount, tax, shipping, total]: Row['amounts']): Non
   ...(shipping !== null && { shipping }),
   ...(total !== null && { total }),
 });
+
+const isComparable = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+
+/** Objects, lists and null are there for `exists` alone. */
+const propertiesFrom = (raw: Row['properties']): Record<string, unknown> =>
+  Object.fromEntries(
+    raw.map(([name, json]): [string, unknown] => {
+      const value: unknown = JSON.parse(json);
+      return [name, isComparable(value) ? value : null];
+    }),
+  );
 
 const eventOf = (r: Row): KeptEvent => {
   const event: KeptEvent = {
@@ -112,16 +146,28 @@ const eventOf = (r: Row): KeptEvent => {
   if (r.cart_snapshot) event.cart_snapshot = true;
   if (r.amounts.some((amount) => amount !== null)) event.amounts = amountsOf(r.amounts);
   if (r.friction_code !== '') event.friction = { code: r.friction_code };
-  if (r.page_path !== '') event.page = { path: r.page_path };
+  const path = r.page.path === '' ? r.page.url : r.page.path;
+  if (path !== '') event.page = { path };
+  if (r.campaign.source !== '' || r.campaign.name !== '') event.campaign = r.campaign;
+  if (r.device.type !== '' || r.device.country !== '' || r.device.user_agent !== '') event.device = r.device;
+  if (r.properties.length > 0) event.properties = propertiesFrom(r.properties);
   return event;
 };
+
+const namedIn = ({ stage_predicates }: Definition): string[] =>
+  Object.values(stage_predicates).flatMap((predicate) => predicate.properties.map((test) => test.property));
+
+/** The events' own properties that some version of the definition looks at: in its stages and in its breakdowns. */
+export const propertiesOf = (versions: readonly DefinitionVersion[]): string[] => [
+  ...new Set(versions.flatMap(({ definition }) => [...definition.breakdown_properties, ...namedIn(definition)])),
+];
 
 export type LoadedEvent = { visitor: bigint; event: KeptEvent };
 
 /** How many events each visitor of each store has. */
 export type EventCounts = ReadonlyMap<string, ReadonlyMap<bigint, number>>;
 
-/** Reads kept events by visitor, deduplicated. */
+/** Reads kept events by visitor, deduplicated, with all that a ledger is made of. */
 export const createEvents = (clickhouse: ClickHouse) => ({
   /** Rows, repeats that are not merged yet included: what loading them may cost. */
   async counts(visitors: Places): Promise<EventCounts> {
@@ -134,15 +180,20 @@ export const createEvents = (clickhouse: ClickHouse) => ({
     return counts;
   },
 
-  /** By store. */
-  async load(visitors: Places): Promise<Map<string, LoadedEvent[]>> {
+  /** By store. Of the events' own properties only the named ones, of all stores the same. */
+  async load(visitors: Places, properties: readonly string[]): Promise<Map<string, LoadedEvent[]>> {
     const loaded = new Map<string, LoadedEvent[]>();
-    for (const chunk of chunksOf(visitors))
-      for await (const r of clickhouse.stream(eventsOfVisitors, chunk)) {
+    for (const chunk of chunksOf(visitors)) {
+      const rows =
+        properties.length === 0
+          ? clickhouse.stream(eventsOfVisitors, chunk)
+          : clickhouse.stream(eventsWithProperties, { ...chunk, names: [...properties] });
+      for await (const r of rows) {
         const ofStore = loaded.get(r.store_id) ?? [];
         if (ofStore.length === 0) loaded.set(r.store_id, ofStore);
         ofStore.push({ visitor: r.visitor_hash, event: eventOf(r) });
       }
+    }
     return loaded;
   },
 });

@@ -2,7 +2,9 @@ import { bigInteger, type ClickHouse, defineQuery, type RowOf } from '@cartledge
 import { z } from 'zod';
 import { createGraph, type Graph } from './graph.ts';
 import { chunksOf, inPlaces, type Places, placesParams } from './places.ts';
-import type { Touches } from './touched.ts';
+
+/** A store's touched visitors, each with the nodes of the cart ids and order ids that its new events name. */
+export type Touches = Map<bigint, readonly bigint[]>;
 
 const linksOf = defineQuery({
   name: 'links.of',
