@@ -17,16 +17,20 @@ export const abandonmentReport = (carts: readonly CountedCart[]): AbandonmentBod
     points: POINTS.map((stage) => ({ stage, ...cartsAndValue(left.filter((c) => c.life.furthest === stage)) })).filter(
       (point) => point.carts > 0,
     ),
-    reasons: [...Map.groupBy(left, (c) => c.life.reason)]
-      .map(([code, withReason]) => ({ code, ...cartsAndValue(withReason) }))
-      .sort((a, b) => byAmount(totalIn(a.value), totalIn(b.value)) || compareText(a.code, b.code)),
+    reasons: reasonsOf(left),
     products: productsOf(carts),
   };
 };
 
+/** Reasons by value, then code. */
+export const reasonsOf = (carts: readonly CountedCart[]): AbandonmentBody['reasons'] =>
+  [...Map.groupBy(carts, (c) => c.life.reason)]
+    .map(([code, withReason]) => ({ code, ...cartsAndValue(withReason) }))
+    .sort(byValueThen((reason) => reason.code));
+
 export const isLeft = (c: CountedCart): boolean => c.life.state === 'abandoned' || c.life.state === 'lost';
 
-const countsOf = (carts: readonly CountedCart[]): CartCounts => {
+export const countsOf = (carts: readonly CountedCart[]): CartCounts => {
   const inState = (state: CartState): number => carts.filter((c) => c.life.state === state).length;
   return {
     created: carts.length,
@@ -42,7 +46,7 @@ const countsOf = (carts: readonly CountedCart[]): CartCounts => {
   };
 };
 
-const ratesOf = (n: CartCounts): AbandonmentRates => {
+export const ratesOf = (n: CartCounts): AbandonmentRates => {
   const everAbandoned = n.abandoned + n.lost + n.recovered;
   return {
     abandonment_rate: rate(everAbandoned, everAbandoned + n.purchased),
@@ -51,23 +55,24 @@ const ratesOf = (n: CartCounts): AbandonmentRates => {
   };
 };
 
-const cartsAndValue = (carts: readonly CountedCart[]): { carts: number; value: MoneyByCurrency } => {
+export type CartsAndValue = { carts: number; value: MoneyByCurrency };
+
+export const cartsAndValue = (carts: readonly CountedCart[]): CartsAndValue => {
   const value: Money = new Map();
   for (const c of carts) addAllMoney(value, c.value);
   return { carts: carts.length, value: moneyOf(value) };
 };
 
-type Product = { carts: number; left: number; bought: number; valueLeft: Money; name: string | null };
+type Product = { carts: number; left: number; bought: number; valueLeft: Money };
 
 const productsOf = (carts: readonly CountedCart[]): AbandonmentBody['products'] => {
   const products = new Map<string, Product>();
   const product = (id: string): Product => {
-    const entry = products.get(id) ?? { carts: 0, left: 0, bought: 0, valueLeft: new Map(), name: null };
+    const entry = products.get(id) ?? { carts: 0, left: 0, bought: 0, valueLeft: new Map() };
     products.set(id, entry);
     return entry;
   };
-  // The name comes from the cart opened last, so carts go by their opening.
-  for (const c of carts.toSorted((a, b) => a.openedAt - b.openedAt || compareText(a.cart.key, b.cart.key))) {
+  for (const c of carts) {
     for (const id of everIn(c)) product(id).carts++;
     for (const id of isLeft(c) ? productsIn(c.contents.counted.values()) : []) product(id).left++;
     for (const id of boughtIn(c)) product(id).bought++;
@@ -77,16 +82,13 @@ const productsOf = (carts: readonly CountedCart[]): AbandonmentBody['products'] 
         if (worth !== null) addMoney(product(line.product_id).valueLeft, worth.currency, worth.amount);
       }
     }
-    for (const [id, name] of namesIn(c)) {
-      const listed = products.get(id);
-      if (listed !== undefined) listed.name = name;
-    }
   }
+  const nameOf = new Map(namesGiven(carts).map((given) => [given.product_id, given.name]));
   return [...products]
     .sort(([a, p], [b, q]) => byAmount(totalOf(p.valueLeft), totalOf(q.valueLeft)) || compareText(a, b))
     .map(([id, p]) => ({
       product_id: id,
-      name: p.name,
+      name: nameOf.get(id) ?? null,
       carts: p.carts,
       left: p.left,
       bought: p.bought,
@@ -94,13 +96,31 @@ const productsOf = (carts: readonly CountedCart[]): AbandonmentBody['products'] 
     }));
 };
 
-const productsIn = (lines: Iterable<{ product_id: string }>): Set<string> =>
+/** What gave each product its name: of the carts that ever held it and name it the one opened last, ties by key. */
+export type NameGiven = { product_id: string; name: string; openedAt: number; cart_key: string };
+
+export const namesGiven = (carts: readonly CountedCart[]): NameGiven[] => {
+  const given = new Map<string, NameGiven>();
+  for (const c of carts.toSorted(byOpening)) {
+    const held = everIn(c);
+    for (const [product_id, name] of namesIn(c)) {
+      if (held.has(product_id)) given.set(product_id, { product_id, name, openedAt: c.openedAt, cart_key: c.cart.key });
+    }
+  }
+  return [...given.values()];
+};
+
+const byOpening = (a: CountedCart, b: CountedCart): number =>
+  a.openedAt - b.openedAt || compareText(a.cart.key, b.cart.key);
+
+export const productsIn = (lines: Iterable<{ product_id: string }>): Set<string> =>
   new Set([...lines].map((line) => line.product_id));
 
-const everIn = (c: CountedCart): Set<string> => productsIn(c.contents.after.flatMap((lines) => [...lines.values()]));
+export const everIn = (c: CountedCart): Set<string> =>
+  productsIn(c.contents.after.flatMap((lines) => [...lines.values()]));
 
 /** In the order's lines, though never in the contents; for an order without lines, in the counted lines. */
-const boughtIn = (c: CountedCart): Set<string> => {
+export const boughtIn = (c: CountedCart): Set<string> => {
   if (c.cart.order === null) return new Set();
   return productsIn(c.cart.order.lines.length > 0 ? c.cart.order.lines : c.contents.counted.values());
 };
@@ -114,9 +134,17 @@ const namesIn = (c: CountedCart): Map<string, string> =>
       .flatMap((item) => (item.name === undefined ? [] : [[item.product_id, item.name]])),
   );
 
-const moneyOf = (money: Money): MoneyByCurrency => Object.fromEntries([...money].sort(([a], [b]) => compareText(a, b)));
+export const moneyOf = (money: Money): MoneyByCurrency =>
+  Object.fromEntries([...money].sort(([a], [b]) => compareText(a, b)));
 
-const totalIn = (money: MoneyByCurrency): bigint => Object.values(money).reduce((sum, amount) => sum + amount, 0n);
+export const totalIn = (money: MoneyByCurrency): bigint =>
+  Object.values(money).reduce((sum, amount) => sum + amount, 0n);
+
+/** The larger value first, added up over currencies; ties by id. */
+export const byValueThen =
+  <T extends { value: MoneyByCurrency }>(id: (row: T) => string) =>
+  (a: T, b: T): number =>
+    byAmount(totalIn(a.value), totalIn(b.value)) || compareText(id(a), id(b));
 
 /** The larger first. */
-const byAmount = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
+export const byAmount = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);

@@ -1,9 +1,10 @@
-import type { Definition } from '../definition.ts';
+import type { DefinitionVersion } from '../definition.ts';
 import type { Money } from './arithmetic.ts';
 import { type Contents, foldContents, worthOf } from './contents.ts';
 import type { DayOf } from './days.ts';
 import { type CartLife, lifeOf } from './states.ts';
 import type { Cart } from './stretches.ts';
+import { definitionOn } from './versions.ts';
 
 /** A cart as the reports count it at T. */
 export type CountedCart = {
@@ -16,15 +17,23 @@ export type CountedCart = {
   life: CartLife;
 };
 
-export const countCart = (cart: Cart, definition: Definition, dayOf: DayOf, asOf: number): CountedCart => {
+/** A cart lives by the thresholds of the version in force on the day it was opened. */
+export const countCart = (
+  cart: Cart,
+  versions: readonly DefinitionVersion[],
+  tieToleranceMs: number,
+  dayOf: DayOf,
+  asOf: number,
+): CountedCart => {
   const openedAt = cart.events[0]?.time ?? 0;
-  const contents = foldContents(cart.events, definition.tie_tolerance_ms);
+  const openedOn = dayOf(openedAt);
+  const contents = foldContents(cart.events, tieToleranceMs);
   return {
     cart,
     openedAt,
-    openedOn: dayOf(openedAt),
+    openedOn,
     contents,
     value: worthOf(contents.counted, contents.prices),
-    life: lifeOf(cart.events, contents.after, cart.order?.ordered_at ?? null, definition, asOf),
+    life: lifeOf(cart.events, contents.after, cart.order?.ordered_at ?? null, definitionOn(versions, openedOn), asOf),
   };
 };

@@ -9,9 +9,16 @@ export const createDayOf = (timeZone: string): DayOf => {
     month: '2-digit',
     day: '2-digit',
   });
-  return (ms) => {
+  const known = new Map<number, string>();
+  const dayOf = (ms: number): string => {
     const part = Object.fromEntries(wall.formatToParts(ms).map(({ type, value }) => [type, value]));
     return `${part.year}-${part.month}-${part.day}`;
+  };
+  // Asked for again and again, and slow to tell.
+  return (ms) => {
+    const day = known.get(ms) ?? dayOf(ms);
+    known.set(ms, day);
+    return day;
   };
 };
 

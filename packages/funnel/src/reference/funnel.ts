@@ -1,49 +1,65 @@
 /** The funnel report (numbers.md 5). */
-import type { Definition, Funnel } from '../definition.ts';
-import type { FunnelStage } from '../report.ts';
-import { quantile, rate } from './arithmetic.ts';
+import type { Definition, DefinitionVersion, Funnel } from '../definition.ts';
 import type { InPeriod } from './days.ts';
+import type { FunnelCounts } from './funnel-counts.ts';
 import { depthOf, type Journey, journeysOf } from './journeys.ts';
-import { type History, stagesFor, unitsOf } from './units.ts';
+import { type History, hitsOf, stagesFor, type Unit, unitsOf } from './units.ts';
+import { definitionOn, keepsFunnel } from './versions.ts';
 
-export const funnelReport = (
+/** A unit's local day on which it had an event of any stage. */
+export type UnitDay = { day: string; any: ReadonlySet<number>; journey: Journey | null; definition: Definition };
+/** A unit and its days, in order. */
+export type UnitDays = { unit: Unit; days: readonly UnitDay[] };
+
+/** Every unit's days, each counted by the version in force on it; none where that version keeps no such funnel. */
+export const unitDaysOf = (
   funnel: Funnel,
-  definition: Definition,
+  versions: readonly DefinitionVersion[],
+  tieToleranceMs: number,
   history: History,
-  inPeriod: InPeriod,
-): FunnelStage[] => {
-  const stages = stagesFor(funnel.unit, definition.stages);
-  const units = unitsOf(funnel.unit, stages, history);
-  const matching = {
-    stageCount: stages.length,
-    windowMs: funnel.window_ms,
-    tieToleranceMs: definition.tie_tolerance_ms,
-  };
-  const counted = units.flatMap((unit) => {
-    const journeys = journeysOf(unit, funnel.mode, matching).filter((journey) => inPeriod(journey.day));
-    return furthest(journeys) ?? [];
-  });
-
-  const reaching = (k: number): number => counted.filter((j) => j.reached[k]).length;
-  const reachingBoth = (k: number): number => counted.filter((j) => j.reached[k - 1] && j.reached[k]).length;
-  return stages.map((stage, k) => {
-    const timesToNext = counted.flatMap((j) => timeToNext(j, k) ?? []);
-    return {
-      stage,
-      units: reaching(k),
-      units_any: units.filter((unit) => unit.some((hit) => hit.stages.has(k) && inPeriod(hit.day))).length,
-      conversion_from_first: rate(reaching(k), reaching(0)),
-      conversion_from_previous: k === 0 ? null : rate(reachingBoth(k), reaching(k - 1)),
-      dropped: k === stages.length - 1 ? 0 : reaching(k) - reachingBoth(k + 1),
-      median_ms_to_next: quantile(timesToNext, 50),
-      p90_ms_to_next: quantile(timesToNext, 90),
-    };
+): UnitDays[] => {
+  const definitions = [...new Set(versions.map(({ definition }) => definition))].filter((definition) =>
+    keepsFunnel(definition, funnel),
+  );
+  return unitsOf(funnel.unit, history).map((unit) => {
+    const days = definitions.flatMap((definition): UnitDay[] => {
+      const stages = stagesFor(funnel.unit, definition.stages);
+      const hits = hitsOf(unit, stages, definition, history.sessions);
+      const matching = { stageCount: stages.length, windowMs: funnel.window_ms, tieToleranceMs };
+      const journeyOn = new Map(journeysOf(hits, funnel.mode, matching).map((journey) => [journey.day, journey]));
+      return [...Map.groupBy(hits, (hit) => hit.day)]
+        .filter(([day]) => definitionOn(versions, day) === definition)
+        .map(([day, ofDay]) => ({
+          day,
+          any: new Set(ofDay.flatMap((hit) => [...hit.stages])),
+          journey: journeyOn.get(day) ?? null,
+          definition,
+        }));
+    });
+    return { unit, days: days.sort((a, b) => (a.day < b.day ? -1 : 1)) };
   });
 };
 
-/** A period counts each unit once, at its furthest journey, ties to the earliest day. */
-const furthest = (journeys: readonly Journey[]): Journey | undefined =>
-  journeys.toSorted((a, b) => depthOf(b) - depthOf(a) || (a.day < b.day ? -1 : 1))[0];
+/** A period counts each unit once, at its furthest journey, ties to the earliest day; undefined without one. */
+export const countedDay = ({ days }: UnitDays, inPeriod: InPeriod): (UnitDay & { journey: Journey }) | undefined =>
+  days
+    .flatMap((day) => (day.journey !== null && inPeriod(day.day) ? { ...day, journey: day.journey } : []))
+    .toSorted((a, b) => depthOf(b.journey) - depthOf(a.journey) || (a.day < b.day ? -1 : 1))[0];
+
+/** The first day of the period with an event of the stage. */
+export const firstDayWith = ({ days }: UnitDays, k: number, inPeriod: InPeriod): UnitDay | undefined =>
+  days.find((day) => inPeriod(day.day) && day.any.has(k));
+
+export const countFunnel = (unitDays: readonly UnitDays[], stageCount: number, inPeriod: InPeriod): FunnelCounts => {
+  const counted = unitDays.flatMap((unit) => countedDay(unit, inPeriod)?.journey ?? []);
+  const ofEachStage = <T>(figure: (k: number) => T): T[] => Array.from({ length: stageCount }, (_, k) => figure(k));
+  return {
+    units: ofEachStage((k) => counted.filter((j) => j.reached[k]).length),
+    both: ofEachStage((k) => counted.filter((j) => j.reached[k - 1] && j.reached[k]).length),
+    any: ofEachStage((k) => unitDays.filter((unit) => firstDayWith(unit, k, inPeriod) !== undefined).length),
+    times: ofEachStage((k) => counted.flatMap((j) => timeToNext(j, k) ?? [])),
+  };
+};
 
 const timeToNext = (journey: Journey, k: number): number | null => {
   const from = journey.times?.[k];

@@ -1,11 +1,11 @@
-import { BUILT_IN_TYPES, CHECKOUT_STEPS, type Delivery, type EventType, type Item, SOURCES } from '@cartledger/events';
+import type { Delivery } from '@cartledger/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS, HOUR_MS } from '../definition.ts';
 import type { CurrencyRevenue, MoneyByCurrency } from '../report.ts';
 import { createDayOf } from './days.ts';
+import { history } from './histories.ts';
 import { type ReferenceReports, reference } from './reports.ts';
-import { deliveriesOf, line, type Told } from './scenario.ts';
 
 const RUNS = { numRuns: 300, seed: 20260105 };
 const WINDOW_MS = 2 * HOUR_MS;
@@ -20,75 +20,6 @@ const dayOf = createDayOf(DEFINITION.time_zone);
 
 const report = (deliveries: readonly Delivery[], from = '2025-01-01', to = '2027-12-31'): ReferenceReports =>
   reference({ deliveries, definition: DEFINITION, asOf: AS_OF, from, to });
-
-/** Few of everything, so that histories meet: products, ids, visitors, and gaps around every threshold in minutes. */
-const items: fc.Arbitrary<Item[]> = fc.array(
-  fc
-    .record({
-      product: fc.constantFrom('A', 'B', 'C'),
-      price: fc.integer({ min: 0, max: 50 }),
-      quantity: fc.integer({ min: 1, max: 3 }),
-      priced: fc.integer({ min: 0, max: 4 }),
-    })
-    .map(({ product, price, quantity, priced }) =>
-      priced === 0 ? { product_id: product, quantity } : line(product, price, quantity),
-    ),
-  { maxLength: 3 },
-);
-const gap = fc.constantFrom(0, 0, 1 / 60, 2 / 60, 1, 5, 29, 30, 31, 60, 90, 24 * 60, 8 * 24 * 60);
-const type: fc.Arbitrary<EventType> = fc.constantFrom(
-  ...BUILT_IN_TYPES,
-  'add_to_cart',
-  'add_to_cart',
-  'purchase',
-  'custom:x',
-);
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
-
-const step = fc.record({
-  gap,
-  type,
-  items,
-  visitor: fc.constantFrom('v', 'v', 'w'),
-  cart: sometimes(fc.constantFrom('c', 'd')),
-  session: sometimes(fc.constantFrom('s1', 's2')),
-  currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
-  source: fc.constantFrom(...SOURCES, 'browser' as const),
-  order: fc.constantFrom('o1', 'o2', 'o3', 'o4'),
-  checkout: fc.constantFrom(...CHECKOUT_STEPS),
-  amount: fc.integer({ min: 1, max: 200 }),
-  flag: fc.integer({ min: 0, max: 9 }),
-});
-
-const history: fc.Arbitrary<Delivery[]> = fc.array(step, { minLength: 6, maxLength: 40, size: 'max' }).map((steps) => {
-  let at = 0;
-  return deliveriesOf(
-    steps.map((s): Told => {
-      at += s.gap;
-      const hasLines = !['visit', 'friction', 'custom:x'].includes(s.type);
-      return {
-        type: s.type,
-        at,
-        visitor_id: s.visitor,
-        source: s.source,
-        currency: s.currency,
-        ...(s.cart !== undefined && { cart_id: s.cart }),
-        ...(s.session !== undefined && { session_id: s.session }),
-        ...(hasLines && s.flag !== 0 && { items: s.items }),
-        ...(s.type === 'add_to_cart' && s.flag > 7 && { cart_snapshot: true }),
-        ...(s.type === 'checkout' && { checkout_step: s.checkout }),
-        ...(s.type === 'friction' && { friction: { code: `code${s.flag}` } }),
-        ...(s.type === 'purchase' && {
-          order_id: s.order,
-          amounts: { total: s.amount, tax: s.flag, ...(s.flag > 5 && { items: s.amount - 1 }) },
-          test: s.flag === 1,
-          channel: s.flag === 2 ? 'pos' : 'web',
-        }),
-        ...(s.type === 'refund' && { order_id: s.order, refund_id: `r${s.flag}`, amounts: { total: s.amount } }),
-      };
-    }),
-  );
-});
 
 const always = (holds: (deliveries: Delivery[]) => void): void => fc.assert(fc.property(history, holds), RUNS);
 

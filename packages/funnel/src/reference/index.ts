@@ -1,7 +1,4 @@
-export {
-  type ReferenceCart,
-  type ReferenceInput,
-  type ReferenceOrder,
-  type ReferenceReports,
-  reference,
-} from './reports.ts';
+export type { FxRate } from './converted.ts';
+export type { ReferenceInput } from './look.ts';
+export { mergeReference } from './merge.ts';
+export { type ReferenceCart, type ReferenceOrder, type ReferenceReports, reference } from './reports.ts';

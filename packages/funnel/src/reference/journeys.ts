@@ -1,9 +1,11 @@
 /** One row per unit and local day with a start: the chain that reaches furthest, then starts earliest. */
 import type { FunnelMode } from '../definition.ts';
-import type { Hit, Unit } from './units.ts';
+import type { Hit } from './units.ts';
 
 export type Journey = {
   day: string;
+  /** Where the chain starts. */
+  start: Hit;
   /** The stages it is counted at: a chain's are the first ones, `open` may leave some out. */
   reached: readonly boolean[];
   /** The successive M of a chain, one for each stage reached; null where the mode has no times. */
@@ -15,8 +17,8 @@ export type Matching = { stageCount: number; windowMs: number; tieToleranceMs: n
 /** Tells a later day's journey that is no better from an earlier one: how many stages the furthest reached is in. */
 export const depthOf = (journey: Journey): number => journey.reached.lastIndexOf(true) + 1;
 
-/** A unit's journeys, one a day, days in order. */
-export const journeysOf = (unit: Unit, mode: FunnelMode, matching: Matching): Journey[] => {
+/** The journeys of a unit's hits, one a day, days in order. */
+export const journeysOf = (unit: readonly Hit[], mode: FunnelMode, matching: Matching): Journey[] => {
   const best = new Map<string, Journey>();
   unit.forEach((start, position) => {
     const isStart = mode === 'open' ? !best.has(start.day) : start.stages.has(0);
@@ -29,10 +31,11 @@ export const journeysOf = (unit: Unit, mode: FunnelMode, matching: Matching): Jo
   return [...best.values()];
 };
 
-type Mode = (unit: Unit, start: Hit, position: number, matching: Matching) => Journey;
+type Mode = (unit: readonly Hit[], start: Hit, position: number, matching: Matching) => Journey;
 
-const chain = (day: string, times: readonly number[], stageCount: number): Journey => ({
-  day,
+const chain = (start: Hit, times: readonly number[], stageCount: number): Journey => ({
+  day: start.day,
+  start,
   reached: Array.from({ length: stageCount }, (_, k) => k < times.length),
   times,
 });
@@ -52,7 +55,7 @@ const ordered: Mode = (unit, start, _position, { stageCount, windowMs, tieTolera
     m = Math.max(m, next.time);
     times.push(m);
   }
-  return chain(start.day, times, stageCount);
+  return chain(start, times, stageCount);
 };
 
 /** Among the hits each stage must be the very next. */
@@ -63,7 +66,7 @@ const strict: Mode = (unit, start, position, { stageCount, windowMs }) => {
     if (next === undefined || !next.stages.has(k) || next.time > start.time + windowMs) break;
     times.push(next.time);
   }
-  return chain(start.day, times, stageCount);
+  return chain(start, times, stageCount);
 };
 
 /** Stages 1..k each have a hit within the window, before or after the start; one hit may fill several. */
@@ -71,14 +74,14 @@ const any: Mode = (unit, start, _position, { stageCount, windowMs }) => {
   const near = unit.filter((hit) => Math.abs(hit.time - start.time) <= windowMs);
   const has = Array.from({ length: stageCount }, (_, k) => near.some((hit) => hit.stages.has(k)));
   const missing = has.indexOf(false);
-  return { day: start.day, reached: has.map((_, k) => missing === -1 || k < missing), times: null };
+  return { day: start.day, start, reached: has.map((_, k) => missing === -1 || k < missing), times: null };
 };
 
 /** From the day's first hit on, every stage with a hit within the window. */
 const open: Mode = (unit, start, _position, { stageCount, windowMs }) => {
   const near = unit.filter((hit) => start.time <= hit.time && hit.time <= start.time + windowMs);
   const reached = Array.from({ length: stageCount }, (_, k) => near.some((hit) => hit.stages.has(k)));
-  return { day: start.day, reached, times: null };
+  return { day: start.day, start, reached, times: null };
 };
 
 const MODES: Record<FunnelMode, Mode> = { ordered, strict, any, open };

@@ -20,6 +20,8 @@ export type Order = {
   deliveries: readonly KeptEvent[];
   test: boolean;
   channel: string;
+  /** That of the best-ranked delivery that states one; null when none does. */
+  customer_id: string | null;
   currency: string;
   lines: readonly Item[];
   amounts: OrderAmounts;
@@ -60,6 +62,7 @@ export const makeOrders = (events: readonly KeptEvent[], sessions: Map<KeptEvent
       deliveries: ranked,
       test: deliveries.some((e) => e.test === true),
       channel: winner.channel ?? 'web',
+      customer_id: ranked.find((e) => e.customer_id !== undefined)?.customer_id ?? null,
       currency: winner.currency ?? '',
       lines: winner.items ?? [],
       amounts: amountsOf(winner),

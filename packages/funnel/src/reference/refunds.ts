@@ -3,6 +3,7 @@ import { byPrecedence, minor, type Order, sourceOf, sumOfLines } from './orders.
 
 export type Refund = {
   order_id: string;
+  refund_id: string;
   refunded_at: number;
   currency: string;
   total: bigint;
@@ -25,6 +26,7 @@ export const makeRefunds = (events: readonly KeptEvent[], orders: readonly Order
     const total = minor(winner.amounts?.total);
     return {
       order_id: winner.order_id ?? '',
+      refund_id: winner.refund_id ?? '',
       refunded_at: deliveries.map((e) => e.time).reduce((a, b) => Math.min(a, b)),
       currency: winner.currency ?? '',
       total,

@@ -1,33 +1,30 @@
 /** The reference engine: numbers.md said the plain way, the whole history in memory, one step after the other. */
-import type { Delivery } from '@cartledger/events';
-import type { Definition, Point, WithoutCartReason } from '../definition.ts';
-import type { AbandonmentBody, CurrencyRevenue, FunnelStage, MoneyByCurrency } from '../report.ts';
-import { abandonmentReport } from './abandonment.ts';
-import { makeCarts, type PassedOrder } from './carts.ts';
-import { type CountedCart, countCart } from './counted.ts';
-import { createDayOf, createInPeriod } from './days.ts';
-import { deduplicate } from './dedupe.ts';
-import { funnelReport } from './funnel.ts';
-import type { KeptEvent } from './kept.ts';
-import { compareEvents, compareText, rankOf } from './ordering.ts';
-import { makeOrders } from './orders.ts';
-import { makeRefunds } from './refunds.ts';
-import { isRejected } from './reject.ts';
+import type { Breakdown, Point, WithoutCartReason } from '../definition.ts';
+import {
+  type AbandonmentBody,
+  type AbandonmentDetails,
+  type ConvertedTotals,
+  type CurrencyRevenue,
+  DEFAULT_BREAKDOWN_VALUES,
+  type FunnelBreakdown,
+  type FunnelStage,
+  type MoneyByCurrency,
+  type VersionConflict,
+} from '../report.ts';
+import { abandonmentReport, countsOf, namesGiven } from './abandonment.ts';
+import { breakdownsOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
+import { type Carried, PLACES, type Times, timesOfFunnel } from './carried.ts';
+import type { PassedOrder } from './carts.ts';
+import { convertedSums, convertedTotals } from './converted.ts';
+import type { CountedCart } from './counted.ts';
+import { abandonmentDetails, cartTimesOf } from './details.ts';
+import { countFunnel } from './funnel.ts';
+import { funnelStages, withoutTimes } from './funnel-counts.ts';
+import { lookAt, type ReferenceInput } from './look.ts';
+import { compareText } from './ordering.ts';
+import { type PipelineBody, pipelineBody, pipelineFacts, salesCyclesOf } from './pipeline.ts';
 import { revenueReport } from './revenue.ts';
-import { assignSessions } from './sessions.ts';
 import type { CartState } from './states.ts';
-import { eventTime } from './time.ts';
-
-export type ReferenceInput = {
-  /** One store's deliveries, in any order, repeated or not. */
-  deliveries: Iterable<Delivery>;
-  definition: Definition;
-  /** T, ms UTC. Reports stand no earlier than the last event, whatever is asked. */
-  asOf: number;
-  /** Local days, both inclusive, `YYYY-MM-DD`. */
-  from: string;
-  to: string;
-};
 
 export type ReferenceCart = {
   cart_key: string;
@@ -48,52 +45,96 @@ export type ReferenceOrder = {
 };
 
 export type ReferenceReports = {
-  /** The stages of each of the definition's funnels. */
+  /** The stages of each of the definition's funnels (of the version asked for, if one is); none where refused. */
   funnels: FunnelStage[][];
+  /** Funnel by funnel: why it is refused, null where it is not. */
+  conflicts: (VersionConflict | null)[];
+  /** Funnel by funnel, null where refused; null when none was asked for. */
+  breakdown: (FunnelBreakdown | null)[] | null;
   abandonment: AbandonmentBody;
+  details: AbandonmentDetails;
   /** By currency. */
   revenue: Record<string, CurrencyRevenue>;
-  /** All carts of all history but those that test orders closed, by key. */
+  /** null when the definition names no source of rates. */
+  converted: ConvertedTotals | null;
+  /** null where the first funnel is refused. */
+  pipeline: PipelineBody | null;
+  /** All carts of all history but those that test orders closed or bots made, by key. */
   carts: ReferenceCart[];
   /** All orders of all history but tests, by id. */
   orders: ReferenceOrder[];
+  /** What the quantiles are of. */
+  times: Times;
+  /** What merging needs beside the printed figures. */
+  carried: Carried;
 };
 
 /** Computes every report from the deliveries alone. Slow and plain: the oracle that ledgers and SQL must equal. */
-export const reference = ({ deliveries, definition, asOf, from, to }: ReferenceInput): ReferenceReports => {
-  const accepted = [...deliveries].filter((delivery) => !isRejected(delivery));
-  const events: KeptEvent[] = deduplicate(accepted)
-    .map((delivery) => ({ ...delivery, time: eventTime(delivery), rank: rankOf(delivery) }))
-    .sort(compareEvents);
-  const t = Math.max(asOf, events.at(-1)?.time ?? asOf);
+export const reference = (input: ReferenceInput): ReferenceReports => {
+  const { definition, fxRates = [] } = input;
+  const { world, inPeriod, period, funnels } = lookAt(input);
+  const { history } = world;
 
-  const dayOf = createDayOf(definition.time_zone);
-  const inPeriod = createInPeriod(from, to);
-  const sessions = assignSessions(events, dayOf);
+  const counted = funnels.map((look) => ({
+    ...look,
+    counts: countFunnel(look.unitDays, look.stages.length, inPeriod),
+    countsBefore: look.before === null ? null : countFunnel(look.unitDays, look.stages.length, look.before),
+  }));
+  const [first] = counted;
+  const breakdown = input.breakdown === undefined ? null : breakDown(input.breakdown);
+  const revenue = revenueReport(period);
+  const { fx_source: source, currency } = definition;
+  const converted = source === '' ? null : convertedSums({ source, currency, rates: fxRates }, period, history.dayOf);
+  const cartTimes = cartTimesOf(period.carts);
+  const cycleTimes = salesCyclesOf(period.orders, history, definition.tie_tolerance_ms);
+  const pipeline = pipelineFacts({
+    leads: first?.unitDays.filter((unit) => unit.days.some(({ day }) => inPeriod(day))).length ?? 0,
+    orders: period.orders,
+    carts: period.carts,
+    allOrders: history.orders,
+    cycles: cycleTimes.length,
+  });
 
-  const orders = makeOrders(events, sessions);
-  const refunds = makeRefunds(events, orders);
-  const passed = makeCarts(events, orders, sessions, definition.tie_tolerance_ms);
+  function breakDown(by: Breakdown): NonNullable<Carried['breakdown']> {
+    const firstOf = firstSessions(history.events, history.sessions);
+    const cells = counted.map(({ unitDays, stages }) =>
+      cellsOf(unitDays, stages.length, inPeriod, (day) => valuesOf(day, by, firstOf)),
+    );
+    return { by, limit: input.breakdownValues ?? DEFAULT_BREAKDOWN_VALUES, cells };
+  }
 
-  // A test order joins like any other; here it and the cart it closed leave.
-  const realOrders = passed.orders.filter(({ order }) => !order.test);
-  const realCarts = passed.carts.filter((cart) => cart.order?.test !== true);
-  const counted = realCarts.map((cart) => countCart(cart, definition, dayOf, t));
-  const countedOf = new Map(counted.map((c) => [c.cart, c]));
-
-  const history = { events, sessions, orders: realOrders, carts: realCarts, dayOf };
-  const openedInPeriod = counted.filter((c) => inPeriod(c.openedOn));
+  const carried: Carried = {
+    definition,
+    funnels: counted.map(({ stages, conflict, counts, countsBefore }) => ({
+      stages,
+      conflict,
+      counts: withoutTimes(counts),
+      countsBefore: countsBefore === null ? null : withoutTimes(countsBefore),
+    })),
+    breakdown,
+    checkout: countsOf(period.carts.filter((c) => c.life.checkedOut)),
+    names: namesGiven(period.carts),
+    converted,
+    pipeline,
+  };
   return {
-    funnels: definition.funnels.map((funnel) => funnelReport(funnel, definition, history, inPeriod)),
-    abandonment: abandonmentReport(openedInPeriod),
-    revenue: revenueReport({
-      carts: openedInPeriod,
-      orders: realOrders.filter(({ order }) => inPeriod(dayOf(order.ordered_at))),
-      refunds: refunds.filter((refund) => inPeriod(dayOf(refund.refunded_at))),
-      cartOf: ({ cart }) => (cart === null ? undefined : countedOf.get(cart)),
-    }),
-    carts: counted.map(printCart).sort((a, b) => compareText(a.cart_key, b.cart_key)),
-    orders: realOrders.map(printOrder).sort((a, b) => compareText(a.order_id, b.order_id)),
+    funnels: counted.map(({ stages, counts }) => funnelStages(stages, counts)),
+    conflicts: counted.map(({ conflict }) => conflict),
+    breakdown: breakdown === null ? null : breakdownsOf(breakdown, carried.funnels),
+    abandonment: abandonmentReport(period.carts),
+    details: abandonmentDetails(period.carts),
+    revenue,
+    converted: converted === null ? null : convertedTotals(converted),
+    pipeline: first?.conflict === null ? pipelineBody(pipeline, { ...first, definition, cycleTimes, revenue }) : null,
+    carts: world.carts.map(printCart).sort(byCartKey),
+    orders: history.orders.map(printOrder).sort(byOrderId),
+    times: [
+      ...counted.flatMap(({ counts }, i) => timesOfFunnel(i, counts)),
+      { place: PLACES.toAbandonment, values: cartTimes.toAbandonment },
+      { place: PLACES.toRecovery, values: cartTimes.toRecovery },
+      { place: PLACES.salesCycle, values: cycleTimes },
+    ],
+    carried,
   };
 };
 
@@ -114,3 +155,6 @@ const printOrder = ({ order, cart, reason }: PassedOrder): ReferenceOrder => ({
   order_total: order.amounts.total,
   currency: order.currency,
 });
+
+export const byCartKey = (a: ReferenceCart, b: ReferenceCart): number => compareText(a.cart_key, b.cart_key);
+export const byOrderId = (a: ReferenceOrder, b: ReferenceOrder): number => compareText(a.order_id, b.order_id);

@@ -107,10 +107,10 @@ const stagesOf = (currency: string, carts: readonly CountedCart[], bought: bigin
   return stages;
 };
 
-const isStanding = (c: CountedCart): boolean => c.life.state === 'active' || c.life.state === 'idle';
-const isEmptied = (c: CountedCart): boolean => c.life.state === 'emptied';
-const isBought = (c: CountedCart): boolean => c.life.state === 'purchased' || c.life.state === 'recovered';
+export const isStanding = (c: CountedCart): boolean => c.life.state === 'active' || c.life.state === 'idle';
+export const isEmptied = (c: CountedCart): boolean => c.life.state === 'emptied';
+export const isBought = (c: CountedCart): boolean => c.life.state === 'purchased' || c.life.state === 'recovered';
 
-const valueIn = (c: CountedCart, currency: string): bigint => c.value.get(currency) ?? 0n;
+export const valueIn = (c: CountedCart, currency: string): bigint => c.value.get(currency) ?? 0n;
 
 const sum = <T>(of: readonly T[], amount: (each: T) => bigint): bigint => of.reduce((s, each) => s + amount(each), 0n);

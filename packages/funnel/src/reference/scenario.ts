@@ -2,7 +2,8 @@
 import type { Delivery, EventType } from '@cartledger/events';
 import { DEFAULT_DEFINITION, type Definition, MINUTE_MS } from '../definition.ts';
 import type { CurrencyRevenue } from '../report.ts';
-import { type ReferenceInput, type ReferenceReports, reference } from './reports.ts';
+import type { ReferenceInput } from './look.ts';
+import { type ReferenceReports, reference } from './reports.ts';
 
 /** Monday 5 January 2026, noon UTC: where scenarios begin. */
 export const START = Date.UTC(2026, 0, 5, 12);

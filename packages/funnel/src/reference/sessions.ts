@@ -3,7 +3,12 @@ import type { DayOf } from './days.ts';
 import type { KeptEvent } from './kept.ts';
 
 /** A session belongs to the day of its first event, whenever its others happen. */
-export type Session = { visitor_id: string; day: string };
+export type Session = {
+  /** As a JSON list: the visitor and the session id; without one the visitor and the event that opened it. */
+  id: string;
+  visitor_id: string;
+  day: string;
+};
 
 const GAP_MS = 30 * MINUTE_MS;
 
@@ -16,7 +21,13 @@ export const assignSessions = (events: readonly KeptEvent[], dayOf: DayOf): Map<
   const previous = new Map<string, KeptEvent>();
   const sessions = new Map<KeptEvent, Session>();
 
-  const open = (e: KeptEvent): Session => ({ visitor_id: e.visitor_id, day: dayOf(e.time) });
+  const open = (e: KeptEvent): Session => ({
+    id: JSON.stringify(
+      e.session_id === undefined ? [e.visitor_id, e.event_id, e.occurred_at] : [e.visitor_id, e.session_id],
+    ),
+    visitor_id: e.visitor_id,
+    day: dayOf(e.time),
+  });
 
   for (const e of events) {
     const before = previous.get(e.visitor_id);

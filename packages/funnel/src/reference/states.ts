@@ -12,6 +12,9 @@ export type CartLife = {
   /** A cart event came at least once after it was abandoned. */
   revived: boolean;
   furthest: Point;
+  /** When it was first and last abandoned; null if it never was. */
+  firstAbandonedAt: number | null;
+  lastAbandonedAt: number | null;
   /** The point it had reached when it was last abandoned; null if it never was. */
   leftAt: Point | null;
   /** The code of the last friction after the last progress, else `none`. */
@@ -19,6 +22,8 @@ export type CartLife = {
   /** It has at least one checkout event. */
   checkedOut: boolean;
 };
+
+export type Thresholds = Pick<Definition, 'idle_ms' | 'abandon_ms' | 'recovery_ms'>;
 
 /**
  * @param events the cart's own, in order
@@ -29,13 +34,14 @@ export const lifeOf = (
   events: readonly KeptEvent[],
   after: readonly Lines[],
   orderedAt: number | null,
-  definition: Definition,
+  thresholds: Thresholds,
   asOf: number,
 ): CartLife => {
   const end = orderedAt ?? asOf;
   let lastActivity = Number.POSITIVE_INFINITY;
   let holds = false;
   let abandonedNow = false;
+  let firstAbandonedAt: number | null = null;
   let lastAbandonedAt: number | null = null;
   let leftAt: Point | null = null;
   let revived = false;
@@ -43,9 +49,10 @@ export const lifeOf = (
   let reason = 'none';
 
   const abandonIfDue = (upTo: number): void => {
-    const dueAt = lastActivity + definition.abandon_ms;
+    const dueAt = lastActivity + thresholds.abandon_ms;
     if (abandonedNow || !holds || dueAt > upTo || dueAt > end) return;
     abandonedNow = true;
+    firstAbandonedAt ??= dueAt;
     lastAbandonedAt = dueAt;
     leftAt = POINTS[furthest] ?? 'cart';
   };
@@ -71,17 +78,19 @@ export const lifeOf = (
     if (orderedAt !== null) return lastAbandonedAt === null ? 'purchased' : 'recovered';
     if (!holds) return 'emptied';
     if (abandonedNow && lastAbandonedAt !== null) {
-      return asOf < lastAbandonedAt + definition.recovery_ms ? 'abandoned' : 'lost';
+      return asOf < lastAbandonedAt + thresholds.recovery_ms ? 'abandoned' : 'lost';
     }
-    return asOf - lastActivity < definition.idle_ms ? 'active' : 'idle';
+    return asOf - lastActivity < thresholds.idle_ms ? 'active' : 'idle';
   };
   const sinceAbandoned = orderedAt === null || lastAbandonedAt === null ? null : orderedAt - lastAbandonedAt;
 
   return {
     state: stateAtEnd(),
-    recoveredLate: sinceAbandoned !== null && sinceAbandoned >= definition.recovery_ms,
+    recoveredLate: sinceAbandoned !== null && sinceAbandoned >= thresholds.recovery_ms,
     revived,
     furthest: POINTS[furthest] ?? 'cart',
+    firstAbandonedAt,
+    lastAbandonedAt,
     leftAt,
     reason,
     checkedOut: events.some((e) => e.type === 'checkout'),

@@ -1,0 +1,82 @@
+/** A period of a history as its reports and their explanations see it. */
+import type { Delivery } from '@cartledger/events';
+import type { Breakdown, Definition, DefinitionVersion, Funnel } from '../definition.ts';
+import type { VersionConflict } from '../report.ts';
+import type { FxRate } from './converted.ts';
+import { createInPeriod, type InPeriod } from './days.ts';
+import { type UnitDays, unitDaysOf } from './funnel.ts';
+import type { Period } from './revenue.ts';
+import { stagesFor } from './units.ts';
+import { countedAlike, dayPlus, definitionNumbered } from './versions.ts';
+import { makeWorld, type World } from './world.ts';
+
+export type ReferenceInput = {
+  /** One store's deliveries, in any order, repeated or not. */
+  deliveries: Iterable<Delivery>;
+  /** The newest version. */
+  definition: Definition;
+  /** All versions; default: the one, for all history. */
+  versions?: readonly DefinitionVersion[];
+  /** Count funnels and the pipeline by this version on every day. */
+  definitionVersion?: number;
+  /** T, ms UTC. Reports stand no earlier than the last event, whatever is asked. */
+  asOf: number;
+  /** Local days, both inclusive, `YYYY-MM-DD`. */
+  from: string;
+  to: string;
+  breakdown?: Breakdown;
+  /** How many values it lists before `other`; default DEFAULT_BREAKDOWN_VALUES. */
+  breakdownValues?: number;
+  /** For converted totals, when the definition names a source. */
+  fxRates?: readonly FxRate[];
+};
+
+export type Look = {
+  world: World;
+  inPeriod: InPeriod;
+  period: Period;
+  funnels: readonly FunnelLook[];
+};
+
+/** One funnel: its units' days, and the stages that all days of the period are counted by. */
+export type FunnelLook = {
+  funnel: Funnel;
+  unitDays: readonly UnitDays[];
+  stages: readonly string[];
+  conflict: VersionConflict | null;
+  /** The 28 local days before the period; null where the stages were not the same all along. */
+  before: InPeriod | null;
+};
+
+const DAYS_BEFORE = 28;
+
+export const lookAt = (input: ReferenceInput): Look => {
+  const { definition, from, to } = input;
+  const versions = input.versions ?? [{ from: null, definition }];
+  const world = makeWorld({ ...input, versions });
+  const inPeriod = createInPeriod(from, to);
+
+  const asked = input.definitionVersion === undefined ? null : definitionNumbered(versions, input.definitionVersion);
+  const versionsOfFunnels = asked === null ? versions : [{ from: null, definition: asked }];
+  const funnels = (asked ?? definition).funnels.map((funnel): FunnelLook => {
+    const alike = countedAlike(versionsOfFunnels, funnel, from, to);
+    const firstBefore = dayPlus(from, -DAYS_BEFORE);
+    const alikeBefore = countedAlike(versionsOfFunnels, funnel, firstBefore, to).conflict === null;
+    return {
+      funnel,
+      unitDays: unitDaysOf(funnel, versionsOfFunnels, definition.tie_tolerance_ms, world.history),
+      stages: alike.definition === null ? [] : stagesFor(funnel.unit, alike.definition.stages),
+      conflict: alike.conflict,
+      before: alikeBefore ? createInPeriod(firstBefore, dayPlus(from, -1)) : null,
+    };
+  });
+
+  const { dayOf, orders } = world.history;
+  const period = {
+    carts: world.carts.filter((c) => inPeriod(c.openedOn)),
+    orders: orders.filter(({ order }) => inPeriod(dayOf(order.ordered_at))),
+    refunds: world.refunds.filter((refund) => inPeriod(dayOf(refund.refunded_at))),
+    cartOf: world.cartOf,
+  };
+  return { world, inPeriod, period, funnels };
+};
