@@ -128,6 +128,7 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
         expect(await control.stores.define('shop', same, '2026-11-01')).toEqual(made);
         const changed = await control.stores.define('shop', { idle_ms: 5 }, '2026-11-01');
         expect(await control.stores.define('shop', { idle_ms: 5 }, '2026-11-02')).toEqual(changed);
+        expect(await control.stores.define('shop', { currency: 'EUR' }, null)).toEqual(changed);
         // Before that day it is not the case yet.
         await control.stores.define('shop', { idle_ms: 5 }, null);
         expect(await froms()).toEqual([

@@ -42,6 +42,7 @@ export const nextVersion = (
   const definition = { ...made, version: newest.definition.version + 1 };
   if (!sameUnits(made, newest.definition)) return { from, definition };
   if (!isDeepStrictEqual(made, newest.definition)) return { from: newest.from, definition };
+  if (UNIT_FIELDS.every((field) => change[field] === undefined)) return null;
   const first = from ?? '';
   const days = [first, ...versions.flatMap((v) => (v.from !== null && v.from > first ? [v.from] : []))];
   const already = days.every((day) => sameUnits(versionInForce(versions, day), made));

@@ -6,7 +6,7 @@ import { createLogger, createMetrics } from '@cartledger/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createApi } from './api.ts';
-import { fakeReports, HUGE, NOW, noClickHouse, twoStores } from './fake.ts';
+import { fakeFxRates, fakeReports, HUGE, NOW, noClickHouse, twoStores } from './fake.ts';
 
 let stores: Awaited<ReturnType<typeof twoStores>>;
 beforeEach(async () => {
@@ -17,7 +17,8 @@ afterEach(() => stores.control.close());
 type Token = keyof typeof stores.tokens;
 
 const setUp = (events: () => AsyncIterable<Delivery> = async function* () {}) => {
-  const { reports, asked, fail } = fakeReports();
+  const { reports, asked, also, fail } = fakeReports();
+  const { fxRates, stored } = fakeFxRates();
   let logged = '';
   const metrics = createMetrics();
   const api = createApi(
@@ -26,6 +27,7 @@ const setUp = (events: () => AsyncIterable<Delivery> = async function* () {}) =>
       reports,
       clickhouse: noClickHouse,
       exportEvents: events,
+      fxRates,
       metrics,
       now: () => NOW,
       logger: createLogger({
@@ -48,7 +50,7 @@ const setUp = (events: () => AsyncIterable<Delivery> = async function* () {}) =>
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-  return { api, call, asked, fail, metrics, logged: () => logged };
+  return { api, call, asked, also, stored, fail, metrics, logged: () => logged };
 };
 
 const problem = z.object({ error: z.object({ code: z.string(), message: z.string(), field: z.string().optional() }) });
@@ -56,7 +58,16 @@ const problemOf = async (response: Response) => ({
   status: response.status,
   ...problem.parse(await response.json()).error,
 });
-const REPORTS = ['funnel', 'abandonment', 'revenue'];
+const REPORTS = ['funnel', 'abandonment', 'revenue', 'pipeline', 'quality'];
+/** Personal data: who is behind a figure, and what became of somebody. */
+const PERSONAL = [
+  '/reports/funnel/explain?figure=stage%3Dvisit',
+  '/reports/abandonment/explain?figure=figure%3Dlost',
+  '/reports/revenue/explain?figure=currency%3DEUR',
+  '/timeline?visitor_id=v',
+  '/timeline?cart_key=c',
+  '/restatements',
+];
 
 describe('reports', () => {
   test.each(REPORTS)('%s is answered to a read token of its store and to an admin token', async (name) => {
@@ -109,6 +120,30 @@ describe('reports', () => {
     expect(asked[1]).not.toHaveProperty('unit');
   });
 
+  test('a window may be said in words, a breakdown and a version asked for; all versions go along', async () => {
+    const { call, asked } = setUp();
+    await stores.control.stores.define('shop', { idle_ms: 5 }, '2026-11-01');
+    const path = '/api/v1/stores/shop/reports/funnel';
+    await call('read', `${path}?window=12h&breakdown=property:tier&breakdown_values=3&definition_version=1`);
+    await call('read', `${path}?window=90000&window_ms=90000`);
+    await call('read', '/api/v1/stores/shop/reports/revenue?definition_version=2');
+    expect(asked).toMatchObject([
+      {
+        window_ms: 43_200_000,
+        breakdown: 'property:tier',
+        breakdown_values: 3,
+        definition_version: 1,
+        definition: { version: 2 },
+        versions: [
+          { from: null, definition: { version: 1 } },
+          { from: '2026-11-01', definition: { version: 2 } },
+        ],
+      },
+      { window_ms: 90_000 },
+      { definition_version: 2 },
+    ]);
+  });
+
   test.each([
     ['from=yesterday', 'from', '"yesterday"'],
     ['from=2026-1-1', 'from', 'YYYY-MM-DD'],
@@ -118,6 +153,11 @@ describe('reports', () => {
     ['window_ms=-1', 'window_ms', '"-1"'],
     ['window_ms=1e3', 'window_ms', 'ms'],
     ['as_of=2026-11-01', 'as_of', 'RFC 3339'],
+    ['window=1week', 'window', '"1week"'],
+    ['window=1h&window_ms=5', 'window', 'one of them'],
+    ['breakdown=colour', 'breakdown', 'property:NAME'],
+    ['breakdown_values=many', 'breakdown_values', 'whole number'],
+    ['definition_version=v2', 'definition_version', 'whole number'],
     ['form=2026-11-01', 'form', 'not known'],
   ])('%s is refused, naming %s and saying %s', async (query, field, said) => {
     const { call, asked } = setUp();
@@ -140,6 +180,22 @@ describe('reports', () => {
       field: 'to',
       message: 'to (a) is before from (b)',
     });
+    for (const [code, status] of [
+      ['several_versions', 409],
+      ['no_such_version', 404],
+      ['too_large', 422],
+      ['bad_figure', 400],
+      ['bad_cursor', 400],
+      ['no_such_breakdown', 400],
+    ] as const) {
+      fail(new ReportError(code, 'figure', 'why'));
+      expect(await problemOf(await call('read', `/api/v1/stores/shop${PERSONAL[0]}`))).toEqual({
+        status,
+        code,
+        field: 'figure',
+        message: 'why',
+      });
+    }
     fail(new ReportError('not_ready', null, 'nothing yet'));
     const early = await call('read', '/api/v1/stores/shop/reports/funnel');
     expect(early.headers.get('retry-after')).toBe('5');
@@ -160,17 +216,73 @@ describe('reports', () => {
   });
 });
 
+describe('explanations and timelines', () => {
+  test('a figure is explained with the report’s own query, page by page, amounts exact', async () => {
+    const { call, asked, also } = setUp();
+    const answer = await call(
+      'read',
+      '/api/v1/stores/shop/reports/funnel/explain?figure=stage%3Dcheckout&limit=5&cursor=abc&unit=session&from=2026-11-01',
+    );
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain(`"amount":${HUGE}`);
+    expect(parseExact(text)).toMatchObject({ report: 'explanation', count: 1, next_cursor: 'more' });
+    expect(also).toEqual([{ report: 'funnel', figure: 'stage=checkout', limit: 5, cursor: 'abc' }]);
+    expect(asked).toMatchObject([{ store_id: 'shop', unit: 'session', from: '2026-11-01' }]);
+    await call('read', '/api/v1/stores/shop/reports/revenue/explain?figure=currency%3DEUR%2Corders%3Dcount');
+    expect(also.at(-1)).toEqual({ report: 'revenue', figure: 'currency=EUR,orders=count' });
+  });
+
+  test('a timeline is that of one visitor or one cart', async () => {
+    const { call, also } = setUp();
+    const answer = await call('read', '/api/v1/stores/shop/timeline?visitor_id=v%201');
+    expect(await answer.json()).toMatchObject({ of: { visitor_id: 'v 1' }, entries: [{ rule: 'no_cart' }] });
+    await call('read', '/api/v1/stores/shop/timeline?cart_key=~v%3Ae%231');
+    expect(also).toEqual([{ visitor_id: 'v 1' }, { cart_key: '~v:e#1' }]);
+    for (const query of ['', '?visitor_id=', '?visitor_id=a&cart_key=b', '?cart_key=b&day=2026-11-01'])
+      expect((await call('read', `/api/v1/stores/shop/timeline${query}`)).status).toBe(400);
+  });
+
+  test('restatements are those of the days asked for', async () => {
+    const { call, also } = setUp();
+    const answer = await call('read', '/api/v1/stores/shop/restatements?from=2026-11-01');
+    expect(await answer.json()).toMatchObject({ restatements: [{ figure: 'revenue EUR orders.count', to: '2' }] });
+    await call('read', '/api/v1/stores/shop/restatements');
+    expect(also).toEqual([{ store_id: 'shop', from: '2026-11-01' }, { store_id: 'shop' }]);
+  });
+
+  test.each(['', '?figure=', '?figure=stage%3Dvisit&limit=all', '?figure=stage%3Dvisit&stage=visit'])(
+    'an explanation asked with %j is refused',
+    async (query) => {
+      const { call, also } = setUp();
+      expect((await call('read', `/api/v1/stores/shop/reports/funnel/explain${query}`)).status).toBe(400);
+      expect(also).toEqual([]);
+    },
+  );
+});
+
 describe('tenants', () => {
-  const READS = ['', ...REPORTS.map((name) => `/reports/${name}`)];
+  const READS = ['', ...REPORTS.map((name) => `/reports/${name}`), ...PERSONAL];
+
+  test.each(PERSONAL)('%s is answered to a read token of its store and to an admin token only', async (path) => {
+    const { call, also } = setUp();
+    expect((await call('read', `/api/v1/stores/shop${path}`)).status).toBe(200);
+    expect((await call('admin', `/api/v1/stores/shop${path}`)).status).toBe(200);
+    also.length = 0;
+    expect((await call('write', `/api/v1/stores/shop${path}`)).status).toBe(403);
+    expect((await call('other', `/api/v1/stores/shop${path}`)).status).toBe(404);
+    expect((await call(null, `/api/v1/stores/shop${path}`)).status).toBe(401);
+    expect(also).toEqual([]);
+  });
 
   test.each(READS)('/stores/X%s: a foreign store and one that is not there get the same answer', async (path) => {
-    const { call, asked } = setUp();
+    const { call, asked, also } = setUp();
     const foreign = await call('read', `/api/v1/stores/other${path}`);
     const absent = await call('read', `/api/v1/stores/ghost${path}`);
     expect(foreign.status).toBe(404);
     expect((await foreign.text()).replaceAll('other', 'ghost')).toBe(await absent.text());
     expect([...foreign.headers]).toEqual([...absent.headers]);
-    expect(asked).toEqual([]);
+    expect([...asked, ...also]).toEqual([]);
   });
 
   test('a read token sees its own store in the list only, an admin token all', async () => {
@@ -187,6 +299,8 @@ describe('tenants', () => {
     ['POST', '/api/v1/stores/other/keys', { scope: 'reports:read' }],
     ['GET', '/api/v1/stores/shop/keys', undefined],
     ['DELETE', '/api/v1/stores/shop/keys/abc', undefined],
+    ['PUT', '/api/v1/stores/shop/definition', { idle_ms: 5 }],
+    ['POST', '/api/v1/fx-rates', []],
     ['GET', '/api/v1/stores/shop/events', undefined],
     ['GET', '/api/v1/stores/other/events', undefined],
   ];
@@ -293,6 +407,99 @@ describe('administration', () => {
     const { call } = setUp();
     const refused = await problemOf(await call('admin', '/api/v1/stores/shop/keys', 'POST', body));
     expect(refused).toMatchObject({ status: 400, field });
+  });
+});
+
+describe('definitions', () => {
+  test('a change is a new version from its day on; the store shows all of them', async () => {
+    const { call } = setUp();
+    const path = '/api/v1/stores/shop/definition';
+    const changed = await call('admin', path, 'PUT', {
+      stages: ['visit', 'gold', 'purchase'],
+      stage_predicates: { gold: { type: 'visit', properties: [{ property: 'tier', in: ['gold'] }] } },
+      targets: { purchase: 0.025 },
+      from: '2026-11-01',
+    });
+    expect(changed.status).toBe(200);
+    const body = await changed.json();
+    expect(body).toMatchObject({
+      definition: { version: 2, time_zone: 'Europe/Berlin', targets: { purchase: 0.025 } },
+      versions: [
+        { from: null, definition: { version: 1, stages: expect.arrayContaining(['checkout']) } },
+        { from: '2026-11-01', definition: { version: 2, stages: ['visit', 'gold', 'purchase'] } },
+      ],
+    });
+    expect(await (await call('read', '/api/v1/stores/shop')).json()).toEqual(body);
+    // The same again changes nothing.
+    expect(await (await call('admin', path, 'PUT', { targets: { purchase: 0.025 } })).json()).toEqual(body);
+    const all = await (await call('admin', path, 'PUT', { idle_ms: 5 })).json();
+    expect(all).toMatchObject({ definition: { version: 3 }, versions: [{}, {}, { from: null }] });
+  });
+
+  test.each([
+    [{ stages: ['visit', 'gold'] }, 'bad_definition', 'stages.1'],
+    [{ stage_predicates: 5 }, 'bad_definition', 'stage_predicates'],
+    [{ stage_predicates: null }, 'bad_definition', 'stage_predicates'],
+    [{ idle_ms: 9e9, currency: 'eur' }, 'bad_definition', 'currency'],
+    [{ from: 'today', idle_ms: 5 }, 'bad_definition', 'from'],
+    [{ targets: { visit: 2 } }, 'bad_definition', 'targets.visit'],
+    [{ version: 7 }, 'bad_request', 'version'],
+    [{ store_id: 'other' }, 'bad_request', 'store_id'],
+    [{ bots: { exclude: true, max_carts_per_day: 5, max: 1 } }, 'bad_request', 'max'],
+    [[], 'bad_request', undefined],
+  ])('%j is refused as %s', async (change, code, field) => {
+    const { call } = setUp();
+    const refused = await problemOf(await call('admin', '/api/v1/stores/shop/definition', 'PUT', change));
+    expect(refused).toMatchObject({ status: 400, code });
+    expect(refused.field).toBe(field);
+    expect((await stores.control.stores.get('shop'))?.versions).toHaveLength(1);
+  });
+
+  test('a store that is not there has none to change', async () => {
+    const { call } = setUp();
+    expect((await call('admin', '/api/v1/stores/ghost/definition', 'PUT', { idle_ms: 5 })).status).toBe(404);
+  });
+});
+
+describe('rates of exchange', () => {
+  const RATE = { source: 'ecb', day: '2026-11-01', currency: 'USD', base: 'EUR', rate: '0.921300000000000001' };
+
+  test('are stored from an array or from lines, exactly as they were written', async () => {
+    const { call, stored, api } = setUp();
+    const answer = await call('admin', '/api/v1/fx-rates', 'POST', [RATE, { ...RATE, currency: 'JPY', rate: 0.0058 }]);
+    expect([answer.status, await answer.json()]).toEqual([200, { stored: 2 }]);
+    const lines = await api.app.request('/api/v1/fx-rates', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stores.tokens.admin}`, 'content-type': 'application/x-ndjson' },
+      body: `${JSON.stringify(RATE)}\n\n${JSON.stringify({ ...RATE, currency: 'KWD' })}\n`,
+    });
+    expect(await lines.json()).toEqual({ stored: 2 });
+    expect(stored).toEqual([RATE, { ...RATE, currency: 'JPY', rate: '0.0058' }, RATE, { ...RATE, currency: 'KWD' }]);
+    expect(await (await call('read', '/api/v1/fx-rates')).json()).toMatchObject({
+      rates: [{ source: 'ecb', currency: 'USD', from: '2026-11-01' }, {}, {}, {}],
+    });
+  });
+
+  test.each([
+    [[RATE, { ...RATE, rate: '0' }], '1.rate'],
+    [[{ ...RATE, day: '2026-02-30' }], '0.day'],
+    [[{ ...RATE, rate: 1e-7 }], '0.rate'],
+    [[{ ...RATE, rate: null }], '0.rate'],
+    [[{ ...RATE, comment: 'x' }], 'comment'],
+    [{ rates: [] }, undefined],
+  ])('%j: one wrong and none is stored', async (body, field) => {
+    const { call, stored } = setUp();
+    const refused = await problemOf(await call('admin', '/api/v1/fx-rates', 'POST', body));
+    expect([refused.status, refused.field]).toEqual([400, field]);
+    expect(stored).toEqual([]);
+  });
+
+  test('more than fits is refused, and what is no JSON', async () => {
+    const { call } = setUp();
+    expect((await call('admin', '/api/v1/fx-rates', 'POST', '['.padEnd(2_200_000))).status).toBe(413);
+    expect(await problemOf(await call('admin', '/api/v1/fx-rates', 'POST', '[{'))).toMatchObject({
+      code: 'malformed_json',
+    });
   });
 });
 

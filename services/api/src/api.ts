@@ -1,6 +1,5 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { type Control, createKeyCache } from '@cartledger/control';
-import type { Reports } from '@cartledger/reports';
 import { type Clock, errorResponse, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
@@ -13,22 +12,28 @@ import { DOCUMENT, registerShared } from './document.ts';
 import type { ApiEnv } from './env.ts';
 import { bodyTooLarge, notFound } from './errors.ts';
 import { createEventExport, type EventExport } from './event-export.ts';
+import { createFxRates, type FxRates } from './fx-rates.ts';
 import { problemOf, requestProblem } from './problem.ts';
+import type { ReadPort } from './read-port.ts';
 import { addEventRoutes } from './route/events.ts';
+import { addFxRoutes } from './route/fx-rates.ts';
 import { addKeyRoutes } from './route/keys.ts';
 import { addReportRoutes } from './route/reports.ts';
 import { addStoreRoutes } from './route/stores.ts';
+import { addTimelineRoutes } from './route/timeline.ts';
 
 export type ApiDeps = {
   control: Pick<Control, 'stores' | 'keys' | 'healthy'>;
-  clickhouse: Pick<ClickHouse, 'stream' | 'ping'>;
-  reports: Reports;
+  clickhouse: Pick<ClickHouse, 'stream' | 'ping' | 'query' | 'insertNative'>;
+  reports: ReadPort;
   metrics: Metrics;
   logger: Logger;
   /** Gets the checks `control` and `clickhouse`. */
   health?: Health;
   /** Default: from ClickHouse. */
   exportEvents?: EventExport;
+  /** Default: in ClickHouse. */
+  fxRates?: FxRates;
   now?: Clock;
 };
 
@@ -41,6 +46,9 @@ export type Api = {
 };
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** Years of rates are sent in one go. */
+const MAX_RATES_BYTES = 2 * 1024 * 1024;
+const RATES_PATH = '/api/v1/fx-rates';
 
 /** Reports, stores and keys over HTTP, their OpenAPI document, and the dashboard. */
 export const createApi = (deps: ApiDeps, config: ApiConfig): Api => {
@@ -85,19 +93,22 @@ export const createApi = (deps: ApiDeps, config: ApiConfig): Api => {
     return errorResponse(c, problem);
   });
 
-  app.use(
-    '/api/*',
+  const limit = (maxSize: number) =>
     bodyLimit({
-      maxSize: MAX_BODY_BYTES,
+      maxSize,
       onError: () => {
-        throw bodyTooLarge(MAX_BODY_BYTES);
+        throw bodyTooLarge(maxSize);
       },
-    }),
-  );
+    });
+  const small = limit(MAX_BODY_BYTES);
+  const large = limit(MAX_RATES_BYTES);
+  app.use('/api/*', (c, next) => (c.req.path === RATES_PATH ? large : small)(c, next));
   app.use('/api/*', identifyCaller(createKeyCache(control.keys, { now })));
   addStoreRoutes(app, control.stores);
   addKeyRoutes(app, control);
   addReportRoutes(app, { stores: control.stores, reports, now });
+  addTimelineRoutes(app, { stores: control.stores, reports });
+  addFxRoutes(app, deps.fxRates ?? createFxRates({ clickhouse }));
   addEventRoutes(app, { stores: control.stores, exportEvents, logger });
   registerShared(app);
   app.all('/api/*', (c) => {

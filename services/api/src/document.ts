@@ -5,33 +5,39 @@ import { PROBLEMS } from './schema/problem.ts';
 
 const event = z
   .looseObject({
-    event_id: z.string(),
+    event_id: z.string().openapi({ description: 'Names the event; the same again is the same event' }),
     store_id: z.string().optional().openapi({ description: "Default: the key's store" }),
-    type: z.string().openapi({ example: 'add_to_cart' }),
-    occurred_at: z.union([z.iso.datetime(), z.number().openapi({ type: 'integer' })]),
-    visitor_id: z.string(),
-    cart_id: z.string().optional(),
-    order_id: z.string().optional(),
-    checkout_step: z.enum(CHECKOUT_STEPS).optional(),
-    kind: z.enum(REFUND_KINDS).optional(),
-    source: z.enum(SOURCES).optional(),
+    type: z.string().openapi({ description: 'What happened', example: 'add_to_cart' }),
+    occurred_at: z
+      .union([z.iso.datetime(), z.number().openapi({ type: 'integer' })])
+      .openapi({ description: 'The client’s time, RFC 3339 or epoch ms' }),
+    visitor_id: z.string().openapi({ description: 'Anonymous browser or device' }),
+    cart_id: z.string().optional().openapi({ description: 'The shop’s id of the cart' }),
+    order_id: z.string().optional().openapi({ description: 'On purchase and refund' }),
+    checkout_step: z.enum(CHECKOUT_STEPS).optional().openapi({ description: 'On checkout; default start' }),
+    kind: z.enum(REFUND_KINDS).optional().openapi({ description: 'On refund; default refund' }),
+    source: z.enum(SOURCES).optional().openapi({ description: 'Who sends it; default server' }),
   })
   .openapi('Event', { description: 'The main fields only; schemas/events has all of them, type by type' });
 
 const taken = z
   .object({
     accepted: z.number().openapi({ type: 'integer', description: 'In the event log from now on' }),
-    rejected: z.array(
-      z.object({
-        index: z.number().openapi({ type: 'integer', description: 'Place in the request, from 0' }),
-        event_id: z.string().nullable(),
-        code: z.string().openapi({ enum: [...REJECT_CODES] }),
-        field: z.string(),
-        message: z.string(),
-      }),
-    ),
+    rejected: z
+      .array(
+        z
+          .object({
+            index: z.number().openapi({ type: 'integer', description: 'Place in the request, from 0' }),
+            event_id: z.string().nullable().openapi({ description: 'As sent; null when it has none' }),
+            code: z.string().openapi({ description: 'The reason', enum: [...REJECT_CODES] }),
+            field: z.string().openapi({ description: 'The field that is wrong' }),
+            message: z.string().openapi({ description: 'What is wrong, and what would do' }),
+          })
+          .openapi({ description: 'One event' }),
+      )
+      .openapi({ description: 'What was not taken in' }),
   })
-  .openapi('Taken');
+  .openapi('Taken', { description: 'What became of the events sent' });
 
 /** The collector's door, documented here so that there is one document. */
 const collect: RouteConfig = {
@@ -46,7 +52,13 @@ const collect: RouteConfig = {
     body: {
       required: true,
       content: {
-        'application/json': { schema: z.union([z.array(event), z.object({ events: z.array(event) }), event]) },
+        'application/json': {
+          schema: z.union([
+            z.array(event),
+            z.object({ events: z.array(event).openapi({ description: 'The events' }) }),
+            event,
+          ]),
+        },
       },
     },
   },

@@ -1,8 +1,19 @@
 /** What the API's tests put in the place of ClickHouse. */
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { createControl } from '@cartledger/control';
-import type { AbandonmentReport, FunnelReport, ReportHead, RevenueReport } from '@cartledger/funnel';
-import type { ReportQuery, Reports } from '@cartledger/reports';
+import type {
+  AbandonmentReport,
+  Explanation,
+  FunnelReport,
+  PipelineReport,
+  QualityReport,
+  ReportHead,
+  RevenueReport,
+  Timeline,
+} from '@cartledger/funnel';
+import type { ReportQuery } from '@cartledger/reports';
+import type { FxRates } from './fx-rates.ts';
+import type { ReadPort } from './read-port.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 23, 30);
 /** More than a number holds exactly. */
@@ -65,28 +76,124 @@ const abandonment = (query: ReportQuery): AbandonmentReport => ({
 
 const revenue = (query: ReportQuery): RevenueReport => ({ report: 'revenue', ...headOf(query), currencies: {} });
 
+const pipeline = (query: ReportQuery): PipelineReport => ({
+  report: 'pipeline',
+  ...headOf(query),
+  leads: 4,
+  orders: 1,
+  orders_per_lead: 0.25,
+  stages: [{ stage: 'visit', conversion_from_first: 1, target: 0.5, difference: 0.5 }],
+  sales_cycle: { orders: 1, median_ms: 5, p90_ms: 5 },
+  average_order_value: { EUR: HUGE, JPY: null },
+  standing: { carts: 0, value: {} },
+  won: { carts: 1, value: { EUR: HUGE } },
+  lost: { carts: 0, value: {}, reasons: [] },
+  stale: { carts: 0, value: {} },
+  new_buyers: 1,
+  bottleneck: null,
+});
+
+const quality = (query: ReportQuery): QualityReport => ({
+  report: 'quality',
+  ...headOf(query),
+  days: [],
+  verdict: { level: 'good', sentences: ['Nothing is wrong.'] },
+});
+
+const explanation = (query: ReportQuery): Explanation => ({
+  report: 'explanation',
+  ...headOf(query),
+  of: 'funnel stage=visit,figure=units',
+  unit: 'visitor',
+  count: 1,
+  amount: { currency: 'EUR', amount: HUGE },
+  rows: [
+    { id: 'v', visitor_id: 'v', at: new Date(NOW).toISOString(), day: query.to, amount: HUGE, note: 'reached visit' },
+  ],
+  next_cursor: 'more',
+});
+
+const timeline = (store_id: string, of: Timeline['of']): Timeline => ({
+  store_id,
+  of,
+  timezone: 'UTC',
+  as_of: new Date(NOW).toISOString(),
+  entries: [
+    {
+      at: new Date(NOW).toISOString(),
+      kind: 'event',
+      what: 'visit',
+      id: 'e',
+      visitor_id: 'v',
+      cart_key: null,
+      rule: 'no_cart',
+      explanation: 'A visit belongs to no cart before one is open.',
+    },
+  ],
+});
+
 /** Reports that remember what they were asked for, and throw instead when told to. */
 export const fakeReports = () => {
   const asked: ReportQuery[] = [];
+  /** What else was asked for: pages of explanations, timelines, restatements. */
+  const also: unknown[] = [];
   let failure: Error | null = null;
+  const answered = <R>(make: () => R): Promise<R> => (failure ? Promise.reject(failure) : Promise.resolve(make()));
   const answering =
     <R>(make: (query: ReportQuery) => R) =>
     (query: ReportQuery): Promise<R> => {
       asked.push(query);
-      return failure ? Promise.reject(failure) : Promise.resolve(make(query));
+      return answered(() => make(query));
     };
-  const reports: Reports = {
+  const reports: ReadPort = {
     funnel: answering(funnel),
     abandonment: answering(abandonment),
     revenue: answering(revenue),
+    pipeline: answering(pipeline),
+    quality: answering(quality),
+    explain: (report, query, page) => {
+      also.push({ report, ...page });
+      return answering(explanation)(query);
+    },
+    restatements: (query) => {
+      also.push(query);
+      return answered(() => [
+        {
+          day: '2026-11-01',
+          figure: 'revenue EUR orders.count',
+          from: '1',
+          to: '2',
+          cause: 'late_order' as const,
+          at: new Date(NOW).toISOString(),
+        },
+      ]);
+    },
+    timeline: ({ store_id }, of) => {
+      also.push(of);
+      return answered(() => timeline(store_id, of));
+    },
   };
   return {
     reports,
     asked,
+    also,
     fail: (error: Error) => {
       failure = error;
     },
   };
+};
+
+/** Rates that are kept in memory. */
+export const fakeFxRates = () => {
+  const stored: Parameters<FxRates['store']>[0][number][] = [];
+  const fxRates: FxRates = {
+    store: (rates) => {
+      stored.push(...rates);
+      return Promise.resolve();
+    },
+    list: () => Promise.resolve(stored.map(({ day, ...rate }) => ({ ...rate, days: 1, from: day, to: day }))),
+  };
+  return { fxRates, stored };
 };
 
 /** Two stores, with a token of each kind. */
@@ -108,9 +215,12 @@ export const twoStores = async () => {
   };
 };
 
-export const noClickHouse: Pick<ClickHouse, 'stream' | 'ping'> = {
+const refuse = (): never => {
+  throw new Error('the fakes answer without ClickHouse');
+};
+export const noClickHouse: Pick<ClickHouse, 'stream' | 'ping' | 'query' | 'insertNative'> = {
   ping: () => Promise.resolve(false),
-  stream: () => {
-    throw new Error('the fakes answer without ClickHouse');
-  },
+  stream: refuse,
+  query: refuse,
+  insertNative: refuse,
 };

@@ -6,6 +6,7 @@ import { createHealth, createLogger, createMetrics, healthRoutes, runMain, serve
 import { Hono } from 'hono';
 import { createApi } from './api.ts';
 import { readConfig } from './config.ts';
+import { createReads } from './reads.ts';
 
 const start = async () => {
   const config = readConfig();
@@ -22,7 +23,7 @@ const start = async () => {
   );
   await control.migrate();
   const clickhouse = stack.use(createClickHouse({ url: config.clickhouseUrl, database: config.clickhouseDatabase }));
-  const reports = createReports({ clickhouse });
+  const reports = createReads({ reports: createReports({ clickhouse }) });
   const api = createApi({ control, clickhouse, reports, metrics, logger, health }, config.api);
   stack.defer(() => api.stop());
 

@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
 import { ControlError } from '@cartledger/control';
-import { ReportError } from '@cartledger/reports';
+import { ReportError, type ReportErrorCode } from '@cartledger/reports';
 import { ServiceError } from '@cartledger/service';
 import { HTTPException } from 'hono/http-exception';
 import { badRequest, internal, malformedJson, notReady, storeExists, unavailable } from './errors.ts';
@@ -13,10 +13,18 @@ const fromControl = (error: ControlError): ServiceError => {
   return new ServiceError(error.code, 400, error.message, { field: error.field });
 };
 
+const REPORT_STATUS: Partial<Record<ReportErrorCode, 404 | 409 | 422>> = {
+  several_versions: 409,
+  no_such_version: 404,
+  too_large: 422,
+};
+
 const fromReport = (error: ReportError): ServiceError =>
   error.code === 'not_ready'
     ? notReady(error.message)
-    : new ServiceError(error.code, 400, error.message, { field: error.field ?? undefined });
+    : new ServiceError(error.code, REPORT_STATUS[error.code] ?? 400, error.message, {
+        field: error.field ?? undefined,
+      });
 
 /** The answer to whatever was thrown; `internal` for what nobody foresaw, whose words stay in the log. */
 export const problemOf = (error: unknown): ServiceError => {

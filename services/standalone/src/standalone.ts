@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAggregator } from '@cartledger/aggregator';
-import { createApi } from '@cartledger/api';
+import { createApi, createReads } from '@cartledger/api';
 import { migrate } from '@cartledger/clickhouse';
 import { createCollector } from '@cartledger/collector';
 import { DEAD_LETTERS_RETENTION, DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
@@ -78,7 +78,7 @@ export const startStandalone = async (
   stack.defer(() => ingest.stop());
   const collector = createCollector({ log, control, metrics, logger, health, now });
   stack.defer(() => collector.stop());
-  const reports = createReports({ clickhouse });
+  const reports = createReads({ reports: createReports({ clickhouse }) });
   const api = createApi({ control, clickhouse, reports, metrics, logger, health, now }, { dashboardDir: DASHBOARD });
   stack.defer(() => api.stop());
 

@@ -47,7 +47,9 @@ const revokeKeyRoute = createRoute({
   tags: ['Administration'],
   summary: 'Revoke a key (admin); it is refused everywhere within seconds',
   security,
-  request: { params: storeParams.extend({ key_id: z.string() }) },
+  request: {
+    params: storeParams.extend({ key_id: z.string().openapi({ description: 'As the list of keys names it' }) }),
+  },
   responses: { 204: { description: 'It is revoked' }, ...refusals },
 });
 

@@ -1,55 +1,19 @@
 import type { Control } from '@cartledger/control';
-import { parseTime } from '@cartledger/events';
-import { FUNNEL_MODES, FUNNEL_UNITS } from '@cartledger/funnel';
-import type { ReportQuery, Reports } from '@cartledger/reports';
 import type { Clock } from '@cartledger/service';
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
 import { answer } from '../answer.ts';
-import { storeFor } from '../caller.ts';
 import type { ApiEnv } from '../env.ts';
-import { periodOf } from '../period.ts';
-import { PROBLEMS } from '../schema/problem.ts';
-import { abandonmentReport, funnelReport, revenueReport } from '../schema/report.ts';
+import type { ReadPort } from '../read-port.ts';
+import { abandonmentReport } from '../schema/abandonment.ts';
+import { explanation } from '../schema/explanation.ts';
+import { funnelReport } from '../schema/funnel.ts';
+import { pipelineReport } from '../schema/pipeline.ts';
+import { READ_PROBLEMS } from '../schema/problem.ts';
+import { qualityReport } from '../schema/quality.ts';
+import { revenueReport } from '../schema/revenue.ts';
+import { createAsked } from './asked.ts';
+import { funnelQuery, pageQuery, periodQuery } from './query.ts';
 import { security, storeParams } from './stores.ts';
-
-const day = (description: string) =>
-  z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/, 'no day, give it as YYYY-MM-DD')
-    .optional()
-    .openapi({ description, format: 'date', example: '2026-11-22' });
-
-const time = z.string().transform((text, context): number => {
-  const ms = parseTime(/^\d+$/.test(text) ? Number(text) : text);
-  if (ms !== null) return ms;
-  context.addIssue({
-    code: 'custom',
-    message: 'no time, give RFC 3339 with an offset (percent-encode its +) or epoch ms',
-  });
-  return z.NEVER;
-});
-
-const period = z.strictObject({
-  from: day('First local day; default: 29 days before `to`'),
-  to: day('Last local day; default: today in the zone of the store'),
-  as_of: time.optional().openapi({
-    type: 'string',
-    description: 'State at this time (RFC 3339 or epoch ms); default: how far the log has been taken in',
-  }),
-});
-
-const funnelQuery = period.extend({
-  unit: z.enum(FUNNEL_UNITS, `not one of ${FUNNEL_UNITS.join(', ')}`).optional(),
-  mode: z.enum(FUNNEL_MODES, `not one of ${FUNNEL_MODES.join(', ')}`).optional(),
-  window_ms: z
-    .string()
-    .regex(/^\d{1,13}$/, 'no whole number of ms')
-    .transform(Number)
-    .optional()
-    .openapi({ type: 'integer', description: 'One of the windows the store keeps' }),
-});
-
-const { 400: bad, 401: unauthorized, 403: forbidden, 404: missing, 409: notReady, 503: unavailable } = PROBLEMS;
 
 const reportRoute = <N extends string, Q extends z.ZodObject, S extends z.ZodType>(
   name: N,
@@ -66,12 +30,7 @@ const reportRoute = <N extends string, Q extends z.ZodObject, S extends z.ZodTyp
     request: { params: storeParams, query },
     responses: {
       200: { description: 'The report', content: { 'application/json': { schema } } },
-      400: bad,
-      401: unauthorized,
-      403: forbidden,
-      404: missing,
-      409: notReady,
-      503: unavailable,
+      ...READ_PROBLEMS,
     },
   });
 
@@ -79,49 +38,85 @@ const funnelRoute = reportRoute('funnel', 'How many reach each stage', funnelQue
 const abandonmentRoute = reportRoute(
   'abandonment',
   'Where carts are left, what was in them, and why',
-  period,
+  periodQuery,
   abandonmentReport,
 );
 const revenueRoute = reportRoute(
   'revenue',
   'How much money stands, is lost and is won at each stage, and the bridge to the orders',
-  period,
+  periodQuery,
   revenueReport,
 );
+const pipelineRoute = reportRoute(
+  'pipeline',
+  'Leads, conversion against targets, sales cycle, what stands, is won, lost and stale, and the bottleneck',
+  periodQuery,
+  pipelineReport,
+);
+const qualityRoute = reportRoute(
+  'quality',
+  'How good the data is, day by day, and how far the numbers can be trusted',
+  periodQuery,
+  qualityReport,
+);
 
-type Given = z.output<typeof funnelQuery>;
+const explainRoute = <N extends string, Q extends z.ZodObject>(name: N, query: Q) =>
+  reportRoute(
+    `${name}/explain` as const,
+    `The visitors, carts or orders behind one figure of the ${name} report, asked with the report’s own query`,
+    query,
+    explanation,
+  );
+const explainFunnelRoute = explainRoute('funnel', funnelQuery.extend(pageQuery));
+const explainAbandonmentRoute = explainRoute('abandonment', periodQuery.extend(pageQuery));
+const explainRevenueRoute = explainRoute('revenue', periodQuery.extend(pageQuery));
+
+type Page = { figure: string; limit?: number | undefined; cursor?: string | undefined };
+const pageOf = ({ figure, limit, cursor }: Page) => ({
+  figure,
+  ...(limit !== undefined && { limit }),
+  ...(cursor !== undefined && { cursor }),
+});
 
 export const addReportRoutes = (
   app: OpenAPIHono<ApiEnv>,
-  { stores, reports, now }: { stores: Control['stores']; reports: Reports; now: Clock },
+  { stores, reports, now }: { stores: Control['stores']; reports: ReadPort; now: Clock },
 ): void => {
-  const queryOf = async (
-    caller: ApiEnv['Variables']['caller'],
-    id: string,
-    { from, to, as_of, unit, mode, window_ms }: Given,
-  ): Promise<ReportQuery> => {
-    const { store_id, definition } = await storeFor(caller, id, stores);
-    return {
-      store_id,
-      definition,
-      ...periodOf({ from, to }, { timeZone: definition.time_zone, now: now() }),
-      ...(as_of === undefined ? {} : { as_of }),
-      ...(unit === undefined ? {} : { unit }),
-      ...(mode === undefined ? {} : { mode }),
-      ...(window_ms === undefined ? {} : { window_ms }),
-    };
-  };
+  const asked = createAsked({ stores, now });
 
   app.openapi(funnelRoute, async (c) => {
-    const query = await queryOf(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
     return answer(c, funnelReport, 200, await reports.funnel(query));
   });
   app.openapi(abandonmentRoute, async (c) => {
-    const query = await queryOf(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
     return answer(c, abandonmentReport, 200, await reports.abandonment(query));
   });
   app.openapi(revenueRoute, async (c) => {
-    const query = await queryOf(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
     return answer(c, revenueReport, 200, await reports.revenue(query));
+  });
+  app.openapi(pipelineRoute, async (c) => {
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
+    return answer(c, pipelineReport, 200, await reports.pipeline(query));
+  });
+  app.openapi(qualityRoute, async (c) => {
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
+    return answer(c, qualityReport, 200, await reports.quality(query));
+  });
+  app.openapi(explainFunnelRoute, async (c) => {
+    const given = c.req.valid('query');
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
+    return answer(c, explanation, 200, await reports.explain('funnel', query, pageOf(given)));
+  });
+  app.openapi(explainAbandonmentRoute, async (c) => {
+    const given = c.req.valid('query');
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
+    return answer(c, explanation, 200, await reports.explain('abandonment', query, pageOf(given)));
+  });
+  app.openapi(explainRevenueRoute, async (c) => {
+    const given = c.req.valid('query');
+    const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
+    return answer(c, explanation, 200, await reports.explain('revenue', query, pageOf(given)));
   });
 };

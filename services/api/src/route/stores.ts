@@ -4,9 +4,11 @@ import { answer } from '../answer.ts';
 import { requireAdmin, storeFor } from '../caller.ts';
 import type { ApiEnv } from '../env.ts';
 import { PROBLEMS } from '../schema/problem.ts';
-import { newStore, store, storeList } from '../schema/store.ts';
+import { definitionChange, newStore, store, storeList } from '../schema/store.ts';
 
-export const storeParams = z.object({ store_id: z.string().openapi({ example: 'shop' }) });
+export const storeParams = z.object({
+  store_id: z.string().openapi({ description: 'The store', example: 'shop' }),
+});
 export const security = [{ token: [] }];
 const { 400: bad, 401: unauthorized, 403: forbidden, 404: missing, 409: conflict, 503: unavailable } = PROBLEMS;
 const json = <S extends z.ZodType>(description: string, schema: S) => ({
@@ -27,7 +29,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/api/v1/stores/{store_id}',
   tags: ['Stores'],
-  summary: 'One store and the definition its numbers are made by',
+  summary: 'One store, the definition its numbers are made by, and all versions of it',
   security,
   request: { params: storeParams },
   responses: { 200: json('The store', store), 401: unauthorized, 403: forbidden, 404: missing, 503: unavailable },
@@ -50,15 +52,38 @@ const createStoreRoute = createRoute({
   },
 });
 
-const wire = ({ store_id, created_at, definition }: Store) => ({
+const defineRoute = createRoute({
+  method: 'put',
+  path: '/api/v1/stores/{store_id}/definition',
+  tags: ['Administration'],
+  summary: 'Change what a store’s numbers are made by (admin)',
+  description:
+    'Each change is a new version. What is the case already makes none, so repeating a call changes nothing. Reports follow once the ledgers have been made again.',
+  security,
+  request: {
+    params: storeParams,
+    body: { required: true, content: { 'application/json': { schema: definitionChange } } },
+  },
+  responses: {
+    200: json('The store as it is now', store),
+    400: bad,
+    401: unauthorized,
+    403: forbidden,
+    404: missing,
+    503: unavailable,
+  },
+});
+
+const wire = ({ store_id, created_at, definition, versions }: Store) => ({
   store_id,
   created_at: new Date(created_at).toISOString(),
   definition,
+  versions,
 });
 
 const summary = ({ store_id, definition }: Store) => {
-  const { time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms } = definition;
-  return { store_id, time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms };
+  const { time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms, targets } = definition;
+  return { store_id, time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms, targets };
 };
 
 export const addStoreRoutes = (app: OpenAPIHono<ApiEnv>, stores: Control['stores']): void => {
@@ -75,5 +100,11 @@ export const addStoreRoutes = (app: OpenAPIHono<ApiEnv>, stores: Control['stores
     requireAdmin(c.get('caller'));
     const { store_id, ...given } = c.req.valid('json');
     return answer(c, store, 201, wire(await stores.create(store_id, given)));
+  });
+  app.openapi(defineRoute, async (c) => {
+    requireAdmin(c.get('caller'));
+    const { store_id } = await storeFor(c.get('caller'), c.req.valid('param').store_id, stores);
+    const { from = null, ...change } = c.req.valid('json');
+    return answer(c, store, 200, wire(await stores.define(store_id, change, from)));
   });
 };

@@ -2,13 +2,15 @@ import { z } from '@hono/zod-openapi';
 
 const problem = z
   .object({
-    error: z.object({
-      code: z.string().openapi({ description: 'For machines; never changes its meaning', example: 'unknown_store' }),
-      message: z.string().openapi({ description: 'What was wrong, with which value, and what would do' }),
-      field: z.string().optional().openapi({ description: 'The part of the request that was wrong' }),
-    }),
+    error: z
+      .object({
+        code: z.string().openapi({ description: 'For machines; never changes its meaning', example: 'unknown_store' }),
+        message: z.string().openapi({ description: 'What was wrong, with which value, and what would do' }),
+        field: z.string().optional().openapi({ description: 'The part of the request that was wrong' }),
+      })
+      .openapi({ description: 'What was wrong' }),
   })
-  .openapi('Problem');
+  .openapi('Problem', { description: 'Why a request was refused' });
 
 const answer = (description: string) => ({ description, content: { 'application/json': { schema: problem } } });
 
@@ -16,10 +18,24 @@ export const PROBLEMS = {
   400: answer('Something in the request is wrong; the field is named'),
   401: answer('No token, or one that is unknown or revoked'),
   403: answer('The token is for something else'),
-  404: answer('No such store that this token may see'),
-  409: answer('There is such a store already; or, of a report, nothing has been taken in yet'),
+  404: answer('No such store that this token may see; or no such version of its definition, visitor or cart'),
+  409: answer(
+    'There is such a store already; or, of a report, nothing has been taken in yet (not_ready), or its days are under several versions of the definition (several_versions)',
+  ),
   413: answer('Too much at once'),
   415: answer('Content-Type or Content-Encoding is not one of those taken'),
+  422: answer('Too many events to compute this from; ask for fewer days, or let the store keep the funnel'),
   429: answer('More than the key may send; wait as Retry-After says'),
   503: answer('Not at this moment; wait as Retry-After says'),
+} as const;
+
+/** What every route that reads numbers may answer besides them. */
+export const READ_PROBLEMS = {
+  400: PROBLEMS[400],
+  401: PROBLEMS[401],
+  403: PROBLEMS[403],
+  404: PROBLEMS[404],
+  409: PROBLEMS[409],
+  422: PROBLEMS[422],
+  503: PROBLEMS[503],
 } as const;
