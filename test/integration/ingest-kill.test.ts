@@ -26,6 +26,13 @@ const keptQuery = defineQuery({
   row: z.object({ events: integer, ids: integer }),
 });
 
+const countedQuery = defineQuery({
+  name: 'counted',
+  sql: 'SELECT sumIf(n, measure = {measure:String}) AS total FROM intake_counts',
+  params: z.object({ measure: z.string() }),
+  row: z.object({ total: integer }),
+});
+
 const records = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => ({
     key: `demo:v${(from + i) % 97}`,
@@ -69,6 +76,9 @@ const open = async (url: string): Promise<ClickHouse> => {
   await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `${database}_analytics` });
   return clickhouse;
 };
+
+const counted = async (clickhouse: ClickHouse, measure: string) =>
+  (await clickhouse.query(countedQuery, { measure }))[0]?.total;
 
 const kept = async (clickhouse: ClickHouse) => (await clickhouse.query(keptQuery, {}))[0];
 
@@ -143,6 +153,8 @@ test('ingest killed twice while events flow loses none and counts none twice', a
     return found;
   };
   await eventually(async () => (await letters()).size === 4);
+  await eventually(async () => (await counted(clickhouse, 'delivered')) === produced);
+  await eventually(async () => (await counted(clickhouse, 'rejected:malformed_json')) === 4);
   last.kill('SIGTERM');
   const [code] = await once(last, 'exit');
   expect(code).toBe(0);
@@ -162,10 +174,11 @@ test('ClickHouse killed in the middle is waited for; then everything is there on
     await running.kill();
     await log.produce(topics.topic, records(3_000, 3_000));
     await eventually(() => !ingest.readiness().ready);
-    expect(ingest.readiness().reason).toMatch(/^waiting for (events|touches) for/);
+    expect(ingest.readiness().reason).toMatch(/^waiting for (events|touches|intake) for/);
     running = await startClickHouse({ ...server, httpPort });
     await eventually(async () => ((await kept(clickhouse))?.events ?? 0) >= 6_000);
     expect(await kept(clickhouse)).toEqual({ events: 6_000, ids: 6_000 });
+    await eventually(async () => (await counted(clickhouse, 'delivered')) === 6_000);
     await eventually(() => ingest.readiness().ready);
   } finally {
     await ingest.stop();

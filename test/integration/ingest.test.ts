@@ -91,6 +91,13 @@ const untouched = defineQuery({
   row: z.object({ visitors: integer, without_cart: integer }),
 });
 
+const counted = defineQuery({
+  name: 'counted',
+  sql: `SELECT concat(store_id, ' ', measure) AS what, sum(n) AS total FROM intake_counts GROUP BY what HAVING total > 0 ORDER BY what`,
+  params: z.object({}),
+  row: z.object({ what: z.string(), total: integer }),
+});
+
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 
 const inChunks = async (log: EventLog, topic: string, records: readonly ProduceRecord[]): Promise<void> => {
@@ -174,6 +181,19 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
   const settle = () => eventually(async () => (await lag()) === 0n);
   const kept = async () => (await clickhouse.query(summary, {}))[0];
 
+  /** `delivered` times the good ones, once the bad ones: each delivery, however often its batch was begun. */
+  const expectCounts = async (delivered: number, bad: number): Promise<void> => {
+    const rows = await clickhouse.query(counted, {});
+    const expected = new Map<string, number>([['demo delivered', delivered * GOOD]]);
+    for (let n = 0; n < bad; n += 1) {
+      const reason = BAD[n % BAD.length]?.reason ?? '';
+      // Its event names a store that is not here.
+      const what = `${reason === 'unknown_store' ? '' : 'demo'} rejected:${reason}`;
+      expected.set(what, (expected.get(what) ?? 0) + 1);
+    }
+    expect(new Map(rows.map(({ what, total }) => [what, total]))).toEqual(expected);
+  };
+
   /** Reasons by bytes: several copies of one letter are one letter. */
   const deadLetters = async (): Promise<Map<string, string>> => {
     const letters = new Map<string, string>();
@@ -209,13 +229,14 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     await start();
     await settle();
     await expectEverything(GOOD);
+    await expectCounts(1, GOOD);
     const asOf = async () => Math.min(...(await control.positions.list(topics.topic)).map((row) => row.taken_in_up_to));
     const before = Date.now();
     await eventually(async () => (await asOf()) >= before);
     expect(await control.positions.list(topics.topic)).toHaveLength(4);
   });
 
-  test('stopping and starting again and again in the middle, with repeated deliveries, changes nothing', async () => {
+  test('stopping and starting again and again in the middle, with repeated deliveries, changes nothing, and counts each delivery once', async () => {
     const records = mixed();
     const small: Partial<IngestConfig> = { batch: { maxRows: 300, maxBytes: 2 ** 20, maxAgeMs: 20 } };
     const producing = inChunks(log, topics.topic, [...records, ...records.filter((_, i) => i % 2 === 0)]);
@@ -229,6 +250,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     await producing;
     await settle();
     await expectEverything(GOOD);
+    await expectCounts(2, GOOD);
   });
 
   test('a topic deleted and made again under a running ingest is read from its start', async () => {

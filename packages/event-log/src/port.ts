@@ -152,5 +152,7 @@ export const DEAD_LETTERS_TOPIC = 'storefront-events-dead';
 export const DEAD_LETTERS_RETENTION = { ageMs: 3_650 * 86_400_000 } as const;
 /** Set by the collector and by imports: the `received_at` that travels with the event, ms UTC in decimal. */
 export const RECEIVED_AT_HEADER = 'cartledger-received-at';
+/** Set by the collector where there were any: how many optional ids of the event were junk and are left out, in decimal. */
+export const JUNK_IDS_HEADER = 'cartledger-junk-ids';
 /** '1' on a record that was imported: `max_age_days` does not apply to it. */
 export const IMPORT_HEADER = 'cartledger-import';

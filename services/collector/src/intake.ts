@@ -1,4 +1,4 @@
-import { IMPORT_HEADER, type ProduceRecord, RECEIVED_AT_HEADER } from '@cartledger/event-log';
+import { IMPORT_HEADER, JUNK_IDS_HEADER, type ProduceRecord, RECEIVED_AT_HEADER } from '@cartledger/event-log';
 import {
   isEventTooLarge,
   MAX_AHEAD_MS,
@@ -91,6 +91,7 @@ const takeOne = (input: unknown, context: IntakeContext): Taken | Rejection => {
   const headers = {
     [RECEIVED_AT_HEADER]: String(received_at),
     ...(imported ? { [IMPORT_HEADER]: '1' } : {}),
+    ...(junk.length > 0 ? { [JUNK_IDS_HEADER]: String(junk.length) } : {}),
   };
   return { record: { key: `${event.store_id}:${event.visitor_id}`, value, headers }, junk };
 };

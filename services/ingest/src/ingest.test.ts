@@ -31,7 +31,7 @@ const deadReasons = (h: Harness): Map<bigint, string> =>
   );
 const refusal = (): ClickHouseError => new ClickHouseError('VIOLATED_CONSTRAINT', 'refused', { refusedData: true });
 
-test('a batch goes: dead letters, events, touches, commit, each answered before the next', async () => {
+test('a batch goes: dead letters, events, touches and counts side by side, commit, each answered before the next', async () => {
   const h = createHarness();
   const steps: string[] = [];
   const during = async (name: string): Promise<void> => {
@@ -45,9 +45,16 @@ test('a batch goes: dead letters, events, touches, commit, each answered before 
   h.fakeLog.append(EVENTS_TOPIC, [...events(3), rawRecord('{')]);
   await start(h);
   await h.settle();
-  expect(steps).toEqual(
-    ['dead letters', 'events', 'touches', 'commit'].flatMap((name) => [`${name} begins`, `${name} ends`]),
+  const sideBySide = ['touches', 'intake_runs', 'intake'];
+  const inOrder = (names: string[]) => names.flatMap((name) => [`${name} begins`, `${name} ends`]);
+  const isOf = (names: string[]) => (step: string) => names.some((name) => step.startsWith(`${name} `));
+  expect(steps.filter(isOf(['dead letters', 'events', 'touches', 'commit']))).toEqual(
+    inOrder(['dead letters', 'events', 'touches', 'commit']),
   );
+  expect(steps.filter((step) => !isOf(['touches'])(step))).toEqual(
+    inOrder(['dead letters', 'events', 'intake_runs', 'intake', 'commit']),
+  );
+  expect(steps.slice(4, -2).every(isOf(sideBySide))).toBe(true);
 });
 
 test('a visitor of a batch is touched once, with the nodes of every cart and order its events name', async () => {
@@ -119,9 +126,9 @@ test('a store created a moment before its first event is known', async () => {
 });
 
 // What can be lost with the process, before and after each step has had its effect.
-const STEPS = ['dead letters', 'events', 'touches', 'commit'] as const;
+const STEPS = ['dead letters', 'events', 'touches', 'intake_runs', 'intake', 'commit'] as const;
 test.each(STEPS.flatMap((step) => [`before ${step}`, `after ${step}`]))(
-  'a process killed %s loses nothing and counts nothing twice',
+  'a process killed %s loses nothing and counts nothing twice, though its successor cuts other batches',
   async (moment) => {
     const h = createHarness();
     let dead = false;
@@ -147,18 +154,22 @@ test.each(STEPS.flatMap((step) => [`before ${step}`, `after ${step}`]))(
       await reach('after commit');
     };
     h.fakeLog.append(EVENTS_TOPIC, [...events(20), rawRecord('x'), ...events(20, 20), rawRecord('y')]);
-    const first = await h.start();
+    const first = await h.start({ batch: { maxRows: 10, maxBytes: 2 ** 20, maxAgeMs: 0 } });
     await until(() => dead, h.fakeLog.deliver);
     await killed.promise;
     await first.stop();
 
-    await start(h);
+    await start(h, { batch: { maxRows: 7, maxBytes: 2 ** 20, maxAgeMs: 0 } });
     await h.settle();
     expect(ids(h)).toEqual(Array.from({ length: 40 }, (_, i) => `e${i}`).sort(byText));
     expect([...deadReasons(h)]).toEqual([
       [20n, 'malformed_json'],
       [41n, 'malformed_json'],
     ]);
+    expect(h.store.counts()).toEqual({
+      'demo 2026-06-15T12:00 delivered': 40,
+      'demo 2026-06-15T12:00 rejected:malformed_json': 2,
+    });
     const visitors = new Set(h.store.written.events.map(({ visitor_hash }) => visitor_hash));
     expect(new Set(h.store.written.touches.map(({ visitor_hash }) => visitor_hash))).toEqual(visitors);
   },
@@ -183,6 +194,10 @@ test('a row that the store refuses in any company is the only one that does not 
     [77n, 'store_refused'],
     [78n, 'store_refused'],
   ]);
+  expect(h.store.counts()).toEqual({
+    'demo 2026-06-15T12:00 delivered': 97,
+    'demo 2026-06-15T12:00 rejected:store_refused': 3,
+  });
 });
 
 test('while ClickHouse is down it is waited for, which is a state; then everything lands and nothing was dropped', async () => {
@@ -291,6 +306,7 @@ test('a batch in hand when its partition is taken away is committed by nobody bu
   await h.settle();
   expect(commits).toEqual([10n]);
   expect(ids(h)).toHaveLength(10);
+  expect(h.store.counts()).toEqual({ 'demo 2026-06-15T12:00 delivered': 10 });
 });
 
 test('a topic made again is read from its start, whatever had been committed', async () => {

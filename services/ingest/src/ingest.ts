@@ -19,12 +19,13 @@ import { createStandstill } from './standstill.ts';
 import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
 import { createTakeIn } from './take-in.ts';
+import { createTally } from './tally.ts';
 import { createWaiting } from './waiting.ts';
 import { createWriter } from './writer.ts';
 
 export type IngestDeps = {
   log: EventLog;
-  clickhouse: Pick<ClickHouse, 'insertNative' | 'checkServer' | 'ping'>;
+  clickhouse: Pick<ClickHouse, 'insertNative' | 'query' | 'checkServer' | 'ping'>;
   control: { stores: Pick<Control['stores'], 'list'>; positions: Pick<Control['positions'], 'report' | 'keepOnly'> };
   logger: Logger;
   metrics: Metrics;
@@ -97,12 +98,17 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     onFatal: fail,
     makeWorker: ({ partition, assignmentEpoch, topicEpoch }, start) => {
       const child = logger.child({ partition });
+      const tally = createTally(
+        { clickhouse, metrics, waiting, backoffMs, now },
+        { topicEpoch, partition, serverChecked: serverChecked.promise, life: life.signal },
+      );
       const takeInBatch = hasher.then((ready) =>
         createBatchSteps({
           takeIn: createTakeIn({ stores, now }),
           stores,
           deadLetters,
           writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs }),
+          tally,
           hasher: ready,
           newBatchId,
           metrics,
@@ -119,6 +125,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
             await (await takeInBatch)(batch, epoch, signal);
           },
           commit: async (offset) => (await consumer?.commit(partition, assignmentEpoch, offset, metadata)) ?? false,
+          onCommit: tally.committed,
           inflight,
           metrics,
           logger: child,

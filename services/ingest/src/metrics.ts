@@ -1,9 +1,34 @@
 import type { Metrics } from '@cartledger/service';
+import type { Count } from './measures.ts';
+import type { Accepted } from './take-in.ts';
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;
 
 /** Every counter of ingest. Labels are from closed sets: no id that a sender chooses. */
-export const createIngestMetrics = (metrics: Metrics) => ({
+export const createIngestMetrics = (metrics: Metrics) => {
+  const counters = createCounters(metrics);
+  return { ...counters, /** Counts a batch that is in the store. */ count: countInto(counters) };
+};
+
+const countInto =
+  ({ accepted, imported, junkIds, late }: ReturnType<typeof createCounters>) =>
+  (landed: readonly Accepted[], counts: readonly Count[]): void => {
+    // Added up first: a labelled counter costs as much as an event's row.
+    const sources = new Map<string, number>();
+    let imports = 0;
+    for (const { event, receipt, junk } of landed) {
+      const source = event.source ?? 'server';
+      sources.set(source, (sources.get(source) ?? 0) + 1);
+      if (receipt.imported) imports += 1;
+      // Lines are numbered in a path: counted by field, not by place.
+      for (const path of junk) junkIds.inc({ field: path.replaceAll(/\[\d+\]/g, '[]') });
+    }
+    for (const [source, n] of sources) accepted.inc({ source }, n);
+    imported.inc(imports);
+    for (const { measure, n } of counts) if (measure === 'late') late.inc(n);
+  };
+
+const createCounters = (metrics: Metrics) => ({
   records: metrics.counter('cartledger_ingest_records_total', 'Records handed over by the log', ['partition']),
   staleRecords: metrics.counter(
     'cartledger_ingest_stale_records_total',

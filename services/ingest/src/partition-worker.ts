@@ -8,6 +8,8 @@ export type PartitionWorkerDeps = {
   takeInBatch: (batch: Batch, topicEpoch: string, signal: AbortSignal) => Promise<void>;
   /** False: the assignment is no longer ours. */
   commit: (offset: bigint) => Promise<boolean>;
+  /** Told what became of each batch's commit; `sure`: the log has acknowledged it. */
+  onCommit: (sure: boolean) => void;
   inflight: Inflight;
   metrics: IngestMetrics;
   logger: Logger;
@@ -43,7 +45,7 @@ export type PartitionWorker = {
 };
 
 export const createPartitionWorker = (
-  { takeInBatch, commit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
+  { takeInBatch, commit, onCommit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
   {
     partition,
     assignmentEpoch,
@@ -66,16 +68,16 @@ export const createPartitionWorker = (
   let expected = start === 'earliest' ? 0n : start;
   let inHand: Batch | null = null;
 
-  const tryCommit = async (offset: bigint): Promise<boolean> => {
+  const tryCommit = async (offset: bigint): Promise<'done' | 'stale' | 'failed'> => {
     try {
-      const committed = await commit(offset);
-      metrics.commits.inc({ outcome: committed ? 'done' : 'stale' });
-      return committed;
+      const outcome = (await commit(offset)) ? 'done' : 'stale';
+      metrics.commits.inc({ outcome });
+      return outcome;
     } catch (error) {
       // The next commit covers this one; until then a restart repeats the batch, which changes nothing.
       metrics.commits.inc({ outcome: 'failed' });
       logger.warn({ err: error }, 'could not commit');
-      return true;
+      return 'failed';
     }
   };
 
@@ -96,7 +98,7 @@ export const createPartitionWorker = (
       if (last !== undefined) {
         position = last.offset + 1n;
         metrics.batches.inc(labels);
-        await tryCommit(position);
+        onCommit((await tryCommit(position)) === 'done');
       }
     }
   };
@@ -134,7 +136,7 @@ export const createPartitionWorker = (
       batcher.push(fresh);
       inflight.add(fresh.reduce((sum, record) => sum + recordBytes(record), 0));
     },
-    commitAgain: async () => position === 'earliest' || (await tryCommit(position)),
+    commitAgain: async () => position === 'earliest' || (await tryCommit(position)) !== 'stale',
     drain: async () => {
       end();
       await done;

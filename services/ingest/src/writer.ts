@@ -7,18 +7,17 @@ import {
   type Schema,
 } from '@cartledger/clickhouse';
 import { type Hasher, rejection } from '@cartledger/events';
-import type { DeadRecord } from './dead-letters.ts';
 import { EVENT_COLUMNS, toEventRow } from './event-row.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { retry } from './retry.ts';
-import type { Accepted } from './take-in.ts';
+import type { Accepted, Rejected } from './take-in.ts';
 import { TOUCH_COLUMNS, type TouchRow } from './touches.ts';
 import type { Waiting } from './waiting.ts';
 
 /** Writes to the store, waiting as long as it takes; rejects only by the signal. One a partition: it has an encoder. */
 export type Writer = {
   /** Answers what the store refuses in any company; everything else is written. */
-  writeEvents(accepted: readonly Accepted[], topicEpoch: string, signal: AbortSignal): Promise<DeadRecord[]>;
+  writeEvents(accepted: readonly Accepted[], topicEpoch: string, signal: AbortSignal): Promise<Rejected[]>;
   writeTouches(touches: readonly TouchRow[], signal: AbortSignal): Promise<void>;
 };
 
@@ -29,7 +28,13 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 const isRefusal = (error: unknown): error is ClickHouseError => error instanceof ClickHouseError && error.refusedData;
 
-const refused = ({ record }: Accepted): DeadRecord => ({ record, rejection: rejection('store_refused', '') });
+const refused = ({ record, event, receipt }: Accepted): Rejected => ({
+  outcome: 'rejected',
+  record,
+  rejection: rejection('store_refused', ''),
+  store_id: event.store_id,
+  received_at: receipt.received_at,
+});
 
 export const createWriter = ({
   clickhouse,
@@ -47,7 +52,7 @@ export const createWriter = ({
   const encoder = createBlockEncoder(EVENT_COLUMNS);
 
   const encode = async (accepted: readonly Accepted[], topicEpoch: string) => {
-    const unfit: DeadRecord[] = [];
+    const unfit: Rejected[] = [];
     encoder.clear();
     for (const [index, one] of accepted.entries()) {
       if (index % ROWS_A_TURN === ROWS_A_TURN - 1) await turn();

@@ -1,11 +1,17 @@
 import { type Block, type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
+import { lastGeneration } from '../tally.ts';
 import { decodeBlock } from './decode-block.ts';
 
 type Row = Record<string, unknown>;
 
 /** ClickHouse as ingest sees it: `events` keeps the largest version of a key, `touches` keeps everything. */
 export const createFakeStore = () => {
-  const tables: { events: Row[]; touches: Row[] } = { events: [], touches: [] };
+  const tables: Record<'events' | 'touches' | 'intake' | 'intake_runs', Row[]> = {
+    events: [],
+    touches: [],
+    intake: [],
+    intake_runs: [],
+  };
   const hooks: {
     /** Called before each insert; may throw, or wait. */
     beforeInsert: (table: string, rows: readonly Row[]) => Promise<void> | void;
@@ -14,23 +20,31 @@ export const createFakeStore = () => {
     isUp: () => boolean;
   } = { beforeInsert: () => {}, afterInsert: () => {}, isUp: () => true };
 
+  const isTable = (name: string): name is keyof typeof tables => name in tables;
+  const runsOf = ({ log_epoch, log_partition }: Row): Row[] =>
+    tables.intake_runs.filter((run) => run.log_epoch === log_epoch && run.log_partition === log_partition);
+
   const unavailable = () => new ClickHouseError('unavailable', 'the fake is down', { retriable: true });
 
   const clickhouse = {
-    insertNative: async (table: string, _columns: unknown, data: readonly unknown[] | Block) => {
+    insertNative: async (table: string, _columns: unknown, data: readonly Row[] | Block) => {
       if (!hooks.isUp()) throw unavailable();
-      if (!('bytes' in data)) throw new Error('ingest inserts blocks');
-      const rows = decodeBlock(data.bytes);
+      const rows = 'bytes' in data ? decodeBlock(data.bytes) : data;
       await hooks.beforeInsert(table, rows);
-      if (table === 'events' || table === 'touches') tables[table].push(...rows);
+      if (isTable(table)) tables[table].push(...rows);
       await hooks.afterInsert(table);
+    },
+    query: async (query: { name: string }, params: { log_epoch: string; log_partition: number }) => {
+      if (!hooks.isUp()) throw unavailable();
+      if (query.name !== lastGeneration.name) throw new Error(`the fake answers no ${query.name}`);
+      return [{ generation: Math.max(0, ...runsOf(params).map(({ generation }) => Number(generation))) }];
     },
     checkServer: async () => {
       if (!hooks.isUp()) throw unavailable();
       return { version: 'fake' };
     },
     ping: async () => hooks.isUp(),
-  } as unknown as Pick<ClickHouse, 'insertNative' | 'checkServer' | 'ping'>;
+  } as unknown as Pick<ClickHouse, 'insertNative' | 'query' | 'checkServer' | 'ping'>;
 
   /** events FINAL, by event_id. */
   const kept = (): Map<string, Row> => {
@@ -43,7 +57,30 @@ export const createFakeStore = () => {
     return new Map([...rows.values()].map((row) => [String(row.event_id), row]));
   };
 
-  return { clickhouse, hooks, kept, written: tables };
+  /** What the view intake_counts makes of `intake`, summed by `store quarter measure`. */
+  const counts = (): Record<string, number> => {
+    const rows = new Map<string, Row>();
+    for (const row of tables.intake) {
+      const key = `${row.store_id} ${row.quarter} ${row.measure} ${row.log_epoch} ${row.log_partition} ${row.generation} ${row.first_offset}`;
+      const other = rows.get(key);
+      if (other === undefined || Number(row.batch_offset) >= Number(other.batch_offset)) rows.set(key, row);
+    }
+    const sums: Record<string, number> = {};
+    for (const row of rows.values()) {
+      const later = runsOf(row).filter(({ generation }) => Number(generation) > Number(row.generation));
+      const nextStart = Math.min(...later.map(({ start_offset }) => Number(start_offset)));
+      const [before, last] = [Number(row.counted_before), Number(row.counted)];
+      const isMax = row.measure === 'clock_error_max_ms';
+      const whole = isMax ? Math.max(before, last) : before + last;
+      const part = Number(row.first_offset) < nextStart ? before : 0;
+      const n = Number(row.batch_offset) < nextStart ? whole : part;
+      const key = `${row.store_id} ${new Date(Number(row.quarter)).toISOString().slice(0, 16)} ${row.measure}`;
+      sums[key] = isMax ? Math.max(sums[key] ?? 0, n) : (sums[key] ?? 0) + n;
+    }
+    return sums;
+  };
+
+  return { clickhouse, hooks, kept, counts, written: tables };
 };
 
 export type FakeStore = ReturnType<typeof createFakeStore>;
