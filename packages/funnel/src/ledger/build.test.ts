@@ -1,32 +1,14 @@
-import type { Delivery, EventType } from '@cartledger/events';
+import type { Delivery } from '@cartledger/events';
 import { expect, it } from 'vitest';
-import { DEFAULT_DEFINITION, HOUR_MS, MINUTE_MS } from '../definition.ts';
-import { buildLedger } from './build.ts';
-import { createCalendar } from './calendar.ts';
+import { HOUR_MS, MINUTE_MS } from '../definition.ts';
 import type { KeptEvent } from './kept-event.ts';
 import { rowKey } from './row-key.ts';
-import type { LedgerRow } from './rows.ts';
+import { build as buildAll, cartsOf, event, items, ordersOf, T0 } from './test-story.ts';
 
-const T0 = Date.parse('2026-05-04T10:00:00Z');
-const definition = { ...DEFAULT_DEFINITION, time_zone: 'Europe/Berlin' };
-
-let made = 0;
-const event = (minutes: number, type: EventType, fields: Partial<Delivery> = {}): KeptEvent => {
-  const at = T0 + minutes * MINUTE_MS;
-  const event_id = `e${String(made++).padStart(3, '0')}`;
-  const received = { received_at: at, payload_hash: 0n, event_time: at };
-  return { event_id, store_id: 's', visitor_id: 'v', type, occurred_at: at, currency: 'EUR', ...received, ...fields };
-};
-
-const build = (...events: KeptEvent[]): LedgerRow[] =>
-  buildLedger({ events, definition, days: createCalendar(definition.time_zone) });
-const carts = (...events: KeptEvent[]) => build(...events).filter((row) => row.kind === 'cart');
-const orders = (...events: KeptEvent[]) => build(...events).filter((row) => row.kind === 'order');
+const build = (...events: KeptEvent[]) => buildAll(events);
+const carts = (...events: KeptEvent[]) => cartsOf(build(...events));
+const orders = (...events: KeptEvent[]) => ordersOf(build(...events));
 const refunds = (...events: KeptEvent[]) => build(...events).filter((row) => row.kind === 'refund');
-
-const items = (product_id: string, quantity: number, unit_price?: number) => ({
-  items: [{ product_id, quantity, ...(unit_price === undefined ? {} : { unit_price }) }],
-});
 const total = (n: number) => ({ amounts: { total: n } });
 
 it('the peak is the largest value at any moment, at the last stated prices', () => {

@@ -2,67 +2,29 @@
  * TEST ONLY: folds ledger rows into the reports as the vectors state them (numbers as plain numbers), seeing
  * nothing but the rows, T and the thresholds, as the report SQL does.
  */
-import { BRIDGE_LINES, type Definition, type Funnel, funnelKey, POINTS, stagesOf } from '../definition.ts';
+import { BRIDGE_LINES, type Definition, POINTS } from '../definition.ts';
 import { compareUtf8 } from './order-of-events.ts';
-import type { CartRow, JourneyRow, LedgerRow, MoneyLine, OrderRow, RefundRow } from './rows.ts';
+import type { CartRow, LedgerRow, MoneyLine, OrderRow, RefundRow } from './rows.ts';
+import { halfEven, quantile, rate } from './test-arithmetic.ts';
+import { foldFunnel } from './test-fold-funnel.ts';
 
-export type Period = { definition: Definition; asOf: number; from: string; to: string };
-
-const halfEven = (n: bigint, d: bigint): bigint => {
-  const sign = n < 0n !== d < 0n ? -1n : 1n;
-  const [a, b] = [n < 0n ? -n : n, d < 0n ? -d : d];
-  const q = a / b;
-  const twice = (a % b) * 2n;
-  return sign * (twice > b || (twice === b && q % 2n === 1n) ? q + 1n : q);
+export type Period = {
+  /** The version whose funnels are counted: the one in force on all days of the period. */
+  definition: Definition;
+  asOf: number;
+  from: string;
+  to: string;
 };
-const rate = (n: number, d: number): number | null =>
-  d === 0 ? null : Number(halfEven(BigInt(n) * 1_000_000n, BigInt(d))) / 1e6;
-const quantile = (sorted: number[], numerator: number, denominator: number): number | null =>
-  sorted[Math.ceil((numerator * sorted.length) / denominator) - 1] ?? null;
-const highest = (hit: number): number => 32 - Math.clz32(hit);
-const has = (mask: number, k: number): boolean => (mask & (1 << k)) !== 0;
+
 const sum = (ns: Iterable<number>): number => [...ns].reduce((a, b) => a + b, 0);
 
-const foldFunnel = (rows: JourneyRow[], funnel: Funnel, { definition, from, to }: Period) => {
-  const stages = stagesOf(definition, funnel);
-  const units = new Map<string, { best: JourneyRow | null; any: number }>();
-  for (const row of rows) {
-    if (row.funnel !== funnelKey(funnel) || row.day < from || row.day > to) continue;
-    const unit = units.get(row.unit_id) ?? { best: null, any: 0 };
-    units.set(row.unit_id, unit);
-    unit.any |= row.any;
-    const reached = highest(row.hit);
-    const best = highest(unit.best?.hit ?? 0);
-    if (reached > best || (reached === best && reached > 0 && row.day < (unit.best?.day ?? ''))) unit.best = row;
-  }
-  const all = [...units.values()];
-  const at = (k: number) => all.filter((unit) => has(unit.best?.hit ?? 0, k));
-  return stages.map((stage, k) => {
-    const here = at(k);
-    const both = here.filter((unit) => has(unit.best?.hit ?? 0, k + 1)).length;
-    const times = here.flatMap((unit) => unit.best?.ms_to_next.slice(k, k + 1) ?? []).sort((a, b) => a - b);
-    const previous = at(k - 1);
-    return {
-      stage,
-      units: here.length,
-      units_any: all.filter((unit) => has(unit.any, k)).length,
-      conversion_from_first: rate(here.length, at(0).length),
-      conversion_from_previous:
-        k === 0 ? null : rate(previous.filter((unit) => has(unit.best?.hit ?? 0, k)).length, previous.length),
-      dropped: k === stages.length - 1 ? 0 : here.length - both,
-      median_ms_to_next: quantile(times, 1, 2),
-      p90_ms_to_next: quantile(times, 9, 10),
-    };
-  });
-};
-
-const stateOf = (cart: CartRow, { asOf, definition: d }: Period): string => {
+export const stateOf = (cart: CartRow, asOf: number): string => {
   if (cart.outcome !== '') return cart.outcome === 'purchased' ? 'purchased' : 'recovered';
   if (!cart.holds_items) return 'emptied';
   const rest = asOf - cart.last_activity_at;
-  if (rest < d.idle_ms) return 'active';
-  if (rest < d.abandon_ms) return 'idle';
-  return rest < d.abandon_ms + d.recovery_ms ? 'abandoned' : 'lost';
+  if (rest < cart.idle_ms) return 'active';
+  if (rest < cart.abandon_ms) return 'idle';
+  return rest < cart.abandon_ms + cart.recovery_ms ? 'abandoned' : 'lost';
 };
 
 const isLeft = (state: string): boolean => state === 'abandoned' || state === 'lost';
@@ -147,6 +109,38 @@ const foldAbandonment = (carts: Stated[]) => {
   };
 };
 
+const foldDetails = (carts: Stated[]) => {
+  const left = carts.filter(({ state }) => isLeft(state));
+  const recovered = carts.filter(({ state }) => state === 'recovered').map(({ cart }) => cart);
+  const ever = [...left.map(({ cart }) => cart), ...recovered];
+  const toAbandonment = ever
+    .map((cart) => (cart.first_abandoned_at || cart.last_activity_at + cart.abandon_ms) - cart.opened_at)
+    .sort((a, b) => a - b);
+  const toRecovery = recovered.map((cart) => cart.ordered_at - cart.last_abandoned_at).sort((a, b) => a - b);
+  const lines = (of: (cart: CartRow) => readonly MoneyLine[]) => carts.flatMap(({ cart }) => of(cart));
+  const contactable = left.filter(({ cart }) => cart.contactable);
+  const by = (read: (cart: CartRow) => string) =>
+    [...Map.groupBy(left, ({ cart }) => read(cart))]
+      .map(([id, of]) => ({ id, carts: of.length, value: money(of.flatMap(({ cart }) => cart.value)) }))
+      .sort(byValue((row) => row.id));
+  return {
+    times: {
+      median_ms_to_abandonment: quantile(toAbandonment, 1, 2),
+      p90_ms_to_abandonment: quantile(toAbandonment, 9, 10),
+      median_ms_to_recovery: quantile(toRecovery, 1, 2),
+      p90_ms_to_recovery: quantile(toRecovery, 9, 10),
+    },
+    contactable: { carts: contactable.length, value: money(contactable.flatMap(({ cart }) => cart.value)) },
+    peak_value: money(lines((cart) => cart.peak_value)),
+    removed: money([
+      ...lines((cart) => cart.peak_value),
+      ...lines((cart) => cart.value).map(({ currency, amount }) => ({ currency, amount: -amount })),
+    ]),
+    last_pages: by((cart) => cart.last_page).map(({ id, ...rest }) => ({ page: id, ...rest })),
+    last_products: by((cart) => cart.last_product).map(({ id, ...rest }) => ({ product_id: id, ...rest })),
+  };
+};
+
 const foldCurrency = (currency: string, carts: Stated[], orders: OrderRow[], refunds: RefundRow[]) => {
   const worth = ({ cart }: Stated): number | undefined => money(cart.value)[currency];
   const valued = carts.filter((cart) => worth(cart) !== undefined);
@@ -226,10 +220,10 @@ export const foldReports = (rows: readonly LedgerRow[], period: Period) => {
   const { definition, from, to } = period;
   const inPeriod = ({ day }: { day: string }): boolean => day >= from && day <= to;
   const journeys = rows.filter((row) => row.kind === 'journey');
-  const cartRows = rows.filter((row) => row.kind === 'cart').filter((cart) => !cart.test);
+  const cartRows = rows.filter((row) => row.kind === 'cart').filter((cart) => !cart.test && !cart.excluded);
   const orderRows = rows.filter((row) => row.kind === 'order').filter((order) => !order.test);
   const refundRows = rows.filter((row) => row.kind === 'refund').filter((refund) => !refund.test);
-  const stated = cartRows.map((cart) => ({ cart, state: stateOf(cart, period) }));
+  const stated = cartRows.map((cart) => ({ cart, state: stateOf(cart, period.asOf) }));
   const carts = stated.filter(({ cart }) => inPeriod(cart));
   const orders = orderRows.filter(inPeriod);
   const refunds = refundRows.filter(inPeriod);
@@ -242,8 +236,9 @@ export const foldReports = (rows: readonly LedgerRow[], period: Period) => {
     ...refunds.map((refund) => refund.currency),
   ];
   return {
-    funnel: definition.funnels.map((funnel) => foldFunnel(journeys, funnel, period)),
+    funnel: definition.funnels.map((funnel) => foldFunnel(journeys, funnel, definition, period)),
     abandonment: foldAbandonment(carts),
+    details: foldDetails(carts),
     revenue: {
       currencies: Object.fromEntries([...new Set(currencies)].map((c) => [c, foldCurrency(c, carts, orders, refunds)])),
     },

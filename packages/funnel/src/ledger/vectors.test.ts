@@ -30,5 +30,6 @@ it.each(vectors)('the ledger says what vector $seed expects', (vector) => {
   const events = keptOf(vector.deliveries.map((delivery) => ({ ...delivery, payload_hash: 0n })));
   const rows = buildLedger({ events, definition, days: createCalendar(definition.time_zone) });
   const { as_of_ms: asOf, from, to } = vector;
-  expect(foldReports(rows, { definition, asOf, from, to })).toEqual(vector.expect);
+  const { details: _, ...reports } = foldReports(rows, { definition, asOf, from, to });
+  expect(reports).toEqual(vector.expect);
 });
