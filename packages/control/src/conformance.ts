@@ -330,6 +330,30 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
       });
     });
 
+    describe('rejections', () => {
+      const row = (store_id: string, quarter: number, code: string, count: number) => ({
+        store_id,
+        quarter,
+        code,
+        count,
+      });
+
+      test('counts of several collectors add up, by store, quarter and code', async () => {
+        await control.rejections.add([row('a', 900_000, 'bad_id', 2), row('a', 900_000, 'bad_time', 1)]);
+        await Promise.all([
+          control.rejections.add([row('a', 900_000, 'bad_id', 3), row('', 900_000, 'bad_id', 7)]),
+          open().rejections.add([row('a', 1_800_000, 'bad_id', 4), row('a', 900_000, 'bad_id', 5)]),
+        ]);
+        await control.rejections.add([]);
+        expect(await control.rejections.list('a', 900_000, 1_800_000)).toEqual([
+          row('a', 900_000, 'bad_id', 10),
+          row('a', 900_000, 'bad_time', 1),
+        ]);
+        expect(await open().rejections.list('a', 900_001, 1_800_001)).toEqual([row('a', 1_800_000, 'bad_id', 4)]);
+        expect(await control.rejections.list('b', 0, clock)).toEqual([]);
+      });
+    });
+
     test('an open store is healthy; closing twice is fine', async () => {
       const one = open();
       expect(await one.healthy()).toBe(true);

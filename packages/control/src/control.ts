@@ -6,6 +6,7 @@ import { createLeases } from './leases.ts';
 import type { Control } from './port.ts';
 import { createPositions } from './positions.ts';
 import { openPostgres } from './postgres.ts';
+import { createRejections } from './rejections.ts';
 import { openSqlite } from './sqlite.ts';
 import { createStores } from './stores.ts';
 
@@ -41,6 +42,7 @@ export const createControl = (config: ControlConfig, deps: ControlDeps = {}): Co
     leases: createLeases(database),
     state: createJobState({ db }),
     positions: createPositions({ db }),
+    rejections: createRejections({ db }),
     healthy: () =>
       sql`select 1`.execute(db).then(
         () => true,

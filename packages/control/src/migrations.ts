@@ -56,8 +56,22 @@ const createDefinitionVersions: Migration = {
   },
 };
 
+const createRejections: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('rejections')
+      .addColumn('store_id', 'varchar(64)', (c) => c.notNull())
+      .addColumn('quarter', 'bigint', (c) => c.notNull())
+      .addColumn('code', 'varchar(64)', (c) => c.notNull())
+      .addColumn('count', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('rejections_key', ['store_id', 'quarter', 'code'])
+      .execute();
+  },
+};
+
 /** In order of their names; one that has been released is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_create_tables': createTables,
   '0002_create_definition_versions': createDefinitionVersions,
+  '0003_create_rejections': createRejections,
 };

@@ -25,6 +25,8 @@ export type KeyInfo = {
   revoked_at: number | null;
 };
 
+export type RejectionCount = { store_id: string; quarter: number; code: string; count: number };
+
 export type Control = {
   readonly dialect: 'sqlite' | 'postgres';
   migrate(): Promise<void>;
@@ -68,6 +70,16 @@ export type Control = {
     /** Forgets the topic's partitions but these: it was made again with fewer. */
     keepOnly(topic: string, partitions: readonly number[]): Promise<void>;
     list(topic: string): Promise<{ topic: string; partition: number; position: bigint; taken_in_up_to: number }[]>;
+  };
+  /**
+   * Events that the collector turned away, counted by store ('' for one that cannot be told), quarter of an hour (ms
+   * UTC) and reject code. Collectors add what they have counted now and then: a killed one loses what it had not added.
+   */
+  rejections: {
+    /** Adds to the counts, all rows or none. No two rows may be of one store, quarter and code. */
+    add(rows: readonly RejectionCount[]): Promise<void>;
+    /** Quarters in [from, to), ms UTC, in order of quarter and code. */
+    list(store_id: string, from: number, to: number): Promise<RejectionCount[]>;
   };
   healthy(): Promise<boolean>;
   close(): Promise<void>;

@@ -20,6 +20,8 @@ export type Tables = {
   };
   leases: { name: string; owner: string; token: number; expires_at: number };
   job_state: { name: string; value: string };
+  /** `quarter`: the start of a quarter of an hour. */
+  rejections: { store_id: string; quarter: number; code: string; count: number };
   /** `position` in decimal: an offset may pass what a number holds exactly. */
   log_positions: { topic: string; partition: number; position: string; taken_in_up_to: number };
 };
