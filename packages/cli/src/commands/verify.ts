@@ -1,124 +1,151 @@
-import type { Delivery } from '@cartledger/events';
-import {
-  type AbandonmentReport,
-  type Definition,
-  differences,
-  type FunnelReport,
-  funnelKey,
-  type RevenueReport,
-  reference,
-} from '@cartledger/funnel';
+import { createHasher, type Delivery, eventTime } from '@cartledger/events';
+import { createProgress } from '@cartledger/service';
 import type { Command } from 'commander';
 import { type Client, createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
-import { fetchDefinition, fetchDeliveries } from '../exports.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { day, withInstance } from '../options.ts';
 import { say } from '../output.ts';
-import { fetchReport } from '../reports.ts';
+import { type Comparison, createComparison, type Difference } from '../verify/comparison.ts';
+import { createComponents } from '../verify/components.ts';
+import { cutIntoParts, type Part } from '../verify/parts.ts';
+import { fetchQuestions, type Questions } from '../verify/questions.ts';
+import { createSpool, type Spool } from '../verify/spool.ts';
+import { fetchStore, type StoreNow } from '../verify/store.ts';
 
 type Options = InstanceOptions & { store: string; from?: string; to?: string };
 
-type Reports = { funnels: FunnelReport[]; abandonment: AbandonmentReport; revenue: RevenueReport };
-type Difference = { report: string; path: string; expected: unknown; actual: unknown };
-
 const ATTEMPTS = 5;
-const STILL_TRIES = 20;
 /** More events than this between the reports and the export are not told apart. */
 const MAX_LATER_EVENTS = 40;
+/** Events the engine looks at together; a component that is larger comes alone. */
+const PART_EVENTS = 20_000;
 
-/** All reports of one state of the ledgers: asked for again while the ledgers move on between them. */
-const fetchReports = async (
-  client: Client,
-  store: string,
-  definition: Definition,
-  period: Record<string, string>,
-): Promise<Reports> => {
-  for (let tries = 1; ; tries++) {
-    const { report: abandonment } = await fetchReport(client, store, 'abandonment', period);
-    const query = { from: abandonment.from, to: abandonment.to };
-    const { report: revenue } = await fetchReport(client, store, 'revenue', query);
-    const funnels: FunnelReport[] = [];
-    for (const { unit, mode, window_ms } of definition.funnels) {
-      const { report } = await fetchReport(client, store, 'funnel', {
-        ...query,
-        unit,
-        mode,
-        window_ms: String(window_ms),
-      });
-      if (report.report === 'funnel') funnels.push(report);
+/** An event that came in after T and may be in the ledgers all the same: where its line begins, and whose it is. */
+type Later = { received_at: number; start: number; node: number };
+
+/** Takes the export in: on disk, with what hangs together; answers the first events that came in after T. */
+const readEvents = async (client: Client, store: string, asOf: number, spool: Spool) => {
+  const components = createComponents();
+  const hasher = await createHasher();
+  const progress = createProgress('Reading', 1_000);
+  let later: Later[] = [];
+  const see = (delivery: Delivery, start: number): number => {
+    const visitor = components.node('visitor ', delivery.visitor_id);
+    const { cart_id, order_id, customer_id, received_at } = delivery;
+    if (cart_id !== undefined) components.join(visitor, components.node('cart ', cart_id));
+    if (order_id !== undefined) components.join(visitor, components.node('order ', order_id));
+    // A customer's first order may be another visitor's.
+    if (customer_id !== undefined && delivery.type === 'purchase')
+      components.join(visitor, components.node('customer ', customer_id));
+    // The ledgers stand no earlier than their last event: one that happened after T is not in them.
+    if (received_at > asOf && eventTime(delivery) <= asOf) {
+      later.push({ received_at, start, node: visitor });
+      if (later.length > 2 * MAX_LATER_EVENTS) later = firstOf(later);
     }
-    if (abandonment.report !== 'abandonment' || revenue.report !== 'revenue')
-      throw new TypeError('the server mixed up its reports');
-    const still = [revenue, ...funnels].every(({ as_of }) => as_of === abandonment.as_of);
-    if (still) return { funnels, abandonment, revenue };
-    if (tries === STILL_TRIES)
-      throw new CliError('the ledgers move on faster than the reports can be read; try again when less is coming in');
+    return visitor;
+  };
+  const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/events`);
+  let read = 0;
+  for await (const chunk of response.body ?? []) {
+    let last: string | null = null;
+    spool.take(chunk, ({ delivery, start }) => {
+      last = delivery.visitor_id;
+      return see(delivery, start);
+    });
+    // The export goes by this hash, from 0 to 2^64.
+    if (last !== null) read = Number(hasher.visitorNode(last) >> 32n) / 2 ** 32;
+    progress.update(Math.floor(read * 1_000), `${spool.events} events`);
   }
+  spool.end();
+  progress.end();
+  return { components, later: firstOf(later) };
 };
 
-/** The reports' bodies against what the reference engine makes of the same events. */
-const compare = (reports: Reports, deliveries: readonly Delivery[], definition: Definition): Difference[] => {
-  const { from, to, as_of } = reports.revenue;
-  const expected = reference({ deliveries, definition, asOf: Date.parse(as_of), from, to });
-  const { carts, abandonment_rate, recovery_rate, not_bought_rate, checkout, points, reasons, products } =
-    reports.abandonment;
-  const pairs: [string, unknown, unknown][] = [
-    ...definition.funnels.map((funnel, i): [string, unknown, unknown] => [
-      `funnel ${funnelKey(funnel)}`,
-      expected.funnels[i],
-      reports.funnels[i]?.stages,
-    ]),
-    [
-      'abandonment',
-      expected.abandonment,
-      { carts, abandonment_rate, recovery_rate, not_bought_rate, checkout, points, reasons, products },
-    ],
-    ['revenue', expected.revenue, reports.revenue.currencies],
-  ];
-  return pairs.flatMap(([report, a, b]) => differences(a, b).map((difference) => ({ report, ...difference })));
+const firstOf = (later: Later[]): Later[] =>
+  later.sort((a, b) => a.received_at - b.received_at || a.start - b.start).slice(0, MAX_LATER_EVENTS);
+
+/** A part's events that were known at T, and those of the first `count` that came in later. */
+const eventsOf = (spool: Spool, part: Part, asOf: number, later: readonly Later[], count: number): Delivery[] => {
+  const taken = new Set(later.slice(0, count).map(({ start }) => start));
+  const deliveries: Delivery[] = [];
+  for (const { delivery, start } of spool.read(part.runs))
+    if (delivery.received_at <= asOf || taken.has(start)) deliveries.push(delivery);
+  return deliveries;
 };
 
 /**
- * The ledgers hold everything that was received up to as_of and perhaps some of what came after it, in order: the
- * reports must equal the reference at as_of or after one of those events. Answers the fewest differences.
+ * The ledgers hold everything that was received up to T and perhaps some of what came after it, in order: the reports
+ * must equal the reference at T or after one of those events. Answers the fewest differences.
  */
-const compareLive = (reports: Reports, deliveries: readonly Delivery[], definition: Definition): Difference[] => {
-  const asOf = Date.parse(reports.revenue.as_of);
-  const later = deliveries.filter((event) => event.received_at > asOf).sort((a, b) => a.received_at - b.received_at);
-  const known = deliveries.filter((event) => event.received_at <= asOf);
+const compare = async (
+  { list, asOf }: Questions,
+  store: StoreNow,
+  spool: Spool,
+  { components, later }: Awaited<ReturnType<typeof readEvents>>,
+): Promise<Difference[]> => {
+  const { settled, moving } = cutIntoParts(spool.runs, components, {
+    partEvents: PART_EVENTS,
+    movingNodes: later.map(({ node }) => node),
+  });
+  const comparisons = list.map((question) => createComparison(question, store, asOf));
+  const addTo = (some: readonly Comparison[], part: Part, count: number): void => {
+    const deliveries = eventsOf(spool, part, asOf, later, count);
+    for (const comparison of some) comparison.add(deliveries);
+  };
+  const progress = createProgress('Verifying', spool.events);
+  let done = 0;
+  for (const part of settled) {
+    addTo(comparisons, part, 0);
+    done += part.events;
+    progress.update(done, `${done} events`);
+    // Lets the terminal draw and Ctrl-C through.
+    await new Promise(setImmediate);
+  }
   let best: Difference[] | null = null;
-  for (let n = 0; n <= Math.min(later.length, MAX_LATER_EVENTS); n++) {
-    const found = compare(reports, [...known, ...later.slice(0, n)], definition);
+  for (let count = 0; count <= later.length; count++) {
+    const forks = comparisons.map((comparison) => comparison.fork());
+    for (const part of moving) addTo(forks, part, count);
+    const found = forks.flatMap((comparison) => comparison.differences());
     if (best === null || found.length < best.length) best = found;
     if (best.length === 0) break;
   }
+  progress.end();
   return best ?? [];
 };
 
-const verify = async ({ store, from, to, ...instance }: Options): Promise<void> => {
+const MIB = 1_024;
+
+const verify = async ({ store: store_id, from, to, ...instance }: Options): Promise<void> => {
   const client = createClient(await findInstance(instance));
-  const definition = await fetchDefinition(client, store);
   const period = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   let found: Difference[] = [];
   let exported = -1;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const started = performance.now();
-    const reports = await fetchReports(client, store, definition, period);
-    const deliveries = await fetchDeliveries(client, store);
-    found = compareLive(reports, deliveries, definition);
+    const store = await fetchStore(client, store_id);
+    const questions = await fetchQuestions(client, store_id, store, period);
+    using spool = createSpool();
+    const events = await readEvents(client, store_id, questions.asOf, spool);
+    found = await compare(questions, store, spool, events);
     const seconds = (performance.now() - started) / 1_000;
-    const { from: first, to: last, timezone, as_of } = reports.revenue;
     if (found.length === 0) {
-      say(`${store}, ${first} to ${last} (${timezone}), as of ${as_of}: no difference.`);
+      const { timezone, asOf, list } = questions;
+      const cuts = list.slice(1).map((question) => question.from);
+      const apart =
+        cuts.length === 0 ? '' : `, in ${list.length} periods (the definition changes on ${cuts.join(', ')})`;
+      const peak = Math.round(process.resourceUsage().maxRSS / MIB);
       say(
-        `${deliveries.length} events in ${seconds.toFixed(1)} s (${Math.round(deliveries.length / seconds)} a second).`,
+        `${store_id}, ${questions.from} to ${questions.to} (${timezone})${apart}, as of ${new Date(asOf).toISOString()}: no difference.`,
+      );
+      say(
+        `${spool.events} events in ${seconds.toFixed(1)} s (${Math.round(spool.events / seconds)} a second), at most ${peak} MiB of memory.`,
       );
       return;
     }
     // Partitions may be taken in a little apart from each other: while events come in, look again.
-    if (deliveries.length === exported) break;
-    exported = deliveries.length;
+    if (spool.events === exported) break;
+    exported = spool.events;
   }
   for (const { report, path, expected, actual } of found)
     process.stdout.write(`${report} ${path}: reference ${String(expected)}, report ${String(actual)}\n`);

@@ -1,0 +1,122 @@
+import { type Delivery, eventTime } from '@cartledger/events';
+import { type Definition, reference, stringifyExact } from '@cartledger/funnel';
+import { createRandom, randomDefinition, randomHistory } from '@cartledger/funnel/testing';
+import { expect, test } from 'vitest';
+import { createComparison } from './comparison.ts';
+import { createComponents } from './components.ts';
+import { cutIntoParts } from './parts.ts';
+import type { Question } from './questions.ts';
+import { createSpool } from './spool.ts';
+
+const FROM = '2026-01-01';
+const TO = '2036-01-01';
+
+/** What a right server answers. */
+const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf: number): Question => {
+  const reports = reference({ deliveries, definition, asOf, from: FROM, to: TO });
+  const head = {
+    store_id: 's',
+    from: FROM,
+    to: TO,
+    timezone: definition.time_zone,
+    as_of: new Date(asOf).toISOString(),
+    open_from: null,
+    definition_versions: [1],
+    warnings: [],
+  };
+  const { abandonment, details, revenue, pipeline, funnels } = reports;
+  return structuredClone({
+    from: FROM,
+    to: TO,
+    abandonment: { report: 'abandonment', ...head, ...abandonment, ...details },
+    revenue: { report: 'revenue', ...head, currencies: revenue, converted: null },
+    funnels: definition.funnels.map((funnel, i) => ({
+      report: 'funnel',
+      ...head,
+      ...funnel,
+      stages: funnels[i] ?? [],
+    })),
+    pipeline: pipeline && { report: 'pipeline', ...head, ...pipeline },
+  });
+};
+
+const inParts = (deliveries: readonly Delivery[], partEvents: number): Delivery[][] => {
+  using spool = createSpool();
+  const components = createComponents();
+  const lines = deliveries
+    .toSorted((a, b) => (a.visitor_id < b.visitor_id ? -1 : 1))
+    .map((delivery) => `${stringifyExact(delivery)}\n`);
+  spool.take(new TextEncoder().encode(lines.join('')), ({ delivery }) => {
+    const visitor = components.node('visitor ', delivery.visitor_id);
+    if (delivery.cart_id !== undefined) components.join(visitor, components.node('cart ', delivery.cart_id));
+    if (delivery.order_id !== undefined) components.join(visitor, components.node('order ', delivery.order_id));
+    if (delivery.customer_id !== undefined && delivery.type === 'purchase')
+      components.join(visitor, components.node('customer ', delivery.customer_id));
+    return visitor;
+  });
+  const { settled, moving } = cutIntoParts(spool.runs, components, { partEvents, movingNodes: [] });
+  expect(moving).toEqual([]);
+  return settled.map((part) => [...spool.read(part.runs)].map(({ delivery }) => delivery));
+};
+
+/** Visitors that share nothing but now and then a cart or an order. */
+const history = (seed: number) => {
+  const random = createRandom(seed);
+  const definition = randomDefinition(random);
+  const deliveries = Array.from({ length: 8 }, (_, i) =>
+    randomHistory(random, 1 + random.below(20)).map((delivery) => ({
+      ...delivery,
+      visitor_id: `${delivery.visitor_id}-${i}`,
+      ...(delivery.cart_id === undefined || random.chance(0.05) ? {} : { cart_id: `${delivery.cart_id}-${i}` }),
+      ...(delivery.order_id === undefined || random.chance(0.02) ? {} : { order_id: `${delivery.order_id}-${i}` }),
+      ...(delivery.customer_id === undefined ? {} : { customer_id: `${delivery.customer_id}-${i}` }),
+    })),
+  ).flat();
+  return { definition, deliveries, asOf: Math.max(...deliveries.map(eventTime)) + 3_600_000 };
+};
+
+test('looked at part by part, reports that are right have no difference', () => {
+  let most = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const { definition, deliveries, asOf } = history(seed);
+    const parts = inParts(deliveries, 20);
+    most = Math.max(most, parts.length);
+    expect(parts.flat()).toHaveLength(deliveries.length);
+    const store = { definition, versions: [{ from: null, definition }] };
+    const comparison = createComparison(answersOf(deliveries, definition, asOf), store, asOf);
+    for (const part of parts) comparison.add(part);
+    expect({ seed, found: comparison.differences() }).toEqual({ seed, found: [] });
+  }
+  expect(most).toBeGreaterThan(3);
+});
+
+test('one wrong count, amount, rate or median is found, and a fork leaves its origin as it was', () => {
+  const { definition, deliveries, asOf } = history(7);
+  const store = { definition, versions: [{ from: null, definition }] };
+  const [first = [], ...others] = inParts(deliveries, 20);
+  const wrong = answersOf(deliveries, definition, asOf);
+  const [funnel] = wrong.funnels;
+  const [stage] = funnel?.stages ?? [];
+  const [revenue] = Object.values(wrong.revenue.currencies);
+  if (!stage || !revenue) throw new Error('the history has no stage or no revenue');
+  stage.units += 1;
+  stage.median_ms_to_next = (stage.median_ms_to_next ?? 0) + 0.5;
+  revenue.orders.gross_sales += 1n;
+  wrong.abandonment.carts.created -= 1;
+  const comparison = createComparison(wrong, store, asOf);
+  comparison.add(first);
+  const fork = comparison.fork();
+  for (const part of others) fork.add(part);
+  const places = ({ differences }: typeof fork) => differences().map(({ report, path }) => `${report} ${path}`);
+  const [currency] = Object.keys(wrong.revenue.currencies);
+  const name = `funnel ${funnel?.unit}/${funnel?.mode}/${funnel?.window_ms}`;
+  expect(places(fork)).toEqual([
+    `${name} [0].units`,
+    'abandonment carts.created',
+    `revenue ${currency}.orders.gross_sales`,
+    `${name} stages[0].median_ms_to_next`,
+  ]);
+  expect(places(comparison).length).toBeGreaterThan(4);
+  for (const part of others) comparison.add(part);
+  expect(places(comparison)).toEqual(places(fork));
+});

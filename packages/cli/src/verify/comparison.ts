@@ -1,0 +1,146 @@
+/** The reports to one question against the reference engine, which looks at the events part by part. */
+import type { Delivery } from '@cartledger/events';
+import { differences, funnelKey, mergeReference, type ReferenceReports, reference } from '@cartledger/funnel';
+import type { Question } from './questions.ts';
+import { countRank, createRank, isRight, type Rank, rightOf } from './ranks.ts';
+import type { StoreNow } from './store.ts';
+
+export type Difference = { report: string; path: string; expected: unknown; actual: unknown };
+
+/** What the engine says of some parts. */
+type Tally = { reports: ReferenceReports | null; ranks: ReadonlyMap<string, readonly Figure[]> };
+type Figure = { report: string; path: string; rank: Rank };
+
+export type Comparison = {
+  /** The same comparison with what was added to it so far: adding to one of them leaves the other as it is. */
+  fork(): Comparison;
+  /** Adds whole components. */
+  add(deliveries: readonly Delivery[]): void;
+  differences(): Difference[];
+};
+
+const QUANTILES = [
+  'median_ms_to_next',
+  'p90_ms_to_next',
+  'median_ms_to_abandonment',
+  'p90_ms_to_abandonment',
+  'median_ms_to_recovery',
+  'p90_ms_to_recovery',
+  'median_ms',
+  'p90_ms',
+];
+
+const headless = <T extends object>(report: T): Omit<T, keyof typeof HEAD> =>
+  Object.fromEntries(Object.entries(report).filter(([key]) => !(key in HEAD))) as Omit<T, keyof typeof HEAD>;
+const HEAD = {
+  report: 0,
+  store_id: 0,
+  from: 0,
+  to: 0,
+  timezone: 0,
+  as_of: 0,
+  open_from: 0,
+  definition_versions: 0,
+  warnings: 0,
+  converted: 0,
+} as const;
+
+/** Every reported quantile, by the place under which the engine lists the values it is of. */
+const figuresOf = ({ funnels, abandonment, pipeline }: Question, names: readonly string[]): Map<string, Figure[]> => {
+  const figures = new Map<string, Figure[]>();
+  const put = (place: string, report: string, path: string, median: number | null, p90: number | null): void => {
+    figures.set(place, [
+      { report, path: path.replace('*', 'median'), rank: createRank(median, 50) },
+      { report, path: path.replace('*', 'p90'), rank: createRank(p90, 90) },
+    ]);
+  };
+  funnels.forEach((funnel, i) => {
+    funnel?.stages.forEach((stage, k) => {
+      const { median_ms_to_next: median, p90_ms_to_next: p90 } = stage;
+      put(`funnels[${i}].stages[${k}].ms_to_next`, names[i] ?? '', `stages[${k}].*_ms_to_next`, median, p90);
+    });
+  });
+  const { times } = abandonment;
+  if (times !== undefined) {
+    const { median_ms_to_abandonment, p90_ms_to_abandonment, median_ms_to_recovery, p90_ms_to_recovery } = times;
+    const at = 'abandonment.times.ms_to_';
+    put(
+      `${at}abandonment`,
+      'abandonment',
+      'times.*_ms_to_abandonment',
+      median_ms_to_abandonment,
+      p90_ms_to_abandonment,
+    );
+    put(`${at}recovery`, 'abandonment', 'times.*_ms_to_recovery', median_ms_to_recovery, p90_ms_to_recovery);
+  }
+  if (pipeline !== null) {
+    const { median_ms, p90_ms } = pipeline.sales_cycle;
+    put('pipeline.sales_cycle.ms', 'pipeline', 'sales_cycle.*_ms', median_ms, p90_ms);
+  }
+  return figures;
+};
+
+const comparisonFrom = (
+  question: Question,
+  { definition, versions }: StoreNow,
+  asOf: number,
+  tally: Tally,
+): Comparison => {
+  const { from, to } = question;
+  let { reports } = tally;
+  const { ranks } = tally;
+  return {
+    fork: () =>
+      comparisonFrom(question, { definition, versions }, asOf, {
+        reports,
+        ranks: new Map(
+          [...ranks].map(([place, figures]) => [
+            place,
+            figures.map((figure) => ({ ...figure, rank: { ...figure.rank } })),
+          ]),
+        ),
+      }),
+    add(deliveries) {
+      const part = reference({ deliveries, definition, versions, asOf, from, to });
+      for (const { place, values } of part.times)
+        for (const { rank } of ranks.get(place) ?? []) countRank(rank, values);
+      // Lists that grow with the store are not kept.
+      const lean = { ...part, times: [], carts: [], orders: [] };
+      reports = reports === null ? lean : mergeReference([reports, lean]);
+    },
+    differences() {
+      if (reports === null) return [];
+      const { abandonment, details, revenue, pipeline, funnels } = reports;
+      const pairs: [string, unknown, unknown][] = [
+        ...question.funnels.flatMap((report, i): [string, unknown, unknown][] =>
+          report === null ? [] : [[nameOf(report), funnels[i], report.stages]],
+        ),
+        ['abandonment', { ...abandonment, ...details }, headless(question.abandonment)],
+        ['revenue', revenue, question.revenue.currencies],
+        ...(question.pipeline === null
+          ? []
+          : [['pipeline', pipeline, headless(question.pipeline)] satisfies [string, unknown, unknown]]),
+      ];
+      return [
+        ...pairs.flatMap(([report, expected, actual]) =>
+          differences(expected, actual, { ignoredKeys: QUANTILES }).map((difference) => ({ report, ...difference })),
+        ),
+        ...[...ranks.values()]
+          .flat()
+          .filter(({ rank }) => !isRight(rank))
+          .map(({ report, path, rank }) => ({ report, path, expected: rightOf(rank), actual: rank.reported })),
+      ];
+    },
+  };
+};
+
+const nameOf = ({ unit, mode, window_ms }: { unit: string; mode: string; window_ms: number }): string =>
+  `funnel ${unit}/${mode}/${window_ms}`;
+
+/** Begins with no events: without any, everything is to be zero. */
+export const createComparison = (question: Question, store: StoreNow, asOf: number): Comparison => {
+  const names = store.definition.funnels.map((funnel) => `funnel ${funnelKey(funnel)}`);
+  const begun = comparisonFrom(question, store, asOf, { reports: null, ranks: figuresOf(question, names) });
+  begun.add([]);
+  return begun;
+};
