@@ -123,7 +123,7 @@ export type AbandonmentDetails = {
   last_pages: { page: string; carts: number; value: MoneyByCurrency }[];
   last_products: { product_id: string; carts: number; value: MoneyByCurrency }[];
 };
-export type AbandonmentReport = ReportHead & { report: 'abandonment' } & AbandonmentBody & Partial<AbandonmentDetails>;
+export type AbandonmentReport = ReportHead & { report: 'abandonment' } & AbandonmentBody & AbandonmentDetails;
 
 export type RevenueStage = {
   stage: Point | 'purchase';
@@ -182,7 +182,7 @@ export type RevenueReport = ReportHead & {
   report: 'revenue';
   currencies: Record<string, CurrencyRevenue>;
   /** null when the store names no source of rates. */
-  converted?: ConvertedTotals | null;
+  converted: ConvertedTotals | null;
 };
 
 /** Pipeline measures (numbers.md 7). Funnel figures are those of the store's default funnel. */

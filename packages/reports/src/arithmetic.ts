@@ -14,3 +14,6 @@ export const divideHalfEven = (numerator: bigint, denominator: bigint): bigint =
 /** A rate with six decimals; null when the denominator is zero. */
 export const rate = (numerator: number, denominator: number): number | null =>
   denominator === 0 ? null : Number(divideHalfEven(BigInt(numerator) * 1_000_000n, BigInt(denominator))) / 1_000_000;
+
+/** A printed rate as the whole number of millionths it is. */
+export const millionths = (printed: number): bigint => BigInt(Math.round(printed * 1_000_000));

@@ -1,4 +1,20 @@
-export type ReportErrorCode = 'bad_day' | 'bad_period' | 'no_such_funnel' | 'bad_as_of' | 'not_ready';
+export type ReportErrorCode =
+  | 'bad_day'
+  | 'bad_period'
+  | 'bad_as_of'
+  | 'bad_window'
+  | 'bad_breakdown_values'
+  | 'bad_figure'
+  | 'bad_cursor'
+  | 'bad_limit'
+  | 'no_such_version'
+  | 'no_such_breakdown'
+  /** 409: days of the period are under different versions of what is asked; the message names them. */
+  | 'several_versions'
+  /** The funnel is not kept by the store and would have to be computed from too many events. */
+  | 'too_large'
+  /** 409: nothing of the store has been taken in yet. */
+  | 'not_ready';
 
 /** What was asked for cannot be answered; `field` names the part of the query that is wrong. */
 export class ReportError extends Error {

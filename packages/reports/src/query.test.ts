@@ -1,7 +1,7 @@
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { expect, test } from 'vitest';
 import { ReportError } from './errors.ts';
-import { checkPeriod, chooseFunnel } from './query.ts';
+import { checkPeriod } from './query.ts';
 
 const query = { store_id: 's', definition: DEFAULT_DEFINITION, from: '2026-01-01', to: '2026-01-31' };
 const refusal = (work: () => unknown) => {
@@ -28,15 +28,5 @@ test('a period that ends before it begins, or has no end in sight, is refused', 
   expect(refusal(() => checkPeriod({ from: '2016-01-01', to: '2026-01-31' }))).toEqual({
     code: 'bad_period',
     field: 'from',
-  });
-});
-
-test('the first funnel of the store answers when none is asked for, and one it does not keep is refused', () => {
-  expect(chooseFunnel(query)).toEqual(DEFAULT_DEFINITION.funnels[0]);
-  expect(chooseFunnel({ ...query, unit: 'session' })).toEqual(DEFAULT_DEFINITION.funnels[1]);
-  expect(refusal(() => chooseFunnel({ ...query, mode: 'strict' }))).toEqual({ code: 'no_such_funnel', field: 'mode' });
-  expect(refusal(() => chooseFunnel({ ...query, window_ms: 5 }))).toEqual({
-    code: 'no_such_funnel',
-    field: 'window_ms',
   });
 });

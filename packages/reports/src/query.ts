@@ -1,12 +1,4 @@
-import {
-  type Breakdown,
-  type Definition,
-  type DefinitionVersion,
-  type Funnel,
-  type FunnelMode,
-  type FunnelUnit,
-  funnelKey,
-} from '@cartledger/funnel';
+import type { Breakdown, Definition, DefinitionVersion, FunnelMode, FunnelUnit } from '@cartledger/funnel';
 import { ReportError } from './errors.ts';
 
 /** What a report is asked for. Days are local days of the store's zone, both inclusive. */
@@ -50,22 +42,4 @@ export const checkPeriod = ({ from, to }: Pick<ReportQuery, 'from' | 'to'>): voi
       'from',
       `${from} to ${to} is ${days} days; at most ${MAX_PERIOD_DAYS} are reported`,
     );
-};
-
-/** The store's funnel that fits what was asked; its first when nothing was. */
-export const chooseFunnel = ({ definition, unit, mode, window_ms }: ReportQuery): Funnel => {
-  const fits = definition.funnels.find(
-    (f) =>
-      (unit === undefined || f.unit === unit) &&
-      (mode === undefined || f.mode === mode) &&
-      (window_ms === undefined || f.window_ms === window_ms),
-  );
-  if (fits) return fits;
-  const known = definition.funnels.map(funnelKey).join(', ');
-  const field = window_ms !== undefined ? 'window_ms' : mode !== undefined ? 'mode' : 'unit';
-  throw new ReportError(
-    'no_such_funnel',
-    field,
-    `the store keeps no such funnel; it keeps (unit/mode/window_ms): ${known}`,
-  );
 };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Grows with every write to the store's ledgers, tombstones included. */
 const ledgerVersion = defineQuery({
   name: 'ledger_version',
-  sql: 'SELECT max(version) AS version FROM ledger WHERE store_id = {store_id:String}',
+  sql: 'SELECT max(version) AS version FROM ledger_rows WHERE store_id = {store_id:String}',
   params: z.object({ store_id: z.string() }),
   row: z.object({ version: z.coerce.bigint() }),
 });

@@ -1,10 +1,11 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { BRIDGE_LINES, type CurrencyRevenue, POINTS, type RevenueStage } from '@cartledger/funnel';
 import type { z } from 'zod';
-import { divideHalfEven } from './arithmetic.ts';
-import type { CartParams } from './cart-queries.ts';
-import { compareBytes } from './money.ts';
-import { bridgeLines, cartValues, orderTotals, refundTotals } from './revenue-queries.ts';
+import { divideHalfEven } from '../arithmetic.ts';
+import type { CartParams } from '../carts/predicates.ts';
+import { compareBytes } from '../money.ts';
+import { cartValues } from './cart-values.ts';
+import { bridgeLines, orderTotals, refundTotals } from './order-totals.ts';
 
 type CartRow = z.infer<typeof cartValues.row>;
 type OrderRow = z.infer<typeof orderTotals.row>;
@@ -43,12 +44,12 @@ const stageRow = (stage: (typeof STAGES)[number], index: number, carts: readonly
 const NO_ORDERS: Omit<OrderRow, 'currency'> = {
   orders: 0,
   without_cart: 0,
-  items: 0n,
-  discount: 0n,
-  tax_added: 0n,
+  gross_sales: 0n,
+  discounts: 0n,
+  tax: 0n,
   shipping: 0n,
   unexplained: 0n,
-  total: 0n,
+  order_total: 0n,
 };
 
 const revenueOf = (
@@ -60,7 +61,7 @@ const revenueOf = (
   const value = (standing: CartRow['standing']) => valueWhere(carts, (row) => row.standing === standing);
   const line = (name: string) => bridge.find((row) => row.line === name)?.amount ?? 0n;
   const grossSales = ABOVE_GROSS_SALES.reduce((total, name) => total + line(name), 0n);
-  const orderTotal = grossSales - orders.discount + orders.tax_added + orders.shipping + orders.unexplained;
+  const orderTotal = grossSales - orders.discounts + orders.tax + orders.shipping + orders.unexplained;
   const net = orderTotal - refunds.total;
   const amounts: Record<(typeof BRIDGE_LINES)[number], bigint> = {
     joined_carts: line('joined_carts'),
@@ -75,8 +76,8 @@ const revenueOf = (
     'orders_without_cart.other_channel': line('orders_without_cart.other_channel'),
     'orders_without_cart.cart_excluded': line('orders_without_cart.cart_excluded'),
     gross_sales: grossSales,
-    discounts: -orders.discount,
-    tax: orders.tax_added,
+    discounts: -orders.discounts,
+    tax: orders.tax,
     shipping: orders.shipping,
     unexplained: orders.unexplained,
     order_total: orderTotal,
@@ -96,22 +97,22 @@ const revenueOf = (
     orders: {
       count: orders.orders,
       without_cart: orders.without_cart,
-      gross_sales: orders.items,
-      discounts: orders.discount,
-      tax: orders.tax_added,
+      gross_sales: orders.gross_sales,
+      discounts: orders.discounts,
+      tax: orders.tax,
       shipping: orders.shipping,
       unexplained: orders.unexplained,
-      order_total: orders.total,
+      order_total: orders.order_total,
       refunds: refunds.total,
-      net: orders.total - refunds.total,
-      net_sales: orders.items - orders.discount - refunds.items,
+      net: orders.order_total - refunds.total,
+      net_sales: orders.gross_sales - orders.discounts - refunds.items,
       average_order_value:
-        orders.orders === 0 ? null : divideHalfEven(orders.items - orders.discount, BigInt(orders.orders)),
+        orders.orders === 0 ? null : divideHalfEven(orders.gross_sales - orders.discounts, BigInt(orders.orders)),
     },
     bridge: BRIDGE_LINES.map((name) => ({ line: name, amount: amounts[name] })),
     timing: amounts.joined_carts - bought,
     // The bridge adds up cart and order lines; this compares its end with the orders' own totals and refunds.
-    difference: net - (orders.total - refunds.total),
+    difference: net - (orders.order_total - refunds.total),
   };
 };
 

@@ -1,0 +1,29 @@
+/**
+ * What a funnel's figures count, said once: reports count by these, explanations list by these. A row knows by itself
+ * whether a period counts it (see counted_after in the ledger's rows): nothing is grouped by unit.
+ */
+import { z } from 'zod';
+
+export const journeyParams = z.object({ store_id: z.string(), funnel: z.string(), from: z.string(), to: z.string() });
+export type JourneyParams = z.infer<typeof journeyParams>;
+
+/** Rows of the funnel in the period. */
+export const IN_PERIOD =
+  'store_id = {store_id:String} AND funnel = {funnel:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT excluded';
+
+/** The one row of its unit that the period counts. */
+export const COUNTED = '(hit > 0 AND counted_after < {from:Date32} AND counted_before > {to:Date32})';
+
+/** `k`: SQL of a stage's number. The counted chain reached it. */
+export const reached = (k: string): string => `(${COUNTED} AND bitTest(hit, ${k}))`;
+
+/** The counted chain reached it and not the next one, of `stages` in all; nobody drops at the last. */
+export const dropped = (k: string): string =>
+  `(${reached(k)} AND ${k} + 1 < {stages:UInt8} AND NOT bitTest(hit, ${k} + 1))`;
+
+/** The first row of its unit in the period with an event of the stage, chain or not. */
+export const anyOf = (k: string): string =>
+  `(bitTest(any, ${k}) AND any_after[bitCount(bitAnd(any, bitShiftLeft(toUInt64(1), ${k}) - 1)) + 1] < {from:Date32})`;
+
+/** The row counts in some figure of the period. */
+export const COUNTS_SOMEWHERE = `(${COUNTED} OR arrayExists(k -> ${anyOf('k')}, range({stages:UInt8})))`;

@@ -1,0 +1,64 @@
+import { defineQuery } from '@cartledger/clickhouse';
+import { z } from 'zod';
+import { CARTS, cartParams, OPENED_IN_PERIOD } from '../carts/predicates.ts';
+import { IN_PERIOD, journeyParams } from '../funnel/predicates.ts';
+import { QUANTILES } from '../funnel/times.ts';
+import { DATED_IN_PERIOD, periodParams } from '../revenue/predicates.ts';
+
+const count = z.coerce.number();
+
+/** Units with an event of any of the funnel's stages in the period: the one figure that no row knows by itself. */
+export const leads = defineQuery({
+  name: 'pipeline_leads',
+  sql: `SELECT uniqExact(unit_id) AS leads FROM journeys WHERE ${IN_PERIOD} AND any > 0`,
+  params: journeyParams,
+  row: z.object({ leads: count }),
+});
+
+/** Carts opened in the period by state; a cart counts in the row of its first currency. The reason of lost ones only. */
+export const cartsByState = defineQuery({
+  name: 'pipeline_carts',
+  sql: `
+    SELECT state, if(state = 'lost', toString(reason), '') AS why, currency, countIf(n <= 1) AS carts, sum(amount) AS total
+    FROM ${CARTS}
+    LEFT ARRAY JOIN value.currency AS currency, value.amount AS amount, arrayEnumerate(value.currency) AS n
+    WHERE ${OPENED_IN_PERIOD}
+    GROUP BY state, why, currency`,
+  params: cartParams,
+  row: z.object({ state: z.string(), why: z.string(), currency: z.string(), carts: count, total: z.coerce.bigint() }),
+});
+
+/** From the visitor's first event after the previous order to the order. */
+export const salesCycles = defineQuery({
+  name: 'pipeline_sales_cycles',
+  sql: `
+    SELECT length(sorted) AS orders, median, p90 FROM (
+      SELECT ${QUANTILES}
+      FROM (
+        SELECT greatest(0, dateDiff('millisecond', cycle_started_at, ordered_at)) AS ms
+        FROM orders
+        WHERE ${DATED_IN_PERIOD} AND toUnixTimestamp64Milli(cycle_started_at) != 0
+      )
+    )`,
+  params: periodParams,
+  row: z.object({ orders: count, median: count, p90: count }),
+});
+
+/** Orders before which there is none of their customer in all history; of orders without customer_id, none of their visitor. */
+export const newBuyers = defineQuery({
+  name: 'pipeline_new_buyers',
+  sql: `
+    WITH period AS (SELECT order_id, customer_id, new_buyer FROM orders WHERE ${DATED_IN_PERIOD})
+    SELECT
+      (SELECT count() FROM period) AS orders,
+      (SELECT countIf(customer_id = '' AND new_buyer) FROM period) + (
+        SELECT count() FROM period WHERE order_id IN (
+          SELECT argMin(order_id, (ordered_at, order_id))
+          FROM orders
+          WHERE store_id = {store_id:String} AND NOT test AND customer_id IN (SELECT customer_id FROM period WHERE customer_id != '')
+          GROUP BY customer_id
+        )
+      ) AS new_buyers`,
+  params: periodParams,
+  row: z.object({ orders: count, new_buyers: count }),
+});

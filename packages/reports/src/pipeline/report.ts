@@ -1,0 +1,94 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type {
+  FunnelReport,
+  FunnelStage,
+  MoneyByCurrency,
+  PipelineReport,
+  ReportHead,
+  RevenueReport,
+} from '@cartledger/funnel';
+import { millionths, rate } from '../arithmetic.ts';
+import type { CartParams } from '../carts/predicates.ts';
+import type { FunnelPlan } from '../funnel/plan.ts';
+import { journeyParamsOf } from '../funnel/report.ts';
+import { byValueThenId, sumMoney } from '../money.ts';
+import type { ReportQuery } from '../query.ts';
+import { bottleneckOf } from './bottleneck.ts';
+import { cartsByState, leads, newBuyers, salesCycles } from './queries.ts';
+
+export type PipelineBody = Omit<PipelineReport, keyof ReportHead | 'report'>;
+
+type StateRow = { state: string; why: string; currency: string; carts: number; total: bigint };
+
+const cartsAndValue = (rows: readonly StateRow[]): { carts: number; value: MoneyByCurrency } => ({
+  carts: rows.reduce((sum, row) => sum + row.carts, 0),
+  value: sumMoney(rows.filter((row) => row.currency !== '').map((row) => [row.currency, row.total])),
+});
+
+/** conversion - target, as exact as they are printed. */
+const differenceOf = (conversion: number | null, target: number | null): number | null =>
+  conversion === null || target === null ? null : Number(millionths(conversion) - millionths(target)) / 1_000_000;
+
+/** Pipeline measures (docs/definitions.md), beside the funnel and the revenue they speak of. */
+export const readPipeline = async (
+  clickhouse: ClickHouse,
+  query: ReportQuery,
+  {
+    plan,
+    carts: params,
+    stages,
+    before,
+    currencies,
+  }: {
+    plan: FunnelPlan;
+    carts: CartParams;
+    stages: FunnelReport['stages'];
+    /** The same funnel over the 28 days before; null where other stages counted them. */
+    before: readonly FunnelStage[] | null;
+    currencies: RevenueReport['currencies'];
+  },
+): Promise<PipelineBody> => {
+  const period = { store_id: query.store_id, from: query.from, to: query.to };
+  const [[lead], carts, [cycles], [buyers]] = await Promise.all([
+    clickhouse.query(leads, journeyParamsOf(query, plan)),
+    clickhouse.query(cartsByState, params),
+    clickhouse.query(salesCycles, period),
+    clickhouse.query(newBuyers, period),
+  ]);
+  const inStates = (...states: string[]) => carts.filter(({ state }) => states.includes(state));
+  const orders = buyers?.orders ?? 0;
+  const { targets } = query.definition;
+  return {
+    leads: lead?.leads ?? 0,
+    orders,
+    orders_per_lead: rate(orders, lead?.leads ?? 0),
+    stages: stages.map(({ stage, conversion_from_first }) => {
+      const target = Object.hasOwn(targets, stage) ? (targets[stage] ?? null) : null;
+      return { stage, conversion_from_first, target, difference: differenceOf(conversion_from_first, target) };
+    }),
+    sales_cycle: {
+      orders: cycles?.orders ?? 0,
+      median_ms: cycles && cycles.orders > 0 ? cycles.median : null,
+      p90_ms: cycles && cycles.orders > 0 ? cycles.p90 : null,
+    },
+    average_order_value: Object.fromEntries(
+      Object.entries(currencies).map(([currency, revenue]) => [currency, revenue.orders.average_order_value]),
+    ),
+    standing: cartsAndValue(inStates('active', 'idle')),
+    won: cartsAndValue(inStates('purchased', 'recovered')),
+    lost: {
+      ...cartsAndValue(inStates('lost')),
+      reasons: [...Map.groupBy(inStates('lost'), ({ why }) => why)]
+        .map(([code, rows]) => ({ code, ...cartsAndValue(rows) }))
+        .sort(
+          byValueThenId(
+            (row) => row.value,
+            (row) => row.code,
+          ),
+        ),
+    },
+    stale: cartsAndValue(inStates('abandoned')),
+    new_buyers: buyers?.new_buyers ?? 0,
+    bottleneck: before === null ? null : bottleneckOf(stages, before),
+  };
+};

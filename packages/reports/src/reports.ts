@@ -1,0 +1,127 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type { AbandonmentReport, FunnelReport, PipelineReport, ReportHead, RevenueReport } from '@cartledger/funnel';
+import { firstOpenCartDay } from './carts/open-day.ts';
+import type { CartParams } from './carts/predicates.ts';
+import { readAbandonment } from './carts/report.ts';
+import { planFunnel } from './funnel/plan.ts';
+import { readFunnel } from './funnel/report.ts';
+import { funnelWarnings } from './funnel/warnings.ts';
+import { readConverted } from './fx/converted.ts';
+import { head } from './head.ts';
+import { earlier, firstOpenDay } from './open-from.ts';
+import { planBefore } from './pipeline/before.ts';
+import { readPipeline } from './pipeline/report.ts';
+import { checkPeriod, type ReportQuery } from './query.ts';
+import { readRevenue } from './revenue/report.ts';
+import { atOneState } from './snapshot.ts';
+import { pendingWarning, readStanding } from './state.ts';
+import { askedVersion, versionNumbers } from './versions.ts';
+
+/** Orders and refunds of a day are closed this long after its end. */
+const ORDERS_CLOSE_AFTER_MS = 24 * 3_600_000;
+
+/** The reports of docs/definitions.md, read from the ledgers. They throw ReportError for a query that cannot be answered. */
+export type Reports = {
+  funnel(query: ReportQuery): Promise<FunnelReport>;
+  abandonment(query: ReportQuery): Promise<AbandonmentReport>;
+  revenue(query: ReportQuery): Promise<RevenueReport>;
+  /** Pipeline measures, by the store's default funnel. */
+  pipeline(query: ReportQuery): Promise<PipelineReport>;
+};
+
+export const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartParams => ({
+  store_id,
+  from,
+  to,
+  as_of,
+});
+
+const MOVING = {
+  code: 'ledgers_moving',
+  message: 'Much is being taken in: the parts of this report may be seconds apart. Ask again in a moment.',
+};
+
+export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Reports => {
+  /** Reads the report until all its parts are of one state of the ledgers. */
+  const read = async <T extends ReportHead>(query: ReportQuery, report: (asOf: number) => Promise<T>): Promise<T> => {
+    checkPeriod(query);
+    askedVersion(query);
+    const { value, still } = await atOneState(clickhouse, query.store_id, async () => {
+      const standing = await readStanding(clickhouse, query);
+      const made = await report(standing.asOf);
+      made.warnings.push(...pendingWarning(query, standing));
+      return made;
+    });
+    if (!still) value.warnings.push(MOVING);
+    return value;
+  };
+
+  return {
+    funnel: (query) => {
+      return read(query, async (asOf) => {
+        const plan = planFunnel(query);
+        const { funnel, definition_versions } = plan;
+        const [figures, warnings] = await Promise.all([
+          readFunnel(clickhouse, query, plan),
+          funnelWarnings(clickhouse, query, plan, asOf),
+        ]);
+        const open_from = firstOpenDay(query, asOf, funnel.window_ms);
+        return {
+          report: 'funnel',
+          ...head(query, asOf, { open_from, definition_versions, warnings }),
+          ...funnel,
+          ...figures,
+        };
+      });
+    },
+
+    abandonment: (query) =>
+      read(query, async (asOf) => {
+        const params = cartParamsOf(query, asOf);
+        const [body, open_from] = await Promise.all([
+          readAbandonment(clickhouse, params),
+          firstOpenCartDay(clickhouse, query, params),
+        ]);
+        const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
+        return { report: 'abandonment', ...head(query, asOf, said), ...body };
+      }),
+
+    revenue: (query) =>
+      read(query, async (asOf) => {
+        const params = cartParamsOf(query, asOf);
+        const [currencies, converted, carts] = await Promise.all([
+          readRevenue(clickhouse, params),
+          readConverted(clickhouse, params, query.definition),
+          firstOpenCartDay(clickhouse, query, params),
+        ]);
+        const open_from = earlier(carts, firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS));
+        const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
+        return { report: 'revenue', ...head(query, asOf, said), currencies, converted };
+      }),
+
+    pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...query }) =>
+      read(query, async (asOf) => {
+        const plan = planFunnel(query);
+        const before = planBefore(query, plan);
+        const params = cartParamsOf(query, asOf);
+        const [{ stages }, previous, currencies, carts, warnings] = await Promise.all([
+          readFunnel(clickhouse, query, plan),
+          before && readFunnel(clickhouse, before, plan),
+          readRevenue(clickhouse, params),
+          firstOpenCartDay(clickhouse, query, params),
+          funnelWarnings(clickhouse, query, plan, asOf),
+        ]);
+        const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
+        const open_from = earlier(carts, firstOpenDay(query, asOf, closing));
+        const body = await readPipeline(clickhouse, query, {
+          plan,
+          carts: params,
+          stages,
+          before: previous?.stages ?? null,
+          currencies,
+        });
+        const { definition_versions } = plan;
+        return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
+      }),
+  };
+};

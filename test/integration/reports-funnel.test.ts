@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { at, createReportsWorld, item, type ReportsWorld } from './reports-world.ts';
+
+let world: ReportsWorld;
+beforeAll(async () => {
+  world = await createReportsWorld(inject('clickhouseUrl'));
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const STAGES = ['visit', 'add_to_cart', 'purchase'];
+const JANUARY = { from: '2027-01-01', to: '2027-01-31' };
+const order = (time: string, order_id: string, visitor_id: string) =>
+  at(time, 'purchase', { order_id, visitor_id, amounts: { total: 500 }, source: 'browser' });
+
+test('a period counts each unit once, at its furthest day in the period', async () => {
+  await world.createStore('once', {
+    stages: STAGES,
+    funnels: [{ unit: 'visitor', mode: 'ordered', window_ms: 3_600_000 }],
+  });
+  await world.take('once', [
+    // a: visits on the 5th, buys on the 10th, visits again on the 20th.
+    at('2027-01-05T10:00:00', 'visit', { visitor_id: 'a' }),
+    at('2027-01-10T10:00:00', 'visit', { visitor_id: 'a' }),
+    at('2027-01-10T10:10:00', 'add_to_cart', { visitor_id: 'a', items: [item('A', 500)] }),
+    order('2027-01-10T10:30:00', 'o1', 'a'),
+    at('2027-01-20T10:00:00', 'visit', { visitor_id: 'a' }),
+    // b: an add on the 7th without a visit; a visit on the 8th.
+    at('2027-01-07T10:00:00', 'add_to_cart', { visitor_id: 'b', items: [item('A', 500)] }),
+    at('2027-01-08T10:00:00', 'visit', { visitor_id: 'b' }),
+  ]);
+  const stages = async (from: string, to: string) => {
+    const report = await world.reports.funnel(await world.query('once', { from, to }));
+    return report.stages.map(({ units, units_any }) => [units, units_any]);
+  };
+  expect(await stages('2027-01-01', '2027-01-31')).toEqual([
+    [2, 2],
+    [1, 2],
+    [1, 1],
+  ]);
+  expect(await stages('2027-01-01', '2027-01-09')).toEqual([
+    [2, 2],
+    [0, 1],
+    [0, 0],
+  ]);
+  expect(await stages('2027-01-11', '2027-01-31')).toEqual([
+    [1, 1],
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(await stages('2027-01-07', '2027-01-07')).toEqual([
+    [0, 0],
+    [0, 1],
+    [0, 0],
+  ]);
+  const report = await world.reports.funnel(await world.query('once', JANUARY));
+  expect(report.stages[0]).toMatchObject({ median_ms_to_next: 600_000, p90_ms_to_next: 600_000, dropped: 1 });
+  expect(report.stages[2]).toMatchObject({ conversion_from_first: 0.5, conversion_from_previous: 1 });
+  expect(report.warnings.map(({ code }) => code)).toContain('stage_without_events');
+});
+
+test('days under other stages than the rest are told apart, and each version counts its own', async () => {
+  await world.createStore('versions', { stages: ['visit', 'purchase'] });
+  await world.take('versions', [
+    at('2027-01-05', 'visit', { visitor_id: 'a' }),
+    at('2027-01-15', 'visit', { visitor_id: 'b' }),
+    at('2027-01-15T13:00:00', 'product_view', { visitor_id: 'b' }),
+  ]);
+  await world.define('versions', { stages: ['visit', 'product_view', 'purchase'] }, '2027-01-11');
+  const asked = await world.query('versions', JANUARY);
+  await expect(world.reports.funnel(asked)).rejects.toMatchObject({
+    code: 'several_versions',
+    message: expect.stringContaining('version 1 (2027-01-01 to 2027-01-10), version 2 (2027-01-11 to 2027-01-31)'),
+  });
+  const after = await world.reports.funnel({ ...asked, from: '2027-01-11' });
+  expect(after.definition_versions).toEqual([2]);
+  expect(after.stages.map(({ stage, units }) => [stage, units])).toEqual([
+    ['visit', 1],
+    ['product_view', 1],
+    ['purchase', 0],
+  ]);
+  const before = await world.reports.funnel({ ...asked, to: '2027-01-10' });
+  expect(before.definition_versions).toEqual([1]);
+  expect(before.stages.map(({ stage, units }) => [stage, units])).toEqual([
+    ['visit', 1],
+    ['purchase', 0],
+  ]);
+  expect((await world.reports.abandonment(asked)).definition_versions).toEqual([1, 2]);
+});
