@@ -60,19 +60,11 @@ const figuresOf = ({ funnels, abandonment, pipeline }: Question, names: readonly
       put(`funnels[${i}].stages[${k}].ms_to_next`, names[i] ?? '', `stages[${k}].*_ms_to_next`, median, p90);
     });
   });
-  const { times } = abandonment;
-  if (times !== undefined) {
-    const { median_ms_to_abandonment, p90_ms_to_abandonment, median_ms_to_recovery, p90_ms_to_recovery } = times;
-    const at = 'abandonment.times.ms_to_';
-    put(
-      `${at}abandonment`,
-      'abandonment',
-      'times.*_ms_to_abandonment',
-      median_ms_to_abandonment,
-      p90_ms_to_abandonment,
-    );
-    put(`${at}recovery`, 'abandonment', 'times.*_ms_to_recovery', median_ms_to_recovery, p90_ms_to_recovery);
-  }
+  const { median_ms_to_abandonment, p90_ms_to_abandonment, median_ms_to_recovery, p90_ms_to_recovery } =
+    abandonment.times;
+  const at = 'abandonment.times.ms_to_';
+  put(`${at}abandonment`, 'abandonment', 'times.*_ms_to_abandonment', median_ms_to_abandonment, p90_ms_to_abandonment);
+  put(`${at}recovery`, 'abandonment', 'times.*_ms_to_recovery', median_ms_to_recovery, p90_ms_to_recovery);
   if (pipeline !== null) {
     const { median_ms, p90_ms } = pipeline.sales_cycle;
     put('pipeline.sales_cycle.ms', 'pipeline', 'sales_cycle.*_ms', median_ms, p90_ms);
