@@ -69,8 +69,16 @@ const chargeEntries = ({ currency, amounts }: Order): Entry[] => [
   { line: 'unexplained', currency, amount: amounts.unexplained },
 ];
 
+/** All that an order puts on the bridge. */
+export const entriesOf = (passed: PassedOrder, cart: CountedCart | undefined): Entry[] => [
+  ...salesEntries(passed, cart),
+  ...chargeEntries(passed.order),
+];
+
 /** Where the sums stand: each adds up all that is above it. */
-const SUMS: ReadonlySet<BridgeLine> = new Set<BridgeLine>(['gross_sales', 'order_total', 'net']);
+const SUMS: ReadonlySet<string> = new Set<BridgeLine>(['gross_sales', 'order_total', 'net']);
+
+export const lineIsSum = (line: string): boolean => SUMS.has(line);
 
 /** The bridge in one currency: every line listed, zeros too, signed so that it adds up. */
 export const bridgeIn = (
@@ -80,8 +88,7 @@ export const bridgeIn = (
   refunds: readonly Refund[],
 ): { line: BridgeLine; amount: bigint }[] => {
   const entries = [
-    ...orders.flatMap((passed) => salesEntries(passed, cartOf(passed))),
-    ...orders.flatMap((passed) => chargeEntries(passed.order)),
+    ...orders.flatMap((passed) => entriesOf(passed, cartOf(passed))),
     ...refunds.map((refund) => ({ line: 'refunds' as const, currency: refund.currency, amount: -refund.total })),
   ].filter((entry) => entry.currency === currency);
 

@@ -18,7 +18,7 @@ export const definitionNumbered = (versions: readonly DefinitionVersion[], versi
   return found.definition;
 };
 
-export const keepsFunnel = (definition: Definition, { unit, mode, window_ms }: Funnel): boolean =>
+export const keepsFunnel = (definition: Pick<Definition, 'funnels'>, { unit, mode, window_ms }: Funnel): boolean =>
   definition.funnels.some((f) => f.unit === unit && f.mode === mode && f.window_ms === window_ms);
 
 /** Runs of days of the period on which one version is in force. */
