@@ -9,15 +9,20 @@ import { createBudget } from './budget.ts';
 import { COLLECTOR_DEFAULTS, type CollectorConfig } from './config.ts';
 import { IMPORT_REQUEST_HEADER, identify } from './credentials.ts';
 import { badMethod, keysUnavailable, rateLimited, stopping, tooManyEvents } from './errors.ts';
-import { eventsOf, storesNamed, takeIn } from './intake.ts';
+import { eventsOf, storeOf, storesNamed, takeIn } from './intake.ts';
 import { parseJson } from './json.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createRejectionCounts } from './rejection-counts.ts';
 import { createStoreRules } from './stores.ts';
 import { createCollectorMetrics } from './telemetry.ts';
 
 export type CollectorDeps = {
   log: Pick<EventLog, 'produce' | 'healthy'>;
-  control: { keys: Pick<Control['keys'], 'verify'>; stores: Pick<Control['stores'], 'get'> };
+  control: {
+    keys: Pick<Control['keys'], 'verify'>;
+    stores: Pick<Control['stores'], 'get'>;
+    rejections: Pick<Control['rejections'], 'add'>;
+  };
   metrics: Metrics;
   logger: Logger;
   /** Gets the check `event_log`. */
@@ -27,7 +32,7 @@ export type CollectorDeps = {
 
 export type Collector = {
   readonly app: Hono;
-  /** Takes no more; resolves when what was being taken in is answered. */
+  /** Takes no more; resolves when what was being taken in is answered, and the counts of what was rejected are stored. */
   stop(): Promise<void>;
 };
 
@@ -44,6 +49,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
   const budget = createBudget(config.maxBytesInFlight);
   const rate = createRateLimit({ perSecond: config.eventsPerSecond, burst: config.burstEvents, now });
   const appender = createAppender({ log, logger, now }, config.topic);
+  const rejections = createRejectionCounts({ rejections: control.rejections, logger });
   const inFlight = new Set<Promise<Response>>();
   let isStopping = false;
 
@@ -82,6 +88,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
       const { records, rejected, junk } = takeIn(events, { keyStore: key.store_id, rules, receivedAt, imported });
       await appender.append(records);
       metrics.count(records.length, rejected, junk);
+      rejections.count(rejected, (index) => storeOf(events[index], key.store_id, rules), receivedAt);
       return c.json({ accepted: records.length, rejected }, 202, { 'Cache-Control': 'no-store' });
     } finally {
       body.release();
@@ -129,6 +136,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
     async stop() {
       isStopping = true;
       await Promise.allSettled(inFlight);
+      await rejections.flush();
     },
   };
 };

@@ -54,6 +54,17 @@ export const storesNamed = (events: readonly unknown[], keyStore: string | null)
   return new Set(events.flatMap((e) => (isObject(e) && typeof e.store_id === 'string' ? [e.store_id] : [])));
 };
 
+/** The store an event belongs to, as far as it can be told: the key's, else the one it names if that is there; else ''. */
+export const storeOf = (
+  input: unknown,
+  keyStore: string | null,
+  rules: ReadonlyMap<string, StoreRules | null>,
+): string => {
+  if (keyStore !== null) return keyStore;
+  const named = isObject(input) && typeof input.store_id === 'string' ? input.store_id : '';
+  return rules.get(named) ? named : '';
+};
+
 const MAX_SHOWN_ID = 128;
 const shownId = (input: unknown): string | null =>
   isObject(input) && typeof input.event_id === 'string' ? input.event_id.slice(0, MAX_SHOWN_ID).toWellFormed() : null;
