@@ -1,14 +1,23 @@
 import { expect, it } from 'vitest';
-import { DAY_MS } from '../definition.ts';
+import {
+  BREAKDOWNS,
+  type Breakdown,
+  DAY_MS,
+  type Definition,
+  type DefinitionVersion,
+  type Funnel,
+  funnelKey,
+  versionInForce,
+} from '../definition.ts';
 import { reference } from '../reference/reports.ts';
-import { keptOf } from '../testing.ts';
+import { createRandom, keptOf, type Random, randomDefinition, randomHistory, randomVersions } from '../testing.ts';
 import { buildLedger } from './build.ts';
 import { createCalendar } from './calendar.ts';
 import type { KeptEvent } from './kept-event.ts';
 import { rowKey } from './row-key.ts';
 import type { LedgerRow } from './rows.ts';
 import { foldReports } from './test-fold.ts';
-import { createRandom, randomDefinition, randomHistory } from './test-histories.ts';
+import { type Days, foldBreakdown, foldFunnel } from './test-fold-funnel.ts';
 
 const SEEDS = Array.from({ length: 20 }, (_, i) => i * 100);
 
@@ -35,27 +44,69 @@ const componentsOf = (events: readonly KeptEvent[]): KeptEvent[][] => {
   return parts.map((part) => part.events);
 };
 
+/** What reports leave to readers of names: the ledger keeps a product's name by cart. */
+const nameless = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(plain(value), (key, part: unknown) => (key === 'name' ? undefined : part)));
+
+/** The days' one set of stages; null when the versions in force on them differ in stages or do not all keep the funnel. */
+const countedBy = (versions: readonly DefinitionVersion[], funnel: Funnel, { from, to }: Days): Definition | null => {
+  const turns = versions.map((version) => version.from).filter((day) => day !== null && day > from && day <= to);
+  const met = [...new Set([from, ...turns])].map((day) => versionInForce(versions, day ?? from));
+  const stages = new Set(met.map((d) => JSON.stringify([d.stages, d.stage_predicates])));
+  const keep = met.every((d) => d.funnels.some((other) => funnelKey(other) === funnelKey(funnel)));
+  return stages.size === 1 && keep ? (met[0] ?? null) : null;
+};
+
+const anyBreakdown = (random: Random): Breakdown =>
+  random.pick<Breakdown>(['property:plan', 'property:n', 'property:flag', ...BREAKDOWNS]);
+
 it.each(SEEDS)('ledgers folded equal the reference on random histories (seeds from %d)', (first) => {
   for (let seed = first; seed < first + 100; seed++) {
     const random = createRandom(seed);
     const definition = randomDefinition(random);
-    const deliveries = randomHistory(random, 1 + random.below(40));
-    const last = Math.max(...deliveries.map((delivery) => delivery.received_at));
+    const deliveries = randomHistory(random, 1 + random.below(40), 3, definition.time_zone);
+    const all = randomVersions(random, definition, deliveries);
+    const events = keptOf(deliveries);
+    const last = Math.max(...events.map((event) => event.event_time));
     const asOf = last + random.pick([0, 1_799_999, 3_600_000, 3 * DAY_MS, 60 * DAY_MS]);
-    const day = (ms: number): string => createCalendar(definition.time_zone).dayOf(ms);
-    const anyTime = (): number => random.pick([deliveries[0], ...deliveries])?.occurred_at ?? 0;
-    const [from = '', to = ''] = random.chance(0.5)
-      ? ['2026-01-01', '2036-01-01']
-      : [day(anyTime()), day(anyTime())].toSorted((a, b) => (a < b ? -1 : 1));
+    const days = createCalendar(definition.time_zone);
+    const anyTime = (): number => random.pick([events[0], ...events])?.event_time ?? 0;
+    const [from = '', to = ''] = random.chance(0.4)
+      ? ['2018-01-01', '2036-01-01']
+      : [days.dayOf(anyTime()), days.dayOf(anyTime())].toSorted((a, b) => (a < b ? -1 : 1));
+    const asked = random.chance(0.2) ? random.pick([all[0], ...all])?.definition : undefined;
+    const breakdown = anyBreakdown(random);
+    const breakdownValues = random.pick([1, 2, 3, 10]);
 
-    const rows = buildLedger({ events: keptOf(deliveries), definition, days: createCalendar(definition.time_zone) });
-    const { funnels, revenue, ...others } = reference({ deliveries, definition, asOf, from, to });
-    const { funnel, revenue: folded, ...ours } = foldReports(rows, { definition, asOf, from, to });
-    const nameless = (value: unknown) =>
-      JSON.parse(JSON.stringify(plain(value), (key, part: unknown) => (key === 'name' ? undefined : part)));
-    expect({ seed, funnel, ...folded, ...ours }).toEqual(
-      nameless({ seed, funnel: funnels, currencies: revenue, ...others }),
+    const said = reference({
+      ...{ deliveries, definition, versions: all, asOf, from, to, breakdown, breakdownValues },
+      ...(asked ? { definitionVersion: asked.version } : {}),
+    });
+    const rows = buildLedger({ events, definition, versions: all, days });
+    const { funnel: _, revenue, ...folded } = foldReports(rows, { definition, asOf, from, to });
+    const { abandonment, details, carts, orders } = said;
+    expect({ seed, ...folded, ...revenue }).toEqual(
+      nameless({ seed, abandonment, details, carts, orders, currencies: said.revenue }),
     );
+
+    const versions = asked ? [{ from: null, definition: asked }] : all;
+    const journeys = (asked ? buildLedger({ events, definition, versions, days }) : rows).filter(
+      (row) => row.kind === 'journey',
+    );
+    const funnels = (asked ?? definition).funnels.map((funnel) => {
+      const by = countedBy(versions, funnel, { from, to });
+      return {
+        refused: by === null,
+        stages: by ? foldFunnel(journeys, funnel, by, { from, to }) : [],
+        breakdown: by ? foldBreakdown(journeys, funnel, by, breakdown, breakdownValues, { from, to }) : null,
+      };
+    });
+    const expected = said.funnels.map((stages, i) => ({
+      refused: said.conflicts[i] !== null,
+      stages,
+      breakdown: said.breakdown?.[i],
+    }));
+    expect({ seed, funnels }).toEqual({ seed, funnels: expected });
   }
 });
 
@@ -63,13 +114,15 @@ it('components computed alone give the rows they give together, in whatever orde
   for (let seed = 0; seed < 300; seed++) {
     const random = createRandom(seed);
     const definition = randomDefinition(random);
-    const events = keptOf(randomHistory(random, 60, 12));
+    const deliveries = randomHistory(random, 60, 12, definition.time_zone);
+    const versions = randomVersions(random, definition, deliveries);
+    const events = keptOf(deliveries);
     const days = createCalendar(definition.time_zone);
-    const together = byKey(buildLedger({ events, definition, days }));
+    const together = byKey(buildLedger({ events, definition, versions, days }));
     const parts = componentsOf(events);
     const apart = byKey(
       parts.flatMap((part) =>
-        buildLedger({ events: part.toReversed(), definition, days: createCalendar(days.timeZone) }),
+        buildLedger({ events: part.toReversed(), definition, versions, days: createCalendar(days.timeZone) }),
       ),
     );
     expect({ seed, rows: apart }).toEqual({ seed, rows: together });
@@ -80,8 +133,10 @@ it('no two rows of a node and kind share a key', () => {
   for (let seed = 0; seed < 300; seed++) {
     const random = createRandom(seed);
     const definition = randomDefinition(random);
-    const events = keptOf(randomHistory(random, 60));
-    const rows = buildLedger({ events, definition, days: createCalendar(definition.time_zone) });
+    const deliveries = randomHistory(random, 60, 3, definition.time_zone);
+    const versions = randomVersions(random, definition, deliveries);
+    const days = createCalendar(definition.time_zone);
+    const rows = buildLedger({ events: keptOf(deliveries), definition, versions, days });
     expect({ seed, keys: byKey(rows).size }).toEqual({ seed, keys: rows.length });
   }
 });

@@ -2,15 +2,7 @@
  * TEST ONLY: folds journey rows into funnels as the report SQL does: each row says by itself whether the period counts
  * it, so nothing is grouped by unit.
  */
-import {
-  type Breakdown,
-  type Definition,
-  type DefinitionVersion,
-  type Funnel,
-  funnelKey,
-  stagesOf,
-  versionInForce,
-} from '../definition.ts';
+import { type Breakdown, type Definition, type Funnel, funnelKey, stagesOf } from '../definition.ts';
 import { type FunnelBreakdown, type FunnelStage, NO_VALUE, OTHER_VALUES } from '../report.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import { type JourneyRow, NEVER_BEFORE } from './rows.ts';
@@ -89,17 +81,11 @@ export const foldBreakdown = (
     const any = (k: number) => mine.filter((row) => isFirstAny(row, k, days) && ofValue(row)).length;
     return { value, stages: stagesFrom(names, counted.filter(ofValue), any) };
   };
-  const values = [...new Set(mine.flatMap((row) => valuesOf(row, by)))]
+  const seen = mine.filter((row) => isCounted(row, days) || names.some((_, k) => isFirstAny(row, k, days)));
+  const values = [...new Set(seen.flatMap((row) => valuesOf(row, by)))]
     .map((value) => of(value, (other) => other === value))
     .sort((a, b) => (b.stages[0]?.units ?? 0) - (a.stages[0]?.units ?? 0) || compareUtf8(a.value, b.value));
   const first = new Set(values.slice(0, listed).map(({ value }) => value));
   const others = values.length > listed ? [of(OTHER_VALUES, (value) => !first.has(value))] : [];
   return { by, overlapping: by === 'product' || by === 'category', values: [...values.slice(0, listed), ...others] };
-};
-
-/** The one version of which all the period's days are; null when they are of several. */
-export const onlyVersion = (versions: readonly DefinitionVersion[], { from, to }: Days): Definition | null => {
-  const turns = versions.map((version) => version.from).filter((day) => day !== null && day > from && day <= to);
-  const [only, ...others] = new Set([from, ...turns].map((day) => versionInForce(versions, day ?? from)));
-  return only && others.length === 0 ? only : null;
 };
