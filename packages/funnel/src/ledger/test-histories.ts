@@ -1,1 +1,0 @@
-export { createRandom, type Random, randomDefinition, randomHistory } from '../testing.ts';
