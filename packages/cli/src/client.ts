@@ -16,7 +16,7 @@ export type Client = {
    * Answers what succeeded, as JSON or NDJSON. Throws CliError with the server's own words when it refuses, and with
    * a remedy when it cannot be reached or is no Cartledger.
    */
-  send(method: 'GET' | 'POST', path: string, options?: SendOptions): Promise<Response>;
+  send(method: 'GET' | 'POST' | 'PUT', path: string, options?: SendOptions): Promise<Response>;
 };
 
 const refusal = async (response: Response): Promise<string> => {

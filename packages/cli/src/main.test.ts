@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -36,6 +37,15 @@ const FUNNEL = {
     },
   ],
 };
+/** What the store was last given, and what it answers. */
+const versionOf = (version: number, change: object) => ({
+  from: version === 1 ? null : '2026-11-01',
+  definition: { ...DEFAULT_DEFINITION, version, ...change },
+});
+const shopWith = (...changes: object[]) => {
+  const versions = [{}, ...changes].map((change, i) => versionOf(i + 1, change));
+  return { store_id: 'shop', definition: versions.at(-1)?.definition, versions };
+};
 const STORE = { store_id: 'shop', time_zone: 'UTC', currency: 'EUR', stages: ['visit'] };
 
 type Answer = { status: number; body: unknown; type?: string };
@@ -52,7 +62,13 @@ const answer = (request: string, token: string, body: string): Answer => {
     case 'GET /api/v1/stores':
       return { status: 200, body: { stores: [STORE] } };
     case 'GET /api/v1/stores/shop':
-      return { status: 200, body: { ...STORE, definition: { time_zone: 'UTC', stages: [], funnels: [] } } };
+      return { status: 200, body: shopWith() };
+    case 'GET /api/v1/stores/gold':
+      return { status: 200, body: shopWith({ idle_ms: 5_000, targets: { purchase: 0.025 } }) };
+    case 'PUT /api/v1/stores/shop/definition': {
+      const { from, ...change }: { from?: string; idle_ms?: number } = JSON.parse(body);
+      return { status: 200, body: change.idle_ms === 1_800_000 ? shopWith() : shopWith(change) };
+    }
     case 'POST /api/v1/stores':
       return refusal(503, 'unavailable', 'The store cannot be made at this moment.');
     case 'POST /api/v1/stores/shop/keys':
@@ -144,6 +160,64 @@ describe('exit status 0', () => {
       status: 1,
       err: 'The token is unknown or revoked. (bad_token)\n',
     });
+  });
+});
+
+describe('store files', () => {
+  test.concurrent('store set prints what changed, and from when', async () => {
+    writeFileSync(join(dir, 'change.yaml'), 'idle: 20m\ntargets: {purchase: 2.5%}\n');
+    expect(await local('store', 'set', 'shop', '--file', 'change.yaml', '--from', '2026-11-01')).toEqual({
+      status: 0,
+      out: 'targets.purchase: (none) -> 2.5%\nidle: 30m -> 20m\n',
+      err: [
+        'Store shop has version 2 of its definition, in force from 2026-11-01 on.',
+        'Time zone, currency, tie tolerance, age limit, targets, bots and source of rates hold for all history.',
+        'Its reports follow as soon as the ledgers have been made again.',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test.concurrent('store set says when nothing changes', async () => {
+    writeFileSync(join(dir, 'same.yaml'), 'idle: 30m');
+    expect(await local('store', 'set', 'shop', '--file', 'same.yaml')).toEqual({
+      status: 0,
+      out: '',
+      err: 'nothing changes: store shop stays at version 1 of its definition.\n',
+    });
+  });
+
+  test.concurrent('a file that cannot be used is wrong usage, and every problem is told', async () => {
+    writeFileSync(join(dir, 'bad.yaml'), 'idle: soon\ncurrency: euro\n');
+    const problems =
+      'bad.yaml:1:7: idle is soon: no time span, give it with its unit: 30m, 12h, 7d.\n' +
+      'bad.yaml:2:11: currency is euro: not an ISO 4217 currency code in capitals, such as EUR.\n';
+    const [set, create, missing] = await Promise.all([
+      local('store', 'set', 'shop', '--file', 'bad.yaml'),
+      local('store', 'create', 'other', '--file', 'bad.yaml'),
+      local('store', 'set', 'shop', '--file', 'none.yaml'),
+    ]);
+    expect(set).toEqual({ status: 2, out: '', err: problems });
+    expect(create).toEqual({ status: 2, out: '', err: problems });
+    expect(missing).toMatchObject({ status: 1, err: expect.stringContaining('none.yaml cannot be read') });
+  });
+
+  test.concurrent('what store show prints is taken back by store set', async () => {
+    const [yaml, json, older, unknown] = await Promise.all([
+      local('store', 'show', 'gold'),
+      local('store', 'show', 'gold', '--format', 'json'),
+      local('store', 'show', 'gold', '--definition-version', '1'),
+      local('store', 'show', 'gold', '--definition-version', '3'),
+    ]);
+    expect(yaml.out).toMatch(
+      /^# Store gold, version 2 .*: 1 for all history; 2 from 2026-11-01 on\.\ntime_zone: UTC\n/,
+    );
+    expect(yaml.out).toContain('targets:\n  purchase: 2.5%\n');
+    expect(JSON.parse(json.out)).toMatchObject({ idle: '5s', funnels: [{ window: '7d' }, {}] });
+    expect(older.out).toContain('\nidle: 30m\n');
+    expect(unknown).toMatchObject({ status: 1, err: expect.stringContaining('it has 1, 2') });
+    writeFileSync(join(dir, 'shown.yaml'), older.out);
+    expect((await local('store', 'set', 'shop', '--file', 'shown.yaml')).err).toContain('nothing changes');
   });
 });
 

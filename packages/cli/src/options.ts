@@ -22,6 +22,12 @@ export const milliseconds = (text: string): number => {
   throw new InvalidArgumentError('give a whole number of milliseconds above 0.');
 };
 
+export const version = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('give the number of a version, 1 for the first.');
+};
+
 /** An http address without what would break the paths put behind it. */
 const address = (text: string): string => {
   const url = URL.parse(text);
