@@ -1,8 +1,20 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type { AbandonmentReport, FunnelReport, PipelineReport, ReportHead, RevenueReport } from '@cartledger/funnel';
+import type {
+  AbandonmentReport,
+  Explanation,
+  FunnelReport,
+  PipelineReport,
+  ReportHead,
+  RevenueReport,
+} from '@cartledger/funnel';
 import { firstOpenCartDay } from './carts/open-day.ts';
 import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
+import { abandonmentFigure } from './explain/abandonment-figures.ts';
+import { type Page, readExplanation } from './explain/explain.ts';
+import { type Explained, parseFigure } from './explain/figure.ts';
+import { funnelFigure } from './explain/funnel-figures.ts';
+import { revenueFigure } from './explain/revenue-figures.ts';
 import { planFunnel } from './funnel/plan.ts';
 import { readFunnel } from './funnel/report.ts';
 import { funnelWarnings } from './funnel/warnings.ts';
@@ -27,6 +39,11 @@ export type Reports = {
   revenue(query: ReportQuery): Promise<RevenueReport>;
   /** Pipeline measures, by the store's default funnel. */
   pipeline(query: ReportQuery): Promise<PipelineReport>;
+  /**
+   * The units, carts, orders or refunds behind one figure of a report asked for by this query. Throws ReportError
+   * `bad_figure`, `bad_cursor`, `bad_limit` besides what the report itself throws.
+   */
+  explain(report: Explained, query: ReportQuery, page: Page): Promise<Explanation>;
 };
 
 export const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartParams => ({
@@ -122,6 +139,28 @@ export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Repor
         });
         const { definition_versions } = plan;
         return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
+      }),
+
+    explain: (report, query, page) =>
+      read(query, async (asOf) => {
+        const asked = parseFigure(page.figure);
+        const params = cartParamsOf(query, asOf);
+        if (report === 'funnel') {
+          const plan = planFunnel(query);
+          const figure = await funnelFigure(clickhouse, query, plan, asked);
+          const { stages, definition_versions } = plan;
+          const body = await readExplanation(clickhouse, query, { report, figure, stages, asOf }, page);
+          const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
+          return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
+        }
+        const figure = report === 'abandonment' ? abandonmentFigure(asked) : revenueFigure(asked);
+        const [body, carts] = await Promise.all([
+          readExplanation(clickhouse, query, { report, figure, stages: [], asOf }, page),
+          firstOpenCartDay(clickhouse, query, params),
+        ]);
+        const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
+        const said = { open_from: earlier(carts, orders), definition_versions: versionNumbers(query), warnings: [] };
+        return { ...head(query, asOf, said), ...body };
       }),
   };
 };

@@ -22,6 +22,7 @@ import { QUANTILES } from './times.ts';
 const NONE = `'${NO_VALUE}'`;
 /** A row's values of the dimension, each once; the one that says there is none where there is none. */
 const VALUES = `if(has(dimensions.name, {by:String}), arrayFilter((value, name) -> name = {by:String}, dimensions.value, dimensions.name), [${NONE}])`;
+export const HAS_VALUE = `has(${VALUES}, {value:String})`;
 /** Places of a row's values among those listed, each once; 0 stands for all that are not. */
 export const SLOTS = `arrayDistinct(arrayMap(value -> indexOf({listed:Array(String)}, value), ${VALUES}))`;
 

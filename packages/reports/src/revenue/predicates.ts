@@ -22,3 +22,8 @@ export type OrderAmount = keyof typeof ORDER_AMOUNTS;
 /** A refund's. */
 export const REFUNDED = 'amount_total';
 export const REFUNDED_ITEMS = 'amount_items';
+
+export const IN_CURRENCY = 'currency = {currency:String}';
+/** What an order moves on a line of the bridge above gross_sales; 0 for none: it moves each once in a currency. */
+export const BRIDGE_IN =
+  'arrayFirst((a, l, c) -> l = {line:String} AND c = {currency:String}, bridge.amount, bridge.line, bridge.currency)';

@@ -1,0 +1,129 @@
+/**
+ * What the quality report reads. Days are the store's: a delivery's is told by `starts`, the first second of each day of
+ * the period (days begin at quarters of an hour, so quarters of receipt fit whole), a figure's by its own column.
+ */
+import { defineQuery, integer } from '@cartledger/clickhouse';
+import { z } from 'zod';
+
+const periodParams = z.object({ store_id: z.string(), from: z.string(), to: z.string() });
+export type PeriodParams = z.infer<typeof periodParams>;
+
+const receiptParams = z.object({
+  store_id: z.string(),
+  /** Unix seconds, ascending. */
+  starts: z.array(z.number()).min(1),
+  /** The first second after the last day. */
+  until: z.number(),
+});
+export type ReceiptParams = z.infer<typeof receiptParams>;
+
+export const intakeDays = defineQuery({
+  name: 'quality_intake',
+  sql: `
+    SELECT roundDown(toUnixTimestamp(quarter), {starts:Array(UInt32)}) AS start, measure, sum(n) AS total, max(n) AS largest
+    FROM intake_counts
+    WHERE store_id = {store_id:String}
+      AND quarter >= toDateTime({starts:Array(UInt32)}[1], 'UTC') AND quarter < toDateTime({until:UInt32}, 'UTC')
+    GROUP BY start, measure
+    HAVING total > 0`,
+  params: receiptParams,
+  row: z.object({ start: integer, measure: z.string(), total: integer, largest: integer }),
+});
+
+/**
+ * Kept events by the day the kept delivery was received. Not by a range of received_at before FINAL: an earlier
+ * delivery outside of it would be overlooked. Partitions are months of the key, so each is merged by itself.
+ */
+export const keptDays = defineQuery({
+  name: 'quality_kept_events',
+  sql: `
+    SELECT roundDown(toUInt32(toUnixTimestamp(received_at)), {starts:Array(UInt32)}) AS start, count() AS events
+    FROM events FINAL
+    WHERE store_id = {store_id:String}
+      AND received_at >= toDateTime({starts:Array(UInt32)}[1], 'UTC') AND received_at < toDateTime({until:UInt32}, 'UTC')
+    GROUP BY start
+    SETTINGS do_not_merge_across_partitions_select_final = 1`,
+  params: receiptParams,
+  row: z.object({ start: integer, events: integer }),
+});
+
+/**
+ * Event ids of more than one kept event, each on the day the last of its events was received. Whether an id is one needs
+ * no FINAL: deliveries of one event share visitor and month. Of the few that are, FINAL tells when their events were
+ * received, read by the visitors, who stand in the key.
+ */
+export const conflictDays = defineQuery({
+  name: 'quality_event_conflicts',
+  sql: `
+    WITH shared AS (
+      SELECT event_hash, groupUniqArray(visitor_hash) AS visitors
+      FROM events
+      WHERE store_id = {store_id:String} AND event_hash IN (
+        SELECT event_hash FROM events
+        WHERE store_id = {store_id:String}
+        GROUP BY event_hash
+        HAVING min(cityHash64(visitor_hash, toYYYYMM(occurred_at))) != max(cityHash64(visitor_hash, toYYYYMM(occurred_at)))
+      )
+      GROUP BY event_hash
+    )
+    SELECT roundDown(toUInt32(toUnixTimestamp(last)), {starts:Array(UInt32)}) AS start, count() AS ids
+    FROM (
+      SELECT event_hash, max(received_at) AS last
+      FROM events FINAL
+      WHERE store_id = {store_id:String} AND visitor_hash IN (SELECT arrayJoin(visitors) FROM shared)
+        AND event_hash IN (SELECT event_hash FROM shared)
+      GROUP BY event_hash
+    )
+    WHERE last >= toDateTime({starts:Array(UInt32)}[1], 'UTC') AND last < toDateTime({until:UInt32}, 'UTC')
+    GROUP BY start
+    SETTINGS do_not_merge_across_partitions_select_final = 1, max_bytes_before_external_group_by = 1000000000`,
+  params: receiptParams,
+  row: z.object({ start: integer, ids: integer }),
+});
+
+/** Orders by day, currency and why they are without a cart; tests apart. */
+export const orderDays = defineQuery({
+  name: 'quality_orders',
+  sql: `
+    SELECT toString(day) AS on_day, test, currency, without_cart_reason AS reason, count() AS orders, sum(conflicts) AS differing,
+      sum(abs(amount_unexplained)) AS unexplained, sum(abs(amount_total)) AS total,
+      countIf(channel = 'web' AND cycle_started_at = toDateTime64(0, 3, 'UTC')) AS without_earlier_event
+    FROM orders
+    WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
+    GROUP BY on_day, test, currency, reason`,
+  params: periodParams,
+  row: z.object({
+    on_day: z.string(),
+    test: z.boolean(),
+    currency: z.string(),
+    reason: z.string(),
+    orders: integer,
+    differing: integer,
+    unexplained: z.coerce.bigint(),
+    total: z.coerce.bigint(),
+    without_earlier_event: integer,
+  }),
+});
+
+export const cartDays = defineQuery({
+  name: 'quality_carts',
+  sql: `
+    SELECT toString(day) AS on_day, countIf(NOT excluded) AS carts, countIf(NOT excluded AND cart_id = '') AS without_id,
+      countIf(NOT excluded AND unpriced) AS unpriced, countIf(excluded) AS of_bots
+    FROM carts
+    WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT test
+    GROUP BY on_day`,
+  params: periodParams,
+  row: z.object({ on_day: z.string(), carts: integer, without_id: integer, unpriced: integer, of_bots: integer }),
+});
+
+export const botDays = defineQuery({
+  name: 'quality_bots',
+  sql: `
+    SELECT toString(day) AS on_day, uniqExact(visitor_id) AS visitors
+    FROM journeys
+    WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND excluded
+    GROUP BY on_day`,
+  params: periodParams,
+  row: z.object({ on_day: z.string(), visitors: integer }),
+});

@@ -1,0 +1,242 @@
+import type { Explanation } from '@cartledger/funnel';
+import type { Explained, ReportQuery } from '@cartledger/reports';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { abandonmentFigures, funnelFigures, type Reported, revenueFigures } from './explain-figures.ts';
+import { at, createReportsWorld, item, type ReportsWorld } from './reports-world.ts';
+
+let world: ReportsWorld;
+let query: ReportQuery;
+
+/** Carts and orders of every kind, by visitors a to i, in two currencies. */
+const SHOP = [
+  // a buys what he put in, with a discount, tax and shipping; a part is refunded in February.
+  at('2027-01-05T10:00:00', 'visit', { visitor_id: 'a', campaign: { source: 'mail' } }),
+  at('2027-01-05T10:05:00', 'add_to_cart', {
+    visitor_id: 'a',
+    cart_id: 'ca',
+    items: [item('A', 1_000), item('B', 250, 2)],
+  }),
+  at('2027-01-05T10:10:00', 'checkout', { visitor_id: 'a', cart_id: 'ca', checkout_step: 'payment' }),
+  at('2027-01-05T10:15:00', 'purchase', {
+    visitor_id: 'a',
+    cart_id: 'ca',
+    order_id: 'oa',
+    source: 'browser',
+    items: [item('A', 900), item('C', 300)],
+    amounts: { discount: 100, tax: 50, shipping: 70, total: 1_225 },
+  }),
+  at('2027-02-02T09:00:00', 'refund', { visitor_id: 'a', order_id: 'oa', refund_id: 'r1', amounts: { total: 300 } }),
+  at('2027-01-20T09:00:00', 'refund', {
+    visitor_id: 'a',
+    order_id: 'oa',
+    refund_id: 'r0',
+    amounts: { total: 25, items: 20 },
+  }),
+  // b leaves his cart after the payment was declined; c recovers a day later; d empties.
+  at('2027-01-06T10:00:00', 'visit', { visitor_id: 'b', campaign: { source: 'search' } }),
+  at('2027-01-06T10:01:00', 'add_to_cart', {
+    visitor_id: 'b',
+    customer_id: 'k1',
+    items: [item('A', 1_000)],
+    page: { path: '/a' },
+  }),
+  at('2027-01-06T10:02:00', 'checkout', { visitor_id: 'b', checkout_step: 'payment' }),
+  at('2027-01-06T10:03:00', 'friction', { visitor_id: 'b', friction: { code: 'payment_declined' } }),
+  at('2027-01-07T10:00:00', 'add_to_cart', { visitor_id: 'c', items: [item('B', 250)] }),
+  at('2027-01-08T11:00:00', 'purchase', {
+    visitor_id: 'c',
+    order_id: 'oc',
+    source: 'browser',
+    amounts: { total: 400 },
+  }),
+  at('2027-01-09T10:00:00', 'add_to_cart', { visitor_id: 'd', items: [item('A', 1_000)] }),
+  at('2027-01-09T10:05:00', 'remove_from_cart', { visitor_id: 'd', items: [item('A', 1_000)] }),
+  // e orders without a cart, on the telephone; f pays in yen for a cart in euros.
+  at('2027-01-10T10:00:00', 'purchase', { visitor_id: 'e', order_id: 'oe', channel: 'phone', amounts: { total: 777 } }),
+  at('2027-01-11T10:00:00', 'visit', { visitor_id: 'f' }),
+  at('2027-01-11T10:01:00', 'add_to_cart', { visitor_id: 'f', items: [item('A', 1_000)] }),
+  at('2027-01-11T10:02:00', 'purchase', {
+    visitor_id: 'f',
+    order_id: 'of',
+    source: 'browser',
+    currency: 'JPY',
+    items: [item('A', 1_600)],
+    amounts: { total: 1_600 },
+  }),
+  // g opens in January and buys in February; h opens in December and buys in January; i ordered a test.
+  at('2027-01-31T20:00:00', 'add_to_cart', { visitor_id: 'g', items: [item('D', 5_000)] }),
+  at('2027-02-01T08:00:00', 'purchase', {
+    visitor_id: 'g',
+    order_id: 'og',
+    source: 'browser',
+    amounts: { total: 5_000 },
+  }),
+  at('2026-12-31T20:00:00', 'add_to_cart', { visitor_id: 'h', items: [item('D', 6_000)] }),
+  at('2027-01-01T08:00:00', 'purchase', {
+    visitor_id: 'h',
+    order_id: 'oh',
+    source: 'browser',
+    amounts: { total: 6_000 },
+  }),
+  at('2027-01-12T10:00:00', 'add_to_cart', { visitor_id: 'i', items: [item('A', 1_000)] }),
+  at('2027-01-12T10:01:00', 'purchase', {
+    visitor_id: 'i',
+    order_id: 'oi',
+    source: 'browser',
+    test: true,
+    amounts: { total: 1_000 },
+  }),
+  // j comes three times, adds once without a visit that day; k still has his cart open.
+  at('2027-01-13T10:00:00', 'visit', { visitor_id: 'j', campaign: { source: 'mail' } }),
+  at('2027-01-14T10:00:00', 'visit', { visitor_id: 'j', campaign: { source: 'social' } }),
+  at('2027-01-25T10:00:00', 'product_view', { visitor_id: 'j', items: [{ product_id: 'A', quantity: 1 }] }),
+  at('2027-02-28T23:50:00', 'add_to_cart', { visitor_id: 'k', items: [item('A', 1_000)] }),
+  at('2027-02-28T23:20:00', 'add_to_cart', { visitor_id: 'l', items: [item('A', 1_100)] }),
+  at('2027-02-28T12:00:00', 'add_to_cart', { visitor_id: 'm', items: [item('A', 1_200)] }),
+];
+
+beforeAll(async () => {
+  world = await createReportsWorld(inject('clickhouseUrl'));
+  await world.createStore('shop', { stages: ['visit', 'add_to_cart', 'purchase'] });
+  await world.take('shop', SHOP);
+  query = await world.query('shop', { from: '2027-01-01', to: '2027-01-31' });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const allOf = async (report: Explained, asked: ReportQuery, figure: string, limit?: number): Promise<Explanation> => {
+  const first = await world.reports.explain(report, asked, { figure, limit });
+  const rows = [...first.rows];
+  for (let cursor = first.next_cursor; cursor !== null; ) {
+    const next = await world.reports.explain(report, asked, { figure, limit, cursor });
+    rows.push(...next.rows);
+    cursor = next.next_cursor;
+  }
+  return { ...first, rows, next_cursor: null };
+};
+
+/** What is listed, counted and summed is what the report says, whatever the page size. */
+const expectExplained = async (report: Explained, asked: ReportQuery, figures: readonly Reported[]): Promise<void> => {
+  const expectOne = async ({ figure, count, amount }: Reported): Promise<void> => {
+    const explained = await allOf(report, asked, figure);
+    const sum = explained.rows.reduce((total, row) => total + (row.amount ?? 0n), 0n);
+    const said = { figure, rows: explained.rows.length, ...(count !== undefined && { count: explained.count }) };
+    expect({ ...said, ...(amount !== undefined && { amount: explained.amount?.amount, sum }) }).toEqual({
+      figure,
+      rows: explained.count,
+      ...(count !== undefined && { count }),
+      ...(amount !== undefined && { amount, sum: amount }),
+    });
+    expect(new Set(explained.rows.map(({ id }) => id)).size, figure).toBe(explained.rows.length);
+  };
+  const left = [...figures];
+  await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      for (let next = left.shift(); next; next = left.shift()) await expectOne(next);
+    }),
+  );
+};
+
+test('every count of the funnel report is the number of units listed for it', async () => {
+  for (const asked of [query, { ...query, breakdown: 'source', breakdown_values: 2 } as const])
+    await expectExplained('funnel', asked, funnelFigures(await world.reports.funnel(asked)));
+  const sessions = { ...query, unit: 'session' } as const;
+  await expectExplained('funnel', sessions, funnelFigures(await world.reports.funnel(sessions)));
+});
+
+test('every count and amount of the abandonment report is that of the carts listed for it', async () => {
+  for (const asked of [query, { ...query, from: '2027-02-28', to: '2027-02-28' }])
+    await expectExplained('abandonment', asked, abandonmentFigures(await world.reports.abandonment(asked)));
+});
+
+test('every count and amount of the revenue report is that of the carts, orders and refunds listed for it', async () => {
+  for (const asked of [query, { ...query, from: '2027-02-01', to: '2027-02-28' }]) {
+    const report = await world.reports.revenue(asked);
+    await expectExplained('revenue', asked, revenueFigures(report));
+  }
+});
+
+test('what stands behind a figure is named, dated and said in words', async () => {
+  const explained = await allOf('abandonment', query, 'point=checkout.payment,currency=EUR');
+  expect(explained).toMatchObject({
+    of: 'abandonment point=checkout.payment,currency=EUR',
+    unit: 'cart',
+    count: 1,
+    amount: { currency: 'EUR', amount: 1_000n },
+    rows: [{ visitor_id: 'b', day: '2027-01-06', at: '2027-01-06T10:01:00.000Z', amount: 1_000n }],
+  });
+  expect(explained.rows[0]?.note).toBe('lost at checkout.payment (payment_declined)');
+
+  const net = await allOf('revenue', query, 'orders=net,currency=EUR');
+  expect(net.rows.map(({ id, amount, note }) => [id, amount, note])).toEqual([
+    ['oh', 6_000n, `ordered cart ${await keyOf('h')}`],
+    ['oa', 1_225n, 'ordered cart ca'],
+    ['oc', 400n, `ordered cart ${await keyOf('c')}`],
+    ['oe', 777n, 'without cart: other_channel, phone'],
+    ['oa r0', -25n, 'refund'],
+  ]);
+
+  // h's cart was opened in December, g's is bought in February.
+  const timing = await allOf('revenue', query, 'currency=EUR,figure=timing');
+  expect(timing.rows.map(({ visitor_id, amount }) => [visitor_id, amount])).toEqual([
+    ['h', 6_000n],
+    ['g', -5_000n],
+  ]);
+
+  const units = await allOf('funnel', query, 'stage=purchase');
+  expect(units.rows.map(({ id, note }) => [id, note])).toEqual([
+    ['a', 'reached purchase in 15 min'],
+    ['f', 'reached purchase in 2 min'],
+  ]);
+});
+
+const keyOf = async (visitor: string): Promise<string | undefined> =>
+  (await allOf('abandonment', { ...query, from: '2026-12-31' }, 'figure=created')).rows.find(
+    ({ visitor_id }) => visitor_id === visitor,
+  )?.id;
+
+test('pages of any size list the same rows in the same order', async () => {
+  for (const [report, figure] of [
+    ['revenue', 'currency=EUR,orders=net'],
+    ['abandonment', 'figure=created'],
+    ['funnel', 'stage=visit,figure=units_any'],
+  ] as const) {
+    const whole = await allOf(report, query, figure);
+    expect(whole.rows.length).toBeGreaterThan(3);
+    for (const limit of [1, 2]) expect((await allOf(report, query, figure, limit)).rows).toEqual(whole.rows);
+  }
+});
+
+test('a cursor of another figure or query leads nowhere', async () => {
+  const { next_cursor } = await world.reports.explain('abandonment', query, { figure: 'figure=created', limit: 1 });
+  if (next_cursor === null) throw new Error('there is one page only');
+  const refused = { code: 'bad_cursor', field: 'cursor' };
+  for (const [asked, figure, cursor] of [
+    [query, 'figure=lost', next_cursor],
+    [{ ...query, to: '2027-01-30' }, 'figure=created', next_cursor],
+    [query, 'figure=created', `${next_cursor}x`.slice(2)],
+    [query, 'figure=created', ''],
+  ] as const)
+    await expect(world.reports.explain('abandonment', asked, { figure, cursor })).rejects.toMatchObject(refused);
+});
+
+test('what is no figure is refused by its field, its value and what is allowed', async () => {
+  const refusal = (report: Explained, figure: string) =>
+    world.reports.explain(report, query, { figure }).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+  expect(await refusal('funnel', 'stage=chekout')).toBe(
+    'figure: stage is "chekout"; give one of visit, add_to_cart, purchase',
+  );
+  expect(await refusal('funnel', 'visits')).toContain('pair is "visits"; give key=value');
+  expect(await refusal('funnel', 'stage=visit,value=mail')).toContain('needs the breakdown');
+  expect(await refusal('funnel', 'stage=visit,currency=EUR')).toContain('currency is "EUR"; beside it');
+  expect(await refusal('abandonment', 'figure=sold')).toContain('figure is "sold"');
+  expect(await refusal('abandonment', 'product=A,figure=value_left')).toContain('say of which currency');
+  expect(await refusal('revenue', 'orders=net')).toContain('currency=EUR');
+  expect(await refusal('revenue', 'currency=EUR,line=taxes')).toContain('line is "taxes"; give one of joined_carts');
+  for (const limit of [0, 1_001, 1.5])
+    await expect(
+      world.reports.explain('abandonment', query, { figure: 'figure=created', limit }),
+    ).rejects.toMatchObject({ code: 'bad_limit' });
+});
