@@ -89,4 +89,36 @@ describe('the contents of a cart', () => {
       { line: 'net', amount: 90n },
     ]);
   });
+
+  it('quantity does not go below 0', () => {
+    const items = (quantity: number) => [line('A', 100, quantity)];
+    expect(valueOfCart([add(0), remove(1, items(5)), add(2, { items: items(2) })])).toEqual({ EUR: 200n });
+  });
+
+  it('what is bought never changes it', () => {
+    const bought: Told = {
+      type: 'purchase',
+      at: 1,
+      order_id: 'o1',
+      items: [line('A', 100), line('Z', 7)],
+      amounts: { total: 107 },
+    };
+    expect(tell([add(0), bought]).carts).toMatchObject([{ state: 'purchased', value: { EUR: 100n } }]);
+    const { products } = tell([add(0), bought]).abandonment;
+    expect(products.map((product) => [product.product_id, product.carts])).toEqual([
+      ['A', 1],
+      ['Z', 0],
+    ]);
+  });
+
+  it('the flag of a snapshot counts on an add alone; an empty add without it is no cart event’s change', () => {
+    expect(valueOfCart([add(0), remove(1), { ...view(2, [line('B', 9)]), cart_snapshot: true }])).toEqual({ EUR: 9n });
+    const flagged: Told = { ...remove(1, [line('B', 9)]), cart_snapshot: true };
+    expect(valueOfCart([add(0), flagged])).toEqual({ EUR: 100n });
+    expect(tell([add(0), add(1, { items: [] })]).carts).toMatchObject([{ state: 'lost', value: { EUR: 100n } }]);
+  });
+
+  it('several lines of one product and variant add up at the last price', () => {
+    expect(valueOfCart([view(0, [line('A', 100, 2), line('A', 90)])])).toEqual({ EUR: 270n });
+  });
 });

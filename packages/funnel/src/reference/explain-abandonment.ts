@@ -18,7 +18,7 @@ export const explainAbandonment = (of: Figure, carts: readonly CountedCart[]): B
     if (currency === undefined) return null;
     return product === undefined ? valueIn(c, currency) : valueOfProduct(c, product, currency);
   };
-  const behind = carts.filter((c) => which(c) && (of.get('checkout') !== 'true' || c.life.checkedOut));
+  const behind = carts.filter(which).filter((c) => of.get('checkout') !== 'true' || c.life.checkedOut);
   return { unit: 'cart', rows: behind.map((c) => ({ id: c.cart.key, amount: amount(c) })) };
 };
 

@@ -41,8 +41,9 @@ const atStage = (
   currency: string,
   { carts }: Period,
 ): Behind | undefined => {
-  const place = POINTS.findIndex((point) => point === stage);
-  const reached: Which = (c) => isBought(c) || (place !== -1 && POINTS.indexOf(c.life.furthest) >= place);
+  const points: readonly string[] = POINTS;
+  const place = points.indexOf(stage);
+  const reached: Which = (c) => isBought(c) || (place !== -1 && points.indexOf(c.life.furthest) >= place);
   const rows = (which: Which): Behind => ({ unit: 'cart', rows: valued(carts, currency, which) });
   if (figure === 'carts') {
     const counted = rows(reached).rows.map(({ id }) => ({ id, amount: null }));

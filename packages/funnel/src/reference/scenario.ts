@@ -36,6 +36,35 @@ export const line = (productId: string, unitPrice: number, quantity = 1) => ({
   quantity,
 });
 
+/** One A at 100 into the cart. */
+export const add = (at: number, more: Partial<Told> = {}): Told => ({
+  type: 'add_to_cart',
+  at,
+  items: [line('A', 100)],
+  ...more,
+});
+
+/** One A at 100 bought, unless told otherwise. */
+export const buy = (at: number, orderId: string, more: Partial<Told> = {}): Told => ({
+  type: 'purchase',
+  at,
+  order_id: orderId,
+  items: [line('A', 100)],
+  amounts: { total: 100 },
+  ...more,
+});
+
+/** A refund the shop's back end tells of. */
+export const refund = (at: number, orderId: string, total: number, more: Partial<Told> = {}): Told => ({
+  type: 'refund',
+  at,
+  source: 'webhook',
+  order_id: orderId,
+  refund_id: 'r1',
+  amounts: { total },
+  ...more,
+});
+
 export const tell = (
   story: readonly Told[],
   told: Partial<Omit<ReferenceInput, 'deliveries' | 'definition'>> & { definition?: Partial<Definition> } = {},

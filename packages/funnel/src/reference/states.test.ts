@@ -170,3 +170,88 @@ describe('where and why it was left', () => {
     ]);
   });
 });
+
+describe('counts and rates of carts', () => {
+  it('an ignored change is activity all the same', () => {
+    expect(stateAt(75, [add(0), remove(50, { items: [line('not there', 1)] })])).toBe('active');
+  });
+
+  it('a cart revived twice is revived once, and that is no state', () => {
+    const { carts } = tell([add(0), add(100), add(200)], { asOf: at(201) }).abandonment;
+    expect(carts).toMatchObject({ created: 1, active: 1, abandoned: 0, revived: 1 });
+  });
+
+  it('ever abandoned are abandoned, lost and recovered: the rates of four carts, and of those that went to checkout', () => {
+    const checkout = (visitor_id: string): Told => ({ type: 'checkout', at: 1, visitor_id });
+    const story: Told[] = [
+      add(0, { visitor_id: 'bought' }),
+      checkout('bought'),
+      { ...buy(2), visitor_id: 'bought' },
+      add(0, { visitor_id: 'came back' }),
+      checkout('came back'),
+      { ...buy(500), visitor_id: 'came back', order_id: 'o2' },
+      add(0, { visitor_id: 'lost' }),
+      add(0, { visitor_id: 'emptied' }),
+      remove(1, { visitor_id: 'emptied' }),
+    ];
+    expect(tell(story).abandonment).toMatchObject({
+      abandonment_rate: 0.666667,
+      recovery_rate: 0.5,
+      not_bought_rate: 0.5,
+      checkout: { abandonment_rate: 0.5, recovery_rate: 1, not_bought_rate: 0 },
+    });
+    expect(tell([]).abandonment).toMatchObject({
+      abandonment_rate: null,
+      recovery_rate: null,
+      not_bought_rate: null,
+      checkout: { abandonment_rate: null, recovery_rate: null, not_bought_rate: null },
+    });
+  });
+
+  it('the point is the furthest that the cart’s own events reached, whatever came after', () => {
+    const step = (minute: number, checkout_step: 'start' | 'contact' | 'payment'): Told => ({
+      type: 'checkout',
+      at: minute,
+      checkout_step,
+    });
+    const { points } = tell([add(0), step(1, 'payment'), step(2, 'start'), add(3)]).abandonment;
+    expect(points).toEqual([{ stage: 'checkout.payment', carts: 1, value: { EUR: 200n } }]);
+  });
+
+  it('a cart counts once for each of its products, and the value left is shared out', () => {
+    const variant = { ...line('A', 30), variant_id: 'red' };
+    const { products } = tell([add(0), add(1, { items: [variant, line('B', 5, 2)] })]).abandonment;
+    expect(products).toEqual([
+      { product_id: 'A', name: null, carts: 1, left: 1, bought: 0, value_left: { EUR: 130n } },
+      { product_id: 'B', name: null, carts: 1, left: 1, bought: 0, value_left: { EUR: 10n } },
+    ]);
+  });
+
+  it('of an order without lines the counted lines were bought', () => {
+    const { products } = tell([
+      add(0),
+      add(1, { items: [line('B', 5)] }),
+      remove(2),
+      { ...buy(3), items: [] },
+    ]).abandonment;
+    expect(products.map((product) => [product.product_id, product.carts, product.bought])).toEqual([
+      ['A', 1, 0],
+      ['B', 1, 1],
+    ]);
+  });
+
+  it('a product is named by the cart opened last that held it and names it', () => {
+    const named = (minute: number, name: string, more: Partial<Told> = {}): Told =>
+      add(minute, { items: [{ ...line('A', 1), name }], ...more });
+    const story = [
+      named(5, 'Second', { visitor_id: 'w' }),
+      named(0, 'First'),
+      named(50, 'Later in the first'),
+      add(9, { visitor_id: 'x' }),
+      // Never held by the cart: it names nothing.
+      add(20, { visitor_id: 'y', items: [line('B', 1)] }),
+      remove(21, { visitor_id: 'y', items: [{ ...line('A', 1), name: 'Ignored' }] }),
+    ];
+    expect(tell(story).abandonment.products.find((product) => product.product_id === 'A')?.name).toBe('Second');
+  });
+});
