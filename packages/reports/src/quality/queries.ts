@@ -55,23 +55,19 @@ export const keptDays = defineQuery({
 export const conflictDays = defineQuery({
   name: 'quality_event_conflicts',
   sql: `
-    WITH shared AS (
-      SELECT event_hash, groupUniqArray(visitor_hash) AS visitors
-      FROM events
-      WHERE store_id = {store_id:String} AND event_hash IN (
-        SELECT event_hash FROM events
-        WHERE store_id = {store_id:String}
-        GROUP BY event_hash
-        HAVING min(cityHash64(visitor_hash, toYYYYMM(occurred_at))) != max(cityHash64(visitor_hash, toYYYYMM(occurred_at)))
-      )
-      GROUP BY event_hash
-    )
     SELECT roundDown(toUInt32(toUnixTimestamp(last)), {starts:Array(UInt32)}) AS start, count() AS ids
     FROM (
       SELECT event_hash, max(received_at) AS last
       FROM events FINAL
-      WHERE store_id = {store_id:String} AND visitor_hash IN (SELECT arrayJoin(visitors) FROM shared)
-        AND event_hash IN (SELECT event_hash FROM shared)
+      WHERE store_id = {store_id:String} AND (visitor_hash, event_hash) IN (
+        SELECT arrayJoin(groupUniqArray(visitor_hash)), event_hash
+        FROM events
+        WHERE store_id = {store_id:String} AND event_hash IN (
+          SELECT event_hash FROM events WHERE store_id = {store_id:String} GROUP BY event_hash HAVING count() > 1
+        )
+        GROUP BY event_hash
+        HAVING min(cityHash64(visitor_hash, toYYYYMM(occurred_at))) != max(cityHash64(visitor_hash, toYYYYMM(occurred_at)))
+      )
       GROUP BY event_hash
     )
     WHERE last >= toDateTime({starts:Array(UInt32)}[1], 'UTC') AND last < toDateTime({until:UInt32}, 'UTC')
