@@ -55,14 +55,71 @@ const refusal = (status: number, code: string, message: string): Answer => ({
   body: { error: { code, message } },
 });
 
+const explanation = (ids: string[], next_cursor: string | null) => ({
+  ...FUNNEL,
+  report: 'explanation',
+  of: 'funnel stage=visit,figure=units',
+  unit: 'visitor',
+  count: 3,
+  amount: null,
+  rows: ids.map((id) => ({
+    id,
+    visitor_id: id,
+    at: '2026-11-01T10:00:00.000Z',
+    day: '2026-11-01',
+    amount: null,
+    note: 'reached visit',
+  })),
+  next_cursor,
+});
+const TIMELINE = {
+  store_id: 'shop',
+  of: { visitor_id: 'v1' },
+  timezone: 'UTC',
+  as_of: '2026-11-01T12:00:00.000Z',
+  entries: [
+    {
+      at: '2026-11-01T10:00:00.000Z',
+      kind: 'event',
+      what: 'visit',
+      id: 'e1',
+      visitor_id: 'v1',
+      cart_key: null,
+      rule: 'no_cart_yet',
+      explanation: 'No cart is open.',
+    },
+  ],
+};
+const RESTATED = {
+  day: '2026-11-01',
+  figure: 'revenue EUR orders.count',
+  from: '1',
+  to: '2',
+  cause: 'late_order',
+  at: '2026-11-03T10:00:00.000Z',
+};
+
 const answer = (request: string, token: string, body: string): Answer => {
   if (token !== `Bearer ${TOKEN}`) return refusal(401, 'bad_token', 'The token is unknown or revoked.');
+  if (request.startsWith('GET /api/v1/stores/shop/reports/funnel/explain'))
+    return {
+      status: 200,
+      body: request.includes('cursor=two') ? explanation(['v3'], null) : explanation(['v1', 'v2'], 'two'),
+    };
   if (request.startsWith('GET /api/v1/stores/shop/reports/funnel')) return { status: 200, body: FUNNEL };
   switch (request) {
     case 'GET /api/v1/stores':
       return { status: 200, body: { stores: [STORE] } };
     case 'GET /api/v1/stores/shop':
       return { status: 200, body: shopWith() };
+    case 'GET /api/v1/stores/shop/timeline?visitor_id=v1':
+      return { status: 200, body: TIMELINE };
+    case 'GET /api/v1/stores/shop/restatements?from=2026-11-01':
+      return { status: 200, body: { restatements: [RESTATED] } };
+    case 'POST /api/v1/fx-rates':
+      return { status: 200, body: { stored: JSON.parse(body).length } };
+    case 'GET /api/v1/fx-rates':
+      return { status: 200, body: { rates: [] } };
     case 'GET /api/v1/stores/gold':
       return { status: 200, body: shopWith({ idle_ms: 5_000, targets: { purchase: 0.025 } }) };
     case 'PUT /api/v1/stores/shop/definition': {
@@ -160,6 +217,56 @@ describe('exit status 0', () => {
       status: 1,
       err: 'The token is unknown or revoked. (bad_token)\n',
     });
+  });
+});
+
+describe('what is behind the numbers', () => {
+  const behind = (...args: string[]) =>
+    local('report', 'funnel', '--store', 'shop', '--explain', 'stage=visit', ...args);
+
+  test.concurrent('a figure is listed: a page, or all of them in each format', async () => {
+    const [page, all, json] = await Promise.all([
+      behind(),
+      behind('--all', '--format', 'csv'),
+      behind('--all', '--format', 'json'),
+    ]);
+    expect(page.status).toBe(0);
+    expect(page.out).toMatch(/^funnel stage=visit,figure=units: 3 visitors\n/);
+    expect(page.out).toContain('│ v2 ');
+    expect(page.err).toBe('2 of 3 are shown; --all prints all of them, --limit another number.\n');
+    expect(all.out.split('\n')).toEqual([
+      'id,visitor_id,at,day,amount,note',
+      'v1,v1,2026-11-01T10:00:00.000Z,2026-11-01,,reached visit',
+      'v2,v2,2026-11-01T10:00:00.000Z,2026-11-01,,reached visit',
+      'v3,v3,2026-11-01T10:00:00.000Z,2026-11-01,,reached visit',
+      '',
+    ]);
+    expect(JSON.parse(json.out)).toMatchObject({ rows: [{ id: 'v1' }, { id: 'v2' }, { id: 'v3' }], next_cursor: null });
+  });
+
+  test.concurrent('a life is told, and what was restated', async () => {
+    const [life, restated] = await Promise.all([
+      local('explain', '--store', 'shop', '--visitor', 'v1'),
+      local('restatements', '--store', 'shop', '--from', '2026-11-01', '--format', 'csv'),
+    ]);
+    expect(life.out).toContain('2026-11-01 10:00:00.000  visit e1\n');
+    expect(life.out).toContain('No cart is open. (no_cart_yet)\n');
+    expect(restated.out).toBe(
+      'day,figure,from,to,cause,at\n2026-11-01,revenue EUR orders.count,1,2,late_order,2026-11-03T10:00:00.000Z\n',
+    );
+  });
+
+  test.concurrent('rates are stored, all or none', async () => {
+    writeFileSync(join(dir, 'rates.csv'), 'day,currency,base,rate\n2026-11-20,USD,EUR,0.86\n');
+    writeFileSync(join(dir, 'wrong.csv'), 'day,currency,base,rate\n2026-11-20,USD,EUR,0,86\n');
+    const run = (file: string) => local('fx', 'import', file, '--source', 'ecb');
+    const [stored, wrong] = await Promise.all([run('rates.csv'), run('wrong.csv')]);
+    expect(stored).toEqual({
+      status: 0,
+      out: '',
+      err: '1 rate of ecb stored. Stores whose fx_source is ecb convert their totals by them.\n',
+    });
+    expect(wrong).toEqual({ status: 1, out: '', err: 'wrong.csv:2: has 5 values, not 4.\nNo rate was stored.\n' });
   });
 });
 
@@ -274,6 +381,9 @@ describe('exit status 2', () => {
     [['report', 'funnel', '--store', 'shop', '--from', '2026-02-30'], 'give a day as YYYY-MM-DD.'],
     [['store', 'list', '--url', 'nowhere', '--token', 't'], 'give an address such as http://127.0.0.1:8400.'],
     [['store', 'list', '--url', 'http://127.0.0.1:1'], '--url needs --token (or CARTLEDGER_TOKEN) as well'],
+    [['report', 'quality', '--store', 'shop', '--explain', 'x=y'], '--explain is for funnel, abandonment, revenue'],
+    [['explain', '--store', 'shop'], 'Give --visitor ID or --cart KEY'],
+    [['fx', 'import', 'rates.csv', '--source', 'E C B'], 'such as ecb.'],
     [['migrate'], 'CARTLEDGER_CLICKHOUSE_URL and CARTLEDGER_POSTGRES_URL: set both'],
   ])('wrong usage: %j', async (args, told) => {
     const ran = await cartledger(args);

@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { addExplain } from './commands/explain.ts';
+import { addFx } from './commands/fx.ts';
 import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReport } from './commands/report.ts';
+import { addRestatements } from './commands/restatements.ts';
 import { addStore } from './commands/store.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
@@ -14,7 +17,19 @@ const program = new Command('cartledger')
   .showHelpAfterError('(add --help for what can be said)')
   .exitOverride();
 
-for (const add of [addUp, addMigrate, addStore, addKeys, addImport, addReport, addVerify]) add(program);
+const COMMANDS = [
+  addUp,
+  addMigrate,
+  addStore,
+  addKeys,
+  addImport,
+  addReport,
+  addExplain,
+  addRestatements,
+  addFx,
+  addVerify,
+];
+for (const add of COMMANDS) add(program);
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,3 +1,4 @@
+import { parseDuration } from '@cartledger/control';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIR } from './instance.ts';
 
@@ -20,6 +21,19 @@ export const milliseconds = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('give a whole number of milliseconds above 0.');
+};
+
+/** `7d`, `12h`, `30m`, or ms. */
+export const duration = (text: string): number => {
+  const value = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
+  if (value !== null && value > 0 && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('give a time span such as 7d, 12h, 30m, or milliseconds.');
+};
+
+export const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('give a whole number above 0.');
 };
 
 export const version = (text: string): number => {

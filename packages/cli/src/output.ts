@@ -21,8 +21,10 @@ export const table = (columns: readonly Column[], rows: readonly (readonly Cell[
   return made.toString();
 };
 
+export const csvLine = (cells: readonly Cell[]): string => cells.map(csvCell).join(',');
+
 export const csv = (columns: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\n');
+  [columns, ...rows].map(csvLine).join('\n');
 
 /** Prints rows in the asked format; `value` is what JSON shows. */
 export const print = (

@@ -1,43 +1,16 @@
-import type { AbandonmentReport, FunnelReport, RevenueReport } from '@cartledger/funnel';
 import { expect, test } from 'vitest';
 import { reportCsv } from './report-csv.ts';
+import type { Report } from './reports.ts';
+import { ABANDONMENT, BROKEN_DOWN, CONVERTED, FUNNEL, PIPELINE, QUALITY, REVENUE } from './sample-reports.ts';
 
-const HEAD = {
-  store_id: 'shop',
-  from: '2026-11-01',
-  to: '2026-11-30',
-  timezone: 'Europe/Berlin',
-  as_of: '2026-11-22T10:00:00.000Z',
-  open_from: null,
-  definition_versions: [1],
-  warnings: [],
-};
 const HEAD_LINES = (name: string): string[] => [
-  'table,report,store_id,from,to,timezone,as_of,open_from',
-  `report,${name},shop,2026-11-01,2026-11-30,Europe/Berlin,2026-11-22T10:00:00.000Z,`,
+  'table,report,store_id,from,to,timezone,as_of,open_from,definition_versions',
+  `report,${name},shop,2026-11-01,2026-11-30,Europe/Berlin,2026-11-22T10:00:00.000Z,,1 2`,
 ];
+const linesOf = (report: Report): string[] => reportCsv(report).split('\n');
 
 test('a funnel: plain rates and milliseconds, nothing where there is no number', () => {
-  const report: FunnelReport = {
-    ...HEAD,
-    report: 'funnel',
-    unit: 'visitor',
-    mode: 'ordered',
-    window_ms: 604_800_000,
-    stages: [
-      {
-        stage: 'visit',
-        units: 3,
-        units_any: 4,
-        conversion_from_first: 1,
-        conversion_from_previous: null,
-        dropped: 2,
-        median_ms_to_next: 61_000,
-        p90_ms_to_next: null,
-      },
-    ],
-  };
-  expect(reportCsv(report).split('\n')).toEqual([
+  expect(linesOf(FUNNEL)).toEqual([
     ...HEAD_LINES('funnel'),
     'table,unit,mode,window_ms',
     'funnel,visitor,ordered,604800000',
@@ -46,37 +19,23 @@ test('a funnel: plain rates and milliseconds, nothing where there is no number',
   ]);
 });
 
+test('a breakdown is one more table: a row for each value and stage', () => {
+  const lines = linesOf(BROKEN_DOWN);
+  expect(lines).toContain(
+    'table,by,value,stage,units,units_any,conversion_from_first,conversion_from_previous,dropped,median_ms_to_next,p90_ms_to_next',
+  );
+  expect(lines.filter((line) => line.startsWith('breakdown,'))).toEqual([
+    'breakdown,product,"mug, large",visit,3,4,1,,2,61000,',
+    'breakdown,product,"mug, large",purchase,1,2,0.333333,,2,61000,',
+    'breakdown,product,(none),visit,1,2,1,,2,61000,',
+    'breakdown,product,(none),purchase,0,1,0,,2,61000,',
+    'breakdown,product,other,visit,0,1,,,2,61000,',
+    'breakdown,product,other,purchase,0,1,,,2,61000,',
+  ]);
+});
+
 test('abandonment: every product, a row a currency, text quoted where it must be', () => {
-  const rates = { abandonment_rate: 0.333333, recovery_rate: null, not_bought_rate: 0.5 };
-  const report: AbandonmentReport = {
-    ...HEAD,
-    report: 'abandonment',
-    ...rates,
-    checkout: { ...rates, abandonment_rate: 0 },
-    carts: {
-      created: 3,
-      active: 0,
-      idle: 0,
-      abandoned: 1,
-      lost: 0,
-      emptied: 0,
-      purchased: 2,
-      recovered: 0,
-      recovered_late: 0,
-      revived: 0,
-    },
-    points: [{ stage: 'cart', carts: 1, value: { CHF: 5n, EUR: 123_456_789_012_345_678_901n } }],
-    reasons: [],
-    products: Array.from({ length: 30 }, (_, i) => ({
-      product_id: `p${i}`,
-      name: i === 0 ? 'Mug, "large"' : null,
-      carts: 1,
-      left: 1,
-      bought: 0,
-      value_left: i === 0 ? { EUR: 1290n } : {},
-    })),
-  };
-  const lines = reportCsv(report).split('\n');
+  const lines = linesOf(ABANDONMENT);
   expect(lines).toContain('carts,purchased,2');
   expect(lines).toContain('rates,abandonment_rate,0.333333,0');
   expect(lines).toContain('rates,recovery_rate,,');
@@ -92,35 +51,24 @@ test('abandonment: every product, a row a currency, text quoted where it must be
   expect(lines).toContain('table,code,carts');
 });
 
+test('abandonment: what stands beside the counts', () => {
+  const lines = linesOf(ABANDONMENT);
+  for (const line of [
+    'times,to_abandonment,3600000,7200000',
+    'times,to_recovery,,',
+    'contactable,1',
+    'values,contactable,EUR,1290',
+    'values,peak_value,EUR,2000',
+    'values,removed,EUR,710',
+    'last_pages,,1',
+    'last_page_values,,EUR,1290',
+    'last_products,p0,1',
+  ])
+    expect(lines).toContain(line);
+});
+
 test('revenue: minor units of every currency, exact and signed', () => {
-  const report: RevenueReport = {
-    ...HEAD,
-    report: 'revenue',
-    currencies: {
-      EUR: {
-        stages: [{ stage: 'cart', carts: 2, reached: 300n, left: 100n, standing: 0n, emptied: 0n, recovered: 0n }],
-        carts: { value: 300n, left: 100n, standing: 0n, emptied: 0n, bought: 200n },
-        orders: {
-          count: 1,
-          without_cart: 0,
-          gross_sales: 200n,
-          discounts: 10n,
-          tax: 0n,
-          shipping: 0n,
-          unexplained: 0n,
-          order_total: 190n,
-          refunds: 0n,
-          net: 190n,
-          net_sales: 190n,
-          average_order_value: null,
-        },
-        bridge: [{ line: 'discounts', amount: -10n }],
-        timing: 0n,
-        difference: 0n,
-      },
-    },
-  };
-  expect(reportCsv(report).split('\n')).toEqual([
+  expect(linesOf(REVENUE)).toEqual([
     ...HEAD_LINES('revenue'),
     'table,currency,stage,carts,reached,left,standing,emptied,recovered',
     'stages,EUR,cart,2,300,100,0,0,0',
@@ -133,4 +81,48 @@ test('revenue: minor units of every currency, exact and signed', () => {
     'table,currency,timing,difference',
     'checks,EUR,0,0',
   ]);
+});
+
+test('converted totals: whose rates, the totals there are, and the rates that are not', () => {
+  expect(linesOf(CONVERTED).slice(-10)).toEqual([
+    'table,currency,source,first_rate_day,last_rate_day',
+    'converted_by,EUR,ecb,2026-11-02,2026-11-20',
+    'table,of,total,currency,amount',
+    'converted,carts,value,EUR,300',
+    'converted,carts,left,EUR,100',
+    'converted,carts,standing,EUR,0',
+    'converted,carts,emptied,EUR,0',
+    'converted,carts,bought,EUR,200',
+    'table,currency,day',
+    'missing_rates,USD,2026-11-07',
+  ]);
+});
+
+test('the pipeline: conversions against targets, and where carts stand', () => {
+  const lines = linesOf(PIPELINE);
+  for (const line of [
+    'pipeline,200,5,0.025,2',
+    'stages,visit,1,,',
+    'stages,purchase,0.021,0.025,-0.004',
+    'sales_cycle,4,3600000,86400000',
+    'average_order_values,JPY,',
+    'carts,stale,3',
+    'cart_values,won,EUR,16840',
+    'lost_reason_values,none,EUR,50',
+    'bottleneck,checkout,150,0.2,0.3,15',
+  ])
+    expect(lines).toContain(line);
+  expect(linesOf({ ...PIPELINE, bottleneck: null }).at(-1)).toMatch(/^table,stage,units,conversion/);
+});
+
+test('data quality: a row a day, reasons below', () => {
+  const lines = linesOf(QUALITY);
+  for (const line of [
+    'verdict,fair',
+    'days,2026-11-01,11,10,1,0,0,2,0,0.002,0,0,0,0,0,0,0,0,0,0,0',
+    'days,2026-11-02,0,0,0,0,0,0,0,,0,0,0,0,0,0,0,3,90000,1,501',
+    'rejected,2026-11-01,bad_id,2',
+    'orders_without_cart,2026-11-01,no_add_seen,1',
+  ])
+    expect(lines).toContain(line);
 });

@@ -1,55 +1,67 @@
-import type { AbandonmentReport, FunnelReport, MoneyByCurrency, Report, RevenueReport } from '@cartledger/funnel';
+import type { AbandonmentReport, FunnelReport, MoneyByCurrency, RevenueReport } from '@cartledger/funnel';
+import { type CsvTable, moneyTable as money } from './csv-table.ts';
 import { type Cell, csv } from './output.ts';
-
-/** Rows of one kind. Amounts are whole minor units, rates decimals, durations milliseconds. */
-type CsvTable = { table: string; columns: string[]; rows: Cell[][] };
-
-/** Money of several currencies is a table of its own, one row a currency, so that no column depends on the data. */
-const money = <T>(
-  table: string,
-  key: string,
-  entries: readonly T[],
-  idOf: (entry: T) => string,
-  moneyOf: (entry: T) => MoneyByCurrency,
-): CsvTable => ({
-  table,
-  columns: [key, 'currency', 'value'],
-  rows: entries.flatMap((entry) =>
-    Object.entries(moneyOf(entry)).map(([currency, value]) => [idOf(entry), currency, value]),
-  ),
-});
+import { pipelineCsvTables } from './pipeline-csv.ts';
+import { qualityCsvTables } from './quality-csv.ts';
+import type { Report } from './reports.ts';
 
 const head = (report: Report): CsvTable => ({
   table: 'report',
-  columns: ['report', 'store_id', 'from', 'to', 'timezone', 'as_of', 'open_from'],
-  rows: [[report.report, report.store_id, report.from, report.to, report.timezone, report.as_of, report.open_from]],
+  columns: ['report', 'store_id', 'from', 'to', 'timezone', 'as_of', 'open_from', 'definition_versions'],
+  rows: [
+    [
+      report.report,
+      report.store_id,
+      report.from,
+      report.to,
+      report.timezone,
+      report.as_of,
+      report.open_from,
+      report.definition_versions.join(' '),
+    ],
+  ],
 });
 
-const funnelTables = ({ unit, mode, window_ms, stages }: FunnelReport): CsvTable[] => [
-  { table: 'funnel', columns: ['unit', 'mode', 'window_ms'], rows: [[unit, mode, window_ms]] },
+const STAGE_COLUMNS = [
+  'stage',
+  'units',
+  'units_any',
+  'conversion_from_first',
+  'conversion_from_previous',
+  'dropped',
+  'median_ms_to_next',
+  'p90_ms_to_next',
+] as const;
+
+const stageCells = (stage: FunnelReport['stages'][number]): Cell[] => STAGE_COLUMNS.map((column) => stage[column]);
+
+const breakdownTables = ({ breakdown }: FunnelReport): CsvTable[] =>
+  breakdown === undefined
+    ? []
+    : [
+        {
+          table: 'breakdown',
+          columns: ['by', 'value', ...STAGE_COLUMNS],
+          rows: breakdown.values.flatMap(({ value, stages }) =>
+            stages.map((stage): Cell[] => [breakdown.by, value, ...stageCells(stage)]),
+          ),
+        },
+      ];
+
+const funnelTables = (report: FunnelReport): CsvTable[] => [
   {
-    table: 'stages',
-    columns: [
-      'stage',
-      'units',
-      'units_any',
-      'conversion_from_first',
-      'conversion_from_previous',
-      'dropped',
-      'median_ms_to_next',
-      'p90_ms_to_next',
-    ],
-    rows: stages.map((stage) => [
-      stage.stage,
-      stage.units,
-      stage.units_any,
-      stage.conversion_from_first,
-      stage.conversion_from_previous,
-      stage.dropped,
-      stage.median_ms_to_next,
-      stage.p90_ms_to_next,
-    ]),
+    table: 'funnel',
+    columns: ['unit', 'mode', 'window_ms'],
+    rows: [[report.unit, report.mode, report.window_ms]],
   },
+  { table: 'stages', columns: [...STAGE_COLUMNS], rows: report.stages.map(stageCells) },
+  ...breakdownTables(report),
+];
+
+const valuesOf = ({ contactable, peak_value, removed }: AbandonmentReport): [string, MoneyByCurrency][] => [
+  ['contactable', contactable.value],
+  ['peak_value', peak_value],
+  ['removed', removed],
 ];
 
 const abandonmentTables = (report: AbandonmentReport): CsvTable[] => [
@@ -95,9 +107,74 @@ const abandonmentTables = (report: AbandonmentReport): CsvTable[] => [
     ({ product_id }) => product_id,
     ({ value_left }) => value_left,
   ),
+  {
+    table: 'times',
+    columns: ['time', 'median_ms', 'p90_ms'],
+    rows: [
+      ['to_abandonment', report.times.median_ms_to_abandonment, report.times.p90_ms_to_abandonment],
+      ['to_recovery', report.times.median_ms_to_recovery, report.times.p90_ms_to_recovery],
+    ],
+  },
+  { table: 'contactable', columns: ['carts'], rows: [[report.contactable.carts]] },
+  money(
+    'values',
+    'of',
+    valuesOf(report),
+    ([of]) => of,
+    ([, value]) => value,
+  ),
+  {
+    table: 'last_pages',
+    columns: ['page', 'carts'],
+    rows: report.last_pages.map(({ page, carts }) => [page, carts]),
+  },
+  money(
+    'last_page_values',
+    'page',
+    report.last_pages,
+    ({ page }) => page,
+    ({ value }) => value,
+  ),
+  {
+    table: 'last_products',
+    columns: ['product_id', 'carts'],
+    rows: report.last_products.map(({ product_id, carts }) => [product_id, carts]),
+  },
+  money(
+    'last_product_values',
+    'product_id',
+    report.last_products,
+    ({ product_id }) => product_id,
+    ({ value }) => value,
+  ),
 ];
 
-const revenueTables = ({ currencies }: RevenueReport): CsvTable[] => {
+const convertedTables = ({ converted }: RevenueReport): CsvTable[] => {
+  if (converted === null) return [];
+  const { currency, source, rate_days, missing, carts, orders } = converted;
+  const rows = (of: string, amounts: Record<string, bigint> | null): Cell[][] =>
+    Object.entries(amounts ?? {}).map(([name, amount]) => [of, name, currency, amount]);
+  return [
+    {
+      table: 'converted_by',
+      columns: ['currency', 'source', 'first_rate_day', 'last_rate_day'],
+      rows: [[currency, source, rate_days?.from ?? null, rate_days?.to ?? null]],
+    },
+    {
+      table: 'converted',
+      columns: ['of', 'total', 'currency', 'amount'],
+      rows: [...rows('carts', carts), ...rows('orders', orders)],
+    },
+    {
+      table: 'missing_rates',
+      columns: ['currency', 'day'],
+      rows: missing.map((rate) => [rate.currency, rate.day]),
+    },
+  ];
+};
+
+const revenueTables = (report: RevenueReport): CsvTable[] => {
+  const { currencies } = report;
   const each = Object.entries(currencies);
   return [
     {
@@ -151,6 +228,7 @@ const revenueTables = ({ currencies }: RevenueReport): CsvTable[] => {
       columns: ['currency', 'timing', 'difference'],
       rows: each.map(([currency, { timing, difference }]) => [currency, timing, difference]),
     },
+    ...convertedTables(report),
   ];
 };
 
@@ -162,6 +240,10 @@ const tablesOf = (report: Report): CsvTable[] => {
       return abandonmentTables(report);
     case 'revenue':
       return revenueTables(report);
+    case 'pipeline':
+      return pipelineCsvTables(report);
+    case 'quality':
+      return qualityCsvTables(report);
   }
 };
 

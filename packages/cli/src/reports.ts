@@ -1,11 +1,28 @@
-import { parseExact, type Report } from '@cartledger/funnel';
+import {
+  type Explanation,
+  type Report as MoneyReport,
+  type PipelineReport,
+  parseExact,
+  type QualityReport,
+} from '@cartledger/funnel';
 import type { Client } from './client.ts';
 
-export const REPORTS = ['funnel', 'abandonment', 'revenue'] as const;
+export const REPORTS = ['funnel', 'abandonment', 'revenue', 'pipeline', 'quality'] as const;
 export type ReportName = (typeof REPORTS)[number];
+export type Report = MoneyReport | PipelineReport | QualityReport;
+
+/** Reports whose figures can be explained. */
+export const EXPLAINED = ['funnel', 'abandonment', 'revenue'] as const;
+export type Explained = (typeof EXPLAINED)[number];
+export const isExplained = (name: string): name is Explained => EXPLAINED.some((known) => known === name);
 
 const isReport = (value: unknown): value is Report =>
   typeof value === 'object' && value !== null && 'report' in value && 'as_of' in value;
+const isExplanation = (value: unknown): value is Explanation =>
+  typeof value === 'object' && value !== null && 'report' in value && value.report === 'explanation';
+
+const pathOf = (store: string, name: string, query: Record<string, string>): string =>
+  `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}?${new URLSearchParams(query)}`;
 
 /** One report as the API answers it; its JSON is kept as it came for who wants just that. */
 export const fetchReport = async (
@@ -14,7 +31,7 @@ export const fetchReport = async (
   name: ReportName,
   query: Record<string, string>,
 ): Promise<{ report: Report; text: string }> => {
-  const path = `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}?${new URLSearchParams(query)}`;
+  const path = pathOf(store, name, query);
   const response = await client.send('GET', path);
   const text = await response.text();
   const report = parseExact(text);
@@ -22,8 +39,25 @@ export const fetchReport = async (
   return { report, text };
 };
 
+/** The pages of what is behind a figure, the first with the report's own query and `figure`. */
+export const explanationPages = async function* (
+  client: Client,
+  store: string,
+  name: Explained,
+  query: Record<string, string>,
+): AsyncGenerator<Explanation, void, undefined> {
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const path = pathOf(store, `${name}/explain`, { ...query, ...(cursor !== '' && { cursor }) });
+    const page = parseExact(await (await client.send('GET', path)).text());
+    if (!isExplanation(page)) throw new TypeError(`the server's answer to ${path} is no explanation`);
+    yield page;
+    cursor = page.next_cursor;
+  }
+};
+
 /** Up to when (ms UTC) a store's reports have taken the log in. */
 export const fetchAsOf = async (client: Client, store: string): Promise<number> => {
-  const { report } = await fetchReport(client, store, 'funnel', {});
+  // Of one day, which is under one version of the definition and costs nothing.
+  const { report } = await fetchReport(client, store, 'funnel', { from: '2015-01-01', to: '2015-01-01' });
   return Date.parse(report.as_of);
 };

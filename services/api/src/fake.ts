@@ -72,9 +72,25 @@ const abandonment = (query: ReportQuery): AbandonmentReport => ({
   points: [{ stage: 'cart', carts: 1, value: { EUR: HUGE } }],
   reasons: [],
   products: [],
+  times: {
+    median_ms_to_abandonment: 3_600_000,
+    p90_ms_to_abandonment: 3_600_000,
+    median_ms_to_recovery: null,
+    p90_ms_to_recovery: null,
+  },
+  contactable: { carts: 1, value: { EUR: HUGE } },
+  peak_value: { EUR: HUGE },
+  removed: {},
+  last_pages: [{ page: '/cart', carts: 1, value: { EUR: HUGE } }],
+  last_products: [],
 });
 
-const revenue = (query: ReportQuery): RevenueReport => ({ report: 'revenue', ...headOf(query), currencies: {} });
+const revenue = (query: ReportQuery): RevenueReport => ({
+  report: 'revenue',
+  ...headOf(query),
+  currencies: {},
+  converted: null,
+});
 
 const pipeline = (query: ReportQuery): PipelineReport => ({
   report: 'pipeline',

@@ -54,17 +54,17 @@ export const abandonmentReport = z
       p90_ms_to_abandonment: durationMs('The same: nine of ten were within'),
       median_ms_to_recovery: durationMs('From last abandonment to the order, of recovered carts: median'),
       p90_ms_to_recovery: durationMs('The same: nine of ten were within'),
-    }).optional(),
-    contactable: part('Of the carts abandoned or lost now: those whose customer is known', { carts, value }).optional(),
-    peak_value: money('The largest value each cart ever had, added up').optional(),
-    removed: money('Peak value less value: what was taken out again').optional(),
+    }),
+    contactable: part('Of the carts abandoned or lost now: those whose customer is known', { carts, value }),
+    peak_value: money('The largest value each cart ever had, added up'),
+    removed: money('Peak value less value: what was taken out again'),
     last_pages: list(
       'Carts abandoned or lost now, by the last page before leaving; by value',
       part('One page', { page: words('The page; empty when none was sent'), carts, value }),
-    ).optional(),
+    ),
     last_products: list(
       'The same by the last product; by value',
       part('One product', { product_id: words('The product; empty when none was sent'), carts, value }),
-    ).optional(),
+    ),
   })
   .openapi('AbandonmentReport', { description: 'Where carts are left, what was in them, and why' });

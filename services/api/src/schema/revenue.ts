@@ -68,9 +68,7 @@ const converted = part('Totals in the reporting currency, each ledger row turned
   ),
   carts: part('As by currency', cartAmounts).nullable(),
   orders: part('As by currency', orderAmounts).nullable(),
-})
-  .nullable()
-  .optional();
+}).nullable();
 
 export const revenueReport = z
   .object({

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { createClient } from '../client.ts';
+import { findInstance, type InstanceOptions } from '../instance.ts';
+import { day, type Format, withFormat, withInstance } from '../options.ts';
+import { print } from '../output.ts';
+
+type Options = InstanceOptions & { store: string; from?: string; to?: string; format: Format };
+
+const COLUMNS = ['day', 'figure', 'from', 'to', 'cause', 'at'] as const;
+
+const answer = z.object({
+  restatements: z.array(
+    z.object({
+      day: z.string(),
+      figure: z.string(),
+      from: z.string(),
+      to: z.string(),
+      cause: z.string(),
+      at: z.string(),
+    }),
+  ),
+});
+
+const restatements = async ({ store, from, to, format, ...instance }: Options): Promise<void> => {
+  const client = createClient(await findInstance(instance));
+  const query = new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+  const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/restatements?${query}`);
+  const { restatements: found } = answer.parse(await response.json());
+  print(
+    format,
+    found,
+    COLUMNS.map((name) => ({ name })),
+    found.map((row) => COLUMNS.map((name) => row[name])),
+  );
+};
+
+export const addRestatements = (program: Command): void => {
+  withFormat(withInstance(program.command('restatements')))
+    .description('list figures that moved after their day had closed: what each was and is, why, and when')
+    .requiredOption('--store <id>', 'the store')
+    .option('--from <day>', 'first local day of the figures (default: all)', day)
+    .option('--to <day>', 'last local day of the figures (default: all)', day)
+    .action(restatements);
+};
