@@ -44,17 +44,18 @@ const openersOfMany = (carts: readonly Cart[], max: number, dayOf: (ms: number) 
 };
 
 /**
- * The visitors who are bots (numbers.md 8), and why: none who ever ordered, be it a test. Orders must have their
- * visitors decided.
+ * The visitors who are bots (numbers.md 8), and why: none who ever ordered, be it a test, and nobody when bots
+ * are not to be excluded. Orders must have their visitors decided.
  */
 export const findBots = (
   { visitors }: History,
   orders: readonly Order[],
   carts: readonly Cart[],
-  { max_carts_per_day }: BotRules,
+  { exclude, max_carts_per_day }: BotRules,
   dayOf: (ms: number) => string,
 ): Map<string, BotReason> => {
   const bots = new Map<string, BotReason>();
+  if (!exclude) return bots;
   const buyers = new Set(orders.map((order) => order.visitor_id));
   for (const visitor of visitors.values())
     if (!buyers.has(visitor.visitor_id) && hasBotAgent(visitor)) bots.set(visitor.visitor_id, 'user_agent');

@@ -3,6 +3,7 @@ import { type Definition, POINTS, type Point } from '../definition.ts';
 import type { Cart } from './cart-and-order.ts';
 import { isAdd, isCartEvent } from './cart-events.ts';
 import { type Contents, createContents } from './contents.ts';
+import type { LifeTracer } from './tracer.ts';
 
 const STEP_POINTS: Readonly<Record<CheckoutStep, number>> = { start: 1, contact: 2, shipping: 3, payment: 4 };
 
@@ -27,8 +28,9 @@ export type CartLife = {
 export const liveCart = (
   { entries, order }: Cart,
   definition: Pick<Definition, 'abandon_ms' | 'tie_tolerance_ms'>,
+  trace?: LifeTracer,
 ): CartLife => {
-  const contents = createContents(definition);
+  const contents = createContents(definition, trace?.ignored);
   const orderedAt = order?.ordered_at ?? Number.POSITIVE_INFINITY;
   let lastActivityAt = 0;
   let abandoned = false;
@@ -54,12 +56,14 @@ export const liveCart = (
   for (const entry of entries) {
     const { event, time } = entry;
     abandonBefore(time);
-    if (abandoned && isCartEvent(event)) {
+    const revives = abandoned && isCartEvent(event);
+    if (revives) {
       abandoned = false;
       revived++;
     }
     if (!abandoned) lastActivityAt = time;
     contents.apply(entry);
+    trace?.lived(entry, { revived: revives, abandoned, lastActivityAt, contents });
 
     if (event.type === 'checkout') {
       hasCheckout = true;

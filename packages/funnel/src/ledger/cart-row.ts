@@ -22,7 +22,7 @@ export const cartUnit = ({ id, opening: { event } }: Cart): { node: NodeName; un
         unit_id: JSON.stringify([event.visitor_id, event.event_id, event.occurred_at]),
       };
 
-const outcomeOf = (
+export const outcomeOf = (
   { order }: Cart,
   { firstAbandonedAt, lastAbandonedAt }: CartLife,
   recovery_ms: number,

@@ -3,6 +3,7 @@ import type { Cart, Order } from './cart-and-order.ts';
 import { isAdd, isCartEvent, isCartPage, makesIdKnown, opensCart } from './cart-events.ts';
 import type { Entry } from './history.ts';
 import { type CartId, endByGap, endByOrder, newCartId, newShopper, noteCarried, type Shopper } from './stretches.ts';
+import type { PassTracer, PlaceRule } from './tracer.ts';
 
 const STRETCH_GAP_MS = 30 * DAY_MS;
 const RESIDUE_MS = 30 * MINUTE_MS;
@@ -39,6 +40,7 @@ export const passCarts = (
   entries: readonly Entry[],
   orders: readonly Order[],
   { tie_tolerance_ms }: { tie_tolerance_ms: number },
+  trace?: PassTracer,
 ): Cart[] => {
   const carts = new Set<Cart>();
   const shoppers = new Map<string, Shopper>();
@@ -75,11 +77,33 @@ export const passCarts = (
     const { own } = shopper;
     if (own) {
       id.open ??= openCart(id, own.opening);
+      trace?.merged(own, id.open);
       for (const entry of own.entries) append(id.open, entry);
       carts.delete(own);
       shopper.own = null;
     }
     noteCarried(shopper, id);
+  };
+
+  const tell =
+    trace &&
+    ((entry: Entry, rule: PlaceRule, cart: Cart | null, key: CartId | null, wasKnown: boolean): void => {
+      const { cart_id } = entry.event;
+      const known = cart_id !== undefined && ids.get(cart_id)?.known === true;
+      const of = key && { cart_id: key.cart_id, carts: key.carts };
+      const [unknownId, madeKnown] = [cart_id !== undefined && !known, known && !wasKnown];
+      trace.placed(entry, { rule, cart, key: of, unknownId, madeKnown });
+    });
+
+  const endGap = (shopper: Shopper, by: Entry | Order): void => {
+    endByGap(shopper);
+    trace?.stretchEnded({ visitor_id: shopper.visitor_id, rule: 'gap', by, carriedOn: null });
+  };
+
+  const endJoin = (shopper: Shopper, order: Order): void => {
+    endByOrder(shopper, order);
+    const carriedOn = shopper.lastCarried?.cart_id ?? null;
+    trace?.stretchEnded({ visitor_id: shopper.visitor_id, rule: 'order', by: order, carriedOn });
   };
 
   const isResidue = (shopper: Shopper, id: CartId | null, time: number): boolean => {
@@ -95,10 +119,12 @@ export const passCarts = (
     const shopper = shopperOf(event.visitor_id);
     const named = event.cart_id === undefined ? null : idOf(event.cart_id);
     const ofCart = isCartEvent(event);
-    if (ofCart && shopper.lastMark !== null && time - shopper.lastMark >= STRETCH_GAP_MS) endByGap(shopper);
+    if (ofCart && shopper.lastMark !== null && time - shopper.lastMark >= STRETCH_GAP_MS) endGap(shopper, entry);
 
-    if (isCartPage(event) && isResidue(shopper, named?.known ? named : null, time)) {
+    const wasKnown = named?.known ?? false;
+    if (isCartPage(event) && isResidue(shopper, wasKnown ? named : null, time)) {
       shopper.lastMark = time;
+      tell?.(entry, 'residue', null, named, wasKnown);
       return;
     }
     if (named && makesIdKnown(event)) named.known = true;
@@ -109,17 +135,24 @@ export const passCarts = (
       shopper.lastAdd = place;
       if (id) id.lastAdd = place;
     }
-    if (!id && event.type.startsWith('custom:')) return;
-
     const key = id ?? shopper.lastCarried;
+    if (!id && event.type.startsWith('custom:')) {
+      tell?.(entry, 'custom_without_id', null, key, wasKnown);
+      return;
+    }
+
     let cart = key ? key.open : shopper.own;
     if (!cart) {
-      if (!opensCart(event)) return;
+      if (!opensCart(event)) {
+        tell?.(entry, key && key.carts > 0 ? 'after_closing' : 'before_opening', null, key, wasKnown);
+        return;
+      }
       cart = openCart(key, entry);
       if (key) key.open = cart;
       else shopper.own = cart;
     }
     append(cart, entry);
+    tell?.(entry, id ? 'known_id' : key ? 'carried_id' : 'own_cart', cart, key, wasKnown);
   };
 
   const reasonOf = (order: Order, id: CartId | null, key: CartId | null, shopper: Shopper): WithoutCartReason => {
@@ -140,12 +173,12 @@ export const passCarts = (
       order.session = cart.last.session;
     }
     if (!('cart_id' in owner)) {
-      endByOrder(owner, order);
+      endJoin(owner, order);
       return;
     }
     owner.open = null;
     owner.closedBy = order;
-    for (const shopper of [...owner.carriers]) endByOrder(shopper, order);
+    for (const shopper of [...owner.carriers]) endJoin(shopper, order);
   };
 
   const passOrder = (order: Order): void => {
@@ -153,12 +186,18 @@ export const passCarts = (
     const shopper = shopperOf(order.visitor_id);
     const id = knownIdOf(order);
     if (id && order.placedByVisitor) carry(shopper, id);
-    if (!id && shopper.lastMark !== null && order.ordered_at - shopper.lastMark >= STRETCH_GAP_MS) endByGap(shopper);
+    if (!id && shopper.lastMark !== null && order.ordered_at - shopper.lastMark >= STRETCH_GAP_MS)
+      endGap(shopper, order);
 
     const key = id ?? shopper.lastCarried;
     const cart = key ? key.open : shopper.own;
-    if (cart && (id || sharesProduct(order, cart))) join(order, cart, key ?? shopper);
-    else order.withoutCartReason = reasonOf(order, id, key, shopper);
+    if (cart && (id || sharesProduct(order, cart))) {
+      trace?.joined(order, id ? 'known_id' : key ? 'carried_id' : 'own_cart');
+      join(order, cart, key ?? shopper);
+    } else {
+      order.withoutCartReason = reasonOf(order, id, key, shopper);
+      trace?.notJoined(order, cart);
+    }
     shopperOf(order.visitor_id).lastOrder = order;
   };
 

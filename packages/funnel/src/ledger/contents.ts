@@ -4,6 +4,7 @@ import type { Entry } from './history.ts';
 import { addMoney, lineValue, type Money, moneyLines } from './money.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import type { CartLine, MoneyLine } from './rows.ts';
+import type { LifeTracer } from './tracer.ts';
 
 type Line = {
   product_id: string;
@@ -43,7 +44,10 @@ export const sumLines = (lines: readonly CartLine[]): MoneyLine[] => {
 };
 
 /** Folds a cart's events, in order, into its contents (numbers.md 4). */
-export const createContents = ({ tie_tolerance_ms }: { tie_tolerance_ms: number }): Contents => {
+export const createContents = (
+  { tie_tolerance_ms }: { tie_tolerance_ms: number },
+  ignored?: LifeTracer['ignored'],
+): Contents => {
   /** Every line of the cart's life: a price stated once holds on after the line is gone. */
   const life = new Map<string, Line>();
   const present = new Set<Line>();
@@ -103,7 +107,8 @@ export const createContents = ({ tie_tolerance_ms }: { tie_tolerance_ms: number 
       return [change(line, -Math.min(line.quantity, item.quantity))];
     });
 
-  const changesOf = ({ event, time }: Entry) => {
+  const changesOf = (entry: Entry) => {
+    const { event, time } = entry;
     const snapshot = snapshotOf(event);
     if (snapshot) {
       lastSnapshotAt = time;
@@ -111,9 +116,15 @@ export const createContents = ({ tie_tolerance_ms }: { tie_tolerance_ms: number 
     }
     if (event.type !== 'add_to_cart' && event.type !== 'remove_from_cart') return [];
     // A change that was sent with the snapshot's click is already in it.
-    if (time - lastSnapshotAt <= tie_tolerance_ms) return [];
+    if (time - lastSnapshotAt <= tie_tolerance_ms) {
+      ignored?.(entry, 'in_snapshot');
+      return [];
+    }
     const { items = [], currency } = event;
-    return event.type === 'add_to_cart' ? add(items, currency) : remove(items, currency);
+    if (event.type === 'add_to_cart') return add(items, currency);
+    const removed = remove(items, currency);
+    if (removed.length < items.length) ignored?.(entry, 'matches_nothing');
+    return removed;
   };
 
   const taken = (made: readonly Change[]) => {

@@ -1,7 +1,10 @@
-export { buildLedger, type LedgerInput } from './build.ts';
+export { buildLedger } from './build.ts';
 export { type Calendar, createCalendar } from './calendar.ts';
 export type { KeptEvent } from './kept-event.ts';
 export { cartNode, type NodeName, orderNode, visitorNode } from './node.ts';
 export { compareEvents, compareUtf8 } from './order-of-events.ts';
+export type { LedgerInput } from './pass.ts';
 export { rowKey } from './row-key.ts';
 export * from './rows.ts';
+export { buildTimeline, type TimelineInput } from './timeline.ts';
+export { TIMELINE_RULES, TIMELINE_STATES, type TimelineRule, type TimelineState } from './timeline-rules.ts';

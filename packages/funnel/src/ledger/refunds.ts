@@ -5,7 +5,7 @@ import { pricedSum } from './money.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import type { RefundRow } from './rows.ts';
 
-type Refund = Omit<RefundRow, 'kind' | 'node' | 'day'>;
+export type Refund = Omit<RefundRow, 'kind' | 'node' | 'day'>;
 
 const refundOf = (
   order_id: string,

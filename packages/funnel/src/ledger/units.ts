@@ -1,4 +1,5 @@
 import type { FunnelUnit } from '../definition.ts';
+import type { BotReason } from './bots.ts';
 import type { Calendar } from './calendar.ts';
 import type { Cart, Order } from './cart-and-order.ts';
 import { cartUnit, firstOf } from './cart-row.ts';
@@ -23,7 +24,7 @@ export type Passed = {
   orders: readonly Order[];
   carts: readonly Cart[];
   /** Visitors who are left out of reports, and carts that only such made. */
-  bots: ReadonlyMap<string, unknown>;
+  bots: ReadonlyMap<string, BotReason>;
   excluded: ReadonlySet<Cart>;
 };
 
