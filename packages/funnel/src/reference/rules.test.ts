@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+/** `file` and test name, of every test that RULES.md names. */
+const named = read('RULES.md')
+  .split('\n')
+  .filter((row) => row.startsWith('| ') && row.includes(' | `'))
+  .flatMap((row) => row.slice(row.indexOf(' | `') + 3, -2).split('<br>'))
+  .map((test) => /^`(?<file>[a-z-]+)` (?<name>.+)$/.exec(test)?.groups ?? { file: '', name: test });
+
+describe('the table of rules', () => {
+  it('names tests that exist', () => {
+    expect(named.length).toBeGreaterThan(150);
+    const missing = named.filter(({ file, name }) => !read(`${file}.test.ts`).includes(`it('${name}'`));
+    expect(missing).toEqual([]);
+  });
+});
