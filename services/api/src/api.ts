@@ -14,7 +14,7 @@ import { bodyTooLarge, notFound } from './errors.ts';
 import { createEventExport, type EventExport } from './event-export.ts';
 import { createFxRates, type FxRates } from './fx-rates.ts';
 import { problemOf, requestProblem } from './problem.ts';
-import type { ReadPort } from './read-port.ts';
+import type { Reads } from './reads.ts';
 import { addEventRoutes } from './route/events.ts';
 import { addFxRoutes } from './route/fx-rates.ts';
 import { addKeyRoutes } from './route/keys.ts';
@@ -25,7 +25,7 @@ import { addTimelineRoutes } from './route/timeline.ts';
 export type ApiDeps = {
   control: Pick<Control, 'stores' | 'keys' | 'healthy'>;
   clickhouse: Pick<ClickHouse, 'stream' | 'ping' | 'query' | 'insertNative'>;
-  reports: ReadPort;
+  reports: Reads;
   metrics: Metrics;
   logger: Logger;
   /** Gets the checks `control` and `clickhouse`. */

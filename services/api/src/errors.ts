@@ -24,6 +24,16 @@ export const unknownStore = defineError('unknown_store', 404, (store_id: string)
   field: 'store_id',
 }));
 
+export const unknownVisitor = defineError('unknown_visitor', 404, (visitor_id: string) => ({
+  message: `The store has no event of visitor ${JSON.stringify(visitor_id)}.`,
+  field: 'visitor_id',
+}));
+
+export const unknownCart = defineError('unknown_cart', 404, (cart_key: string) => ({
+  message: `The store has no cart ${JSON.stringify(cart_key)}. Give the key as reports print it.`,
+  field: 'cart_key',
+}));
+
 export const unknownKey = defineError('unknown_key', 404, (key_id: string) => ({
   message: `The store has no key ${JSON.stringify(key_id)} that is not revoked yet.`,
   field: 'key_id',

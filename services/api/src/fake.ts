@@ -13,7 +13,7 @@ import type {
 } from '@cartledger/funnel';
 import type { ReportQuery } from '@cartledger/reports';
 import type { FxRates } from './fx-rates.ts';
-import type { ReadPort } from './read-port.ts';
+import type { Reads } from './reads.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 23, 30);
 /** More than a number holds exactly. */
@@ -161,7 +161,7 @@ export const fakeReports = () => {
       asked.push(query);
       return answered(() => make(query));
     };
-  const reports: ReadPort = {
+  const reports: Reads = {
     funnel: answering(funnel),
     abandonment: answering(abandonment),
     revenue: answering(revenue),

@@ -1,4 +1,4 @@
 export { type Api, type ApiDeps, createApi } from './api.ts';
 export type { ApiConfig } from './config.ts';
 export { createEventExport, type EventExport } from './event-export.ts';
-export { createReads } from './reads.ts';
+export { createReads, type Reads } from './reads.ts';

@@ -1,7 +1,6 @@
 /** The API and the dashboard as a process of its own: numbers in ClickHouse, stores and keys in PostgreSQL. */
 import { createClickHouse } from '@cartledger/clickhouse';
 import { createControl } from '@cartledger/control';
-import { createReports } from '@cartledger/reports';
 import { createHealth, createLogger, createMetrics, healthRoutes, runMain, serveHttp } from '@cartledger/service';
 import { Hono } from 'hono';
 import { createApi } from './api.ts';
@@ -23,7 +22,7 @@ const start = async () => {
   );
   await control.migrate();
   const clickhouse = stack.use(createClickHouse({ url: config.clickhouseUrl, database: config.clickhouseDatabase }));
-  const reports = createReads({ reports: createReports({ clickhouse }) });
+  const reports = createReads({ clickhouse, control });
   const api = createApi({ control, clickhouse, reports, metrics, logger, health }, config.api);
   stack.defer(() => api.stop());
 

@@ -1,15 +1,20 @@
-import type { Reports } from '@cartledger/reports';
-import { notFound } from './errors.ts';
-import type { ReadPort } from './read-port.ts';
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type { Control, Store } from '@cartledger/control';
+import type { QualityReport, Timeline } from '@cartledger/funnel';
+import { createQuality, createReports, type ReportQuery, type Reports } from '@cartledger/reports';
+import type { Clock } from '@cartledger/service';
+import { createTimelines } from './timelines.ts';
 
-const notYet = (path: string) => (): Promise<never> => Promise.reject(notFound(path));
+/** Everything the API reads of a store's numbers. */
+export type Reads = Reports & {
+  quality(query: ReportQuery): Promise<QualityReport>;
+  timeline(store: Pick<Store, 'store_id' | 'definition' | 'versions'>, of: Timeline['of']): Promise<Timeline>;
+};
 
-/** The reports, and what the API itself reads besides them. */
-export const createReads = ({ reports }: { reports: Reports }): ReadPort => ({
-  ...reports,
-  pipeline: notYet('reports/pipeline'),
-  quality: notYet('reports/quality'),
-  explain: notYet('explain'),
-  restatements: notYet('restatements'),
-  timeline: notYet('timeline'),
+export type ReadsDeps = { clickhouse: ClickHouse; control: Pick<Control, 'rejections'>; now?: Clock };
+
+export const createReads = ({ clickhouse, control, now = Date.now }: ReadsDeps): Reads => ({
+  ...createReports({ clickhouse, now }),
+  quality: createQuality({ clickhouse, rejections: (...asked) => control.rejections.list(...asked), now }),
+  timeline: createTimelines({ clickhouse }),
 });

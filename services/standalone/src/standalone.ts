@@ -8,7 +8,6 @@ import { createCollector } from '@cartledger/collector';
 import { DEAD_LETTERS_RETENTION, DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import { createIngest } from '@cartledger/ingest';
 import { lockDirectory } from '@cartledger/local-stack';
-import { createReports } from '@cartledger/reports';
 import { createHealth, createMetrics, healthRoutes, type Logger, type Running, serveHttp } from '@cartledger/service';
 import { Hono } from 'hono';
 import { adminToken } from './access.ts';
@@ -78,7 +77,7 @@ export const startStandalone = async (
   stack.defer(() => ingest.stop());
   const collector = createCollector({ log, control, metrics, logger, health, now });
   stack.defer(() => collector.stop());
-  const reports = createReads({ reports: createReports({ clickhouse }) });
+  const reports = createReads({ clickhouse, control, now });
   const api = createApi({ control, clickhouse, reports, metrics, logger, health, now }, { dashboardDir: DASHBOARD });
   stack.defer(() => api.stop());
 

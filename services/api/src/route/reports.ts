@@ -3,7 +3,7 @@ import type { Clock } from '@cartledger/service';
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
 import { answer } from '../answer.ts';
 import type { ApiEnv } from '../env.ts';
-import type { ReadPort } from '../read-port.ts';
+import type { Reads } from '../reads.ts';
 import { abandonmentReport } from '../schema/abandonment.ts';
 import { explanation } from '../schema/explanation.ts';
 import { funnelReport } from '../schema/funnel.ts';
@@ -80,13 +80,13 @@ const pageOf = ({ figure, limit, cursor }: Page) => ({
 
 export const addReportRoutes = (
   app: OpenAPIHono<ApiEnv>,
-  { stores, reports, now }: { stores: Control['stores']; reports: ReadPort; now: Clock },
+  { stores, reports, now }: { stores: Control['stores']; reports: Reads; now: Clock },
 ): void => {
   const asked = createAsked({ stores, now });
 
   app.openapi(funnelRoute, async (c) => {
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
-    return answer(c, funnelReport, 200, await reports.funnel(query));
+    return answer(c, funnelReport, 200, await reports.funnel(query, { signal: c.req.raw.signal }));
   });
   app.openapi(abandonmentRoute, async (c) => {
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
@@ -98,7 +98,7 @@ export const addReportRoutes = (
   });
   app.openapi(pipelineRoute, async (c) => {
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
-    return answer(c, pipelineReport, 200, await reports.pipeline(query));
+    return answer(c, pipelineReport, 200, await reports.pipeline(query, { signal: c.req.raw.signal }));
   });
   app.openapi(qualityRoute, async (c) => {
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
@@ -107,16 +107,31 @@ export const addReportRoutes = (
   app.openapi(explainFunnelRoute, async (c) => {
     const given = c.req.valid('query');
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
-    return answer(c, explanation, 200, await reports.explain('funnel', query, pageOf(given)));
+    return answer(
+      c,
+      explanation,
+      200,
+      await reports.explain('funnel', query, pageOf(given), { signal: c.req.raw.signal }),
+    );
   });
   app.openapi(explainAbandonmentRoute, async (c) => {
     const given = c.req.valid('query');
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
-    return answer(c, explanation, 200, await reports.explain('abandonment', query, pageOf(given)));
+    return answer(
+      c,
+      explanation,
+      200,
+      await reports.explain('abandonment', query, pageOf(given), { signal: c.req.raw.signal }),
+    );
   });
   app.openapi(explainRevenueRoute, async (c) => {
     const given = c.req.valid('query');
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
-    return answer(c, explanation, 200, await reports.explain('revenue', query, pageOf(given)));
+    return answer(
+      c,
+      explanation,
+      200,
+      await reports.explain('revenue', query, pageOf(given), { signal: c.req.raw.signal }),
+    );
   });
 };

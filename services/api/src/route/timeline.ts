@@ -5,7 +5,7 @@ import { answer } from '../answer.ts';
 import { storeFor } from '../caller.ts';
 import type { ApiEnv } from '../env.ts';
 import { badRequest } from '../errors.ts';
-import type { ReadPort } from '../read-port.ts';
+import type { Reads } from '../reads.ts';
 import { restatements, timeline } from '../schema/explanation.ts';
 import { READ_PROBLEMS } from '../schema/problem.ts';
 import { day } from './query.ts';
@@ -59,7 +59,7 @@ const ofWhom = ({ visitor_id, cart_key }: z.output<typeof timelineQuery>): Timel
 
 export const addTimelineRoutes = (
   app: OpenAPIHono<ApiEnv>,
-  { stores, reports }: { stores: Control['stores']; reports: ReadPort },
+  { stores, reports }: { stores: Control['stores']; reports: Reads },
 ): void => {
   app.openapi(timelineRoute, async (c) => {
     const store = await storeFor(c.get('caller'), c.req.valid('param').store_id, stores);
