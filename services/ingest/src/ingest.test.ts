@@ -115,14 +115,21 @@ test('only an event through the import door may be older than the store takes', 
   expect(ids(h)).toEqual(['imported']);
 });
 
-test('a store created a moment before its first event is known', async () => {
+test('a store created a moment before its first event is known, and what it sent wrong counts for it', async () => {
   const h = createHarness();
   await start(h);
   h.storeIds.push('new');
   h.clock.now += 1;
-  h.fakeLog.append(EVENTS_TOPIC, [eventRecord({ event_id: 'first', store_id: 'new' })]);
+  h.fakeLog.append(EVENTS_TOPIC, [
+    eventRecord({ event_id: 'first', store_id: 'new' }),
+    eventRecord({ event_id: 'bad', store_id: 'new', type: 'visitt' }),
+  ]);
   await h.settle();
   expect(ids(h)).toEqual(['first']);
+  expect(h.store.counts()).toEqual({
+    'new 2026-06-15T12:00 delivered': 1,
+    'new 2026-06-15T12:00 rejected:unknown_type': 1,
+  });
 });
 
 // What can be lost with the process, before and after each step has had its effect.

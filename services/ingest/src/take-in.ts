@@ -1,5 +1,12 @@
 import type { LogRecord } from '@cartledger/event-log';
-import { MAX_AHEAD_MS, parseEvent, type Rejection, rejection, type StoreEvent } from '@cartledger/events';
+import {
+  MAX_AHEAD_MS,
+  parseEvent,
+  type Rejection,
+  rejection,
+  STORE_ID_PATTERN,
+  type StoreEvent,
+} from '@cartledger/events';
 import { decode } from './decode.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 import type { StoreDirectory } from './store-directory.ts';
@@ -13,7 +20,7 @@ export type Rejected = {
   store_id: string;
   received_at: number;
 };
-/** Valid, but of a store the directory does not have: perhaps not yet. */
+/** Rejected, but of a store the directory does not have: perhaps not yet. */
 export type Unknown = Omit<Rejected, 'outcome'> & { outcome: 'unknown_store' };
 export type Taken = Accepted | Rejected | Unknown;
 
@@ -31,22 +38,21 @@ const keyedStore = ({ key }: LogRecord): string =>
  * storefronts may write to the topic directly.
  */
 export const createTakeIn = ({ stores, now }: { stores: Pick<StoreDirectory, 'get'>; now: () => number }) => {
-  /** What names no store may still be keyed by one. */
-  const storeOf = (record: LogRecord, input: unknown): string => {
-    const named = storeIdOf(input) || keyedStore(record);
-    return stores.get(named) === undefined ? '' : named;
-  };
-
   return (record: LogRecord): Taken => {
     const receipt = readReceipt(record, now);
-    const reject = (rejection: Rejection, input?: unknown): Rejected => ({
-      outcome: 'rejected',
-      record,
-      rejection,
-      store_id: storeOf(record, input),
-      // One that claims to come from the future counts now.
-      received_at: Math.min(receipt.received_at, now()),
-    });
+    const reject = (rejection: Rejection, input?: unknown): Rejected | Unknown => {
+      // What names no store may still be keyed by one.
+      const named = storeIdOf(input) || keyedStore(record);
+      const isHere = stores.get(named) !== undefined;
+      return {
+        outcome: isHere || !STORE_ID_PATTERN.test(named) ? 'rejected' : 'unknown_store',
+        record,
+        rejection,
+        store_id: isHere ? named : '',
+        // One that claims to come from the future counts now.
+        received_at: Math.min(receipt.received_at, now()),
+      };
+    };
     const decoded = decode(record);
     if (!decoded.ok) return reject(decoded);
     const { input } = decoded;
@@ -62,7 +68,7 @@ export const createTakeIn = ({ stores, now }: { stores: Pick<StoreDirectory, 'ge
     if (!parsed.ok) return reject(parsed, input);
     const { event, junk } = parsed;
     if (store === undefined) {
-      return { ...reject(rejection('unknown_store', 'store_id', event.store_id), input), outcome: 'unknown_store' };
+      return reject(rejection('unknown_store', 'store_id', event.store_id), input);
     }
     return { outcome: 'accepted', record, event, receipt, junk };
   };
