@@ -144,15 +144,13 @@ test('every count of the funnel report is the number of units listed for it', as
 });
 
 test('every count and amount of the abandonment report is that of the carts listed for it', async () => {
-  for (const asked of [query, { ...query, from: '2027-02-28', to: '2027-02-28' }])
+  // Carts still open at T are of the last day of February.
+  for (const asked of [query, { ...query, to: '2027-02-28' }])
     await expectExplained('abandonment', asked, abandonmentFigures(await world.reports.abandonment(asked)));
 });
 
 test('every count and amount of the revenue report is that of the carts, orders and refunds listed for it', async () => {
-  for (const asked of [query, { ...query, from: '2027-02-01', to: '2027-02-28' }]) {
-    const report = await world.reports.revenue(asked);
-    await expectExplained('revenue', asked, revenueFigures(report));
-  }
+  await expectExplained('revenue', query, revenueFigures(await world.reports.revenue(query)));
 });
 
 test('what stands behind a figure is named, dated and said in words', async () => {

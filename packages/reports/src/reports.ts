@@ -5,18 +5,20 @@ import type {
   FunnelReport,
   PipelineReport,
   ReportHead,
+  Restatement,
   RevenueReport,
 } from '@cartledger/funnel';
 import { firstOpenCartDay } from './carts/open-day.ts';
 import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
-import { type Page, readExplanation } from './explain/explain.ts';
+import { explanationOf, findRows, type Page } from './explain/explain.ts';
 import { type Explained, parseFigure } from './explain/figure.ts';
-import { funnelFigure } from './explain/funnel-figures.ts';
+import { explainFunnel } from './explain/funnel.ts';
 import { revenueFigure } from './explain/revenue-figures.ts';
+import { createFunnels } from './funnel/funnels.ts';
+import { createOnDemand, DEFAULT_ON_DEMAND, type OnDemandConfig } from './funnel/on-demand.ts';
 import { planFunnel } from './funnel/plan.ts';
-import { readFunnel } from './funnel/report.ts';
 import { funnelWarnings } from './funnel/warnings.ts';
 import { readConverted } from './fx/converted.ts';
 import { head } from './head.ts';
@@ -24,6 +26,7 @@ import { earlier, firstOpenDay } from './open-from.ts';
 import { planBefore } from './pipeline/before.ts';
 import { readPipeline } from './pipeline/report.ts';
 import { checkPeriod, type ReportQuery } from './query.ts';
+import { type RestatementsQuery, readRestatements } from './restatements.ts';
 import { readRevenue } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
 import { pendingWarning, readStanding } from './state.ts';
@@ -32,21 +35,31 @@ import { askedVersion, versionNumbers } from './versions.ts';
 /** Orders and refunds of a day are closed this long after its end. */
 const ORDERS_CLOSE_AFTER_MS = 24 * 3_600_000;
 
+export type ReadOptions = {
+  /** Aborted when nobody waits for the answer any more: a funnel that is being computed is given up. */
+  signal?: AbortSignal;
+};
+
 /** The reports of docs/definitions.md, read from the ledgers. They throw ReportError for a query that cannot be answered. */
 export type Reports = {
-  funnel(query: ReportQuery): Promise<FunnelReport>;
+  funnel(query: ReportQuery, options?: ReadOptions): Promise<FunnelReport>;
   abandonment(query: ReportQuery): Promise<AbandonmentReport>;
   revenue(query: ReportQuery): Promise<RevenueReport>;
   /** Pipeline measures, by the store's default funnel. */
-  pipeline(query: ReportQuery): Promise<PipelineReport>;
+  pipeline(query: ReportQuery, options?: ReadOptions): Promise<PipelineReport>;
   /**
    * The units, carts, orders or refunds behind one figure of a report asked for by this query. Throws ReportError
    * `bad_figure`, `bad_cursor`, `bad_limit` besides what the report itself throws.
    */
-  explain(report: Explained, query: ReportQuery, page: Page): Promise<Explanation>;
+  explain(report: Explained, query: ReportQuery, page: Page, options?: ReadOptions): Promise<Explanation>;
+  /** What moved after its day had closed, of the days from `from` to `to`, by day, figure and time. */
+  restatements(query: RestatementsQuery): Promise<Restatement[]>;
 };
 
-export const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartParams => ({
+export type ReportsDeps = { clickhouse: ClickHouse; now?: () => number };
+export type ReportsConfig = { onDemand?: Partial<OnDemandConfig> };
+
+const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartParams => ({
   store_id,
   from,
   to,
@@ -58,7 +71,13 @@ const MOVING = {
   message: 'Much is being taken in: the parts of this report may be seconds apart. Ask again in a moment.',
 };
 
-export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Reports => {
+export const createReports = (
+  { clickhouse, now = Date.now }: ReportsDeps,
+  { onDemand }: ReportsConfig = {},
+): Reports => {
+  const computing = createOnDemand({ clickhouse, now }, { ...DEFAULT_ON_DEMAND, ...onDemand });
+  const funnels = createFunnels({ clickhouse, onDemand: computing });
+
   /** Reads the report until all its parts are of one state of the ledgers. */
   const read = async <T extends ReportHead>(query: ReportQuery, report: (asOf: number) => Promise<T>): Promise<T> => {
     checkPeriod(query);
@@ -74,12 +93,14 @@ export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Repor
   };
 
   return {
-    funnel: (query) => {
+    funnel: async (query, { signal } = {}) => {
+      checkPeriod(query);
+      const plan = planFunnel(query);
+      const { funnel, definition_versions } = plan;
+      const figures = await funnels.prepare(query, plan, signal);
       return read(query, async (asOf) => {
-        const plan = planFunnel(query);
-        const { funnel, definition_versions } = plan;
-        const [figures, warnings] = await Promise.all([
-          readFunnel(clickhouse, query, plan),
+        const [{ leads: _, ...body }, warnings] = await Promise.all([
+          figures(),
           funnelWarnings(clickhouse, query, plan, asOf),
         ]);
         const open_from = firstOpenDay(query, asOf, funnel.window_ms);
@@ -87,7 +108,7 @@ export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Repor
           report: 'funnel',
           ...head(query, asOf, { open_from, definition_versions, warnings }),
           ...funnel,
-          ...figures,
+          ...body,
         };
       });
     },
@@ -116,51 +137,70 @@ export const createReports = ({ clickhouse }: { clickhouse: ClickHouse }): Repor
         return { report: 'revenue', ...head(query, asOf, said), currencies, converted };
       }),
 
-    pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...query }) =>
-      read(query, async (asOf) => {
-        const plan = planFunnel(query);
-        const before = planBefore(query, plan);
+    pipeline: async ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...query }, { signal } = {}) => {
+      checkPeriod(query);
+      const plan = planFunnel(query);
+      const { definition_versions } = plan;
+      const before = planBefore(query, plan);
+      const figures = await funnels.prepare(query, plan, signal);
+      const figuresBefore = before && (await funnels.prepare(before.query, before.plan, signal));
+      return read(query, async (asOf) => {
         const params = cartParamsOf(query, asOf);
-        const [{ stages }, previous, currencies, carts, warnings] = await Promise.all([
-          readFunnel(clickhouse, query, plan),
-          before && readFunnel(clickhouse, before, plan),
+        const [funnel, previous, currencies, carts, warnings] = await Promise.all([
+          figures(),
+          figuresBefore?.(),
           readRevenue(clickhouse, params),
           firstOpenCartDay(clickhouse, query, params),
           funnelWarnings(clickhouse, query, plan, asOf),
         ]);
-        const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
-        const open_from = earlier(carts, firstOpenDay(query, asOf, closing));
         const body = await readPipeline(clickhouse, query, {
-          plan,
           carts: params,
-          stages,
+          stages: funnel.stages,
+          leads: await funnel.leads(),
           before: previous?.stages ?? null,
           currencies,
         });
-        const { definition_versions } = plan;
+        const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
+        const open_from = earlier(carts, firstOpenDay(query, asOf, closing));
         return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
-      }),
+      });
+    },
 
-    explain: (report, query, page) =>
-      read(query, async (asOf) => {
-        const asked = parseFigure(page.figure);
-        const params = cartParamsOf(query, asOf);
-        if (report === 'funnel') {
-          const plan = planFunnel(query);
-          const figure = await funnelFigure(clickhouse, query, plan, asked);
-          const { stages, definition_versions } = plan;
-          const body = await readExplanation(clickhouse, query, { report, figure, stages, asOf }, page);
+    explain: async (report, query, page, { signal } = {}) => {
+      checkPeriod(query);
+      const asked = parseFigure(page.figure);
+      if (report === 'funnel') {
+        const plan = planFunnel(query);
+        const { definition_versions, stages } = plan;
+        const { figure, finder } = await explainFunnel(
+          { clickhouse, onDemand: computing, funnels },
+          query,
+          plan,
+          asked,
+        );
+        return read(query, async (asOf) => {
+          const body = await explanationOf(query, { report, figure, stages }, page, (after, size) =>
+            finder(asOf, after, size, signal),
+          );
           const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
           return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
-        }
-        const figure = report === 'abandonment' ? abandonmentFigure(asked) : revenueFigure(asked);
+        });
+      }
+      const figure = report === 'abandonment' ? abandonmentFigure(asked) : revenueFigure(asked);
+      return read(query, async (asOf) => {
+        const params = cartParamsOf(query, asOf);
         const [body, carts] = await Promise.all([
-          readExplanation(clickhouse, query, { report, figure, stages: [], asOf }, page),
+          explanationOf(query, { report, figure, stages: [] }, page, (after, size) =>
+            findRows(clickhouse, figure, params, after, size),
+          ),
           firstOpenCartDay(clickhouse, query, params),
         ]);
         const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
         const said = { open_from: earlier(carts, orders), definition_versions: versionNumbers(query), warnings: [] };
         return { ...head(query, asOf, said), ...body };
-      }),
+      });
+    },
+
+    restatements: (query) => readRestatements(clickhouse, query),
   };
 };

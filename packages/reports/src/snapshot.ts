@@ -9,6 +9,9 @@ const ledgerVersion = defineQuery({
   row: z.object({ version: z.coerce.bigint() }),
 });
 
+export const readLedgerVersion = async (clickhouse: ClickHouse, store_id: string): Promise<bigint> =>
+  (await clickhouse.query(ledgerVersion, { store_id }))[0]?.version ?? 0n;
+
 const TRIES = 6;
 
 /**
@@ -20,11 +23,10 @@ export const atOneState = async <T>(
   store_id: string,
   read: () => Promise<T>,
 ): Promise<{ value: T; still: boolean }> => {
-  const version = async () => (await clickhouse.query(ledgerVersion, { store_id }))[0]?.version;
-  let before = await version();
+  let before = await readLedgerVersion(clickhouse, store_id);
   for (let tries = 1; ; tries++) {
     const value = await read();
-    const after = await version();
+    const after = await readLedgerVersion(clickhouse, store_id);
     if (before === after || tries === TRIES) return { value, still: before === after };
     before = after;
   }

@@ -8,20 +8,20 @@ import type { Figure, Part } from './figure.ts';
 import { noteOf } from './notes.ts';
 import { type ListedRow, listOf, totalOf } from './sources.ts';
 
-export const DEFAULT_LIMIT = 100;
-export const LARGEST_LIMIT = 1_000;
+const DEFAULT_LIMIT = 100;
+const LARGEST_LIMIT = 1_000;
 
 export type Page = { figure: string; limit?: number | undefined; cursor?: string | undefined };
 export type ExplanationBody = Omit<Explanation, keyof ReportHead>;
 
-export const checkLimit = (limit: number = DEFAULT_LIMIT): number => {
+const checkLimit = (limit: number = DEFAULT_LIMIT): number => {
   if (Number.isInteger(limit) && limit >= 1 && limit <= LARGEST_LIMIT) return limit;
   throw new ReportError('bad_limit', 'limit', `limit is ${limit}; give a whole number from 1 to ${LARGEST_LIMIT}`);
 };
 
-type Placed = { place: Place; part: Part; row: ListedRow };
+export type Placed = { place: Place; part: Part; row: ListedRow };
 
-const comparePlaces = (a: Place, b: Place): number =>
+export const comparePlaces = (a: Place, b: Place): number =>
   a.at - b.at || a.part - b.part || compareBytes(a.id, b.id) || compareBytes(a.tie, b.tie);
 
 /** `cart_id`, `cart_id#n` or `~visitor_id:event_id` of a cart's identity. */
@@ -33,41 +33,61 @@ const printedCart = (unit_id: string): string => {
   return b === 1 ? `${a}` : `${a}#${b}`;
 };
 
-export const idOf = (unit: Explanation['unit'], part: Part, id: string): string =>
+const idOf = (unit: Explanation['unit'], part: Part, id: string): string =>
   unit === 'cart' && part.source === 'journeys' ? printedCart(id) : id;
 
-/** What a figure is made of: all of it counted and summed, and one page of its rows. */
-export const readExplanation = async (
-  clickhouse: ClickHouse,
-  query: ReportQuery,
-  { report, figure, stages, asOf }: { report: string; figure: Figure; stages: readonly string[]; asOf: number },
-  { limit, cursor }: Page,
-): Promise<ExplanationBody> => {
-  const size = checkLimit(limit);
-  const of = `${report} ${figure.of}`;
-  const after = readCursor(cursor, of, query);
-  const { store_id, from, to, definition } = query;
-  const params = { ...figure.params, store_id, from, to, as_of: asOf };
-  const calendar = createCalendar(definition.time_zone);
+/** All rows of a figure counted and summed, and the first of those behind a place, at least `size` if there are as many. */
+export type Found = { count: number; total: bigint; rows: Placed[] };
 
-  const [totals, lists] = await Promise.all([
-    Promise.all(figure.parts.map(async (part) => (await clickhouse.query(totalOf(part), params))[0])),
-    Promise.all(
-      figure.parts.map(async (part, number): Promise<Placed[]> => {
-        const rows = await clickhouse.query(listOf(part), {
-          ...params,
+export const findRows = async (
+  clickhouse: ClickHouse,
+  { parts, params: asked }: Figure,
+  params: { store_id: string; from: string; to: string; as_of: number },
+  after: Place,
+  size: number,
+): Promise<Found> => {
+  const all = { ...asked, ...params };
+  const found = await Promise.all(
+    parts.map(async (part, number) => {
+      const [[total], rows] = await Promise.all([
+        clickhouse.query(totalOf(part), all),
+        clickhouse.query(listOf(part), {
+          ...all,
           part: number,
           after_sort: after.at,
           after_part: after.part,
           after_id: after.id,
           after_tie: after.tie,
-          limit: size + 1,
-        });
-        return rows.map((row) => ({ part, row, place: { at: row.sort, part: number, id: row.id, tie: row.tie } }));
-      }),
-    ),
-  ]);
-  const found = lists.flat().sort((a, b) => comparePlaces(a.place, b.place));
+          limit: size,
+        }),
+      ]);
+      const placed = rows.map((row) => ({
+        part,
+        row,
+        place: { at: row.sort, part: number, id: row.id, tie: row.tie },
+      }));
+      return { total, placed };
+    }),
+  );
+  return {
+    count: found.reduce((sum, { total }) => sum + (total?.rows ?? 0), 0),
+    total: found.reduce((sum, { total }) => sum + (total?.total ?? 0n), 0n),
+    rows: found.flatMap(({ placed }) => placed),
+  };
+};
+
+/** One page of what a figure is made of. */
+export const explanationOf = async (
+  query: ReportQuery,
+  { report, figure, stages }: { report: string; figure: Figure; stages: readonly string[] },
+  { limit, cursor }: Page,
+  find: (after: Place, size: number) => Promise<Found>,
+): Promise<ExplanationBody> => {
+  const size = checkLimit(limit);
+  const of = `${report} ${figure.of}`;
+  const { count, total, rows } = await find(readCursor(cursor, of, query), size + 1);
+  const calendar = createCalendar(query.definition.time_zone);
+  const found = rows.sort((a, b) => comparePlaces(a.place, b.place));
   const page = found.slice(0, size);
   const last = page.at(-1);
   const { currency } = figure;
@@ -76,9 +96,8 @@ export const readExplanation = async (
     report: 'explanation',
     of,
     unit: figure.unit,
-    count: totals.reduce((sum, total) => sum + (total?.rows ?? 0), 0),
-    amount:
-      currency === null ? null : { currency, amount: totals.reduce((sum, total) => sum + (total?.total ?? 0n), 0n) },
+    count,
+    amount: currency === null ? null : { currency, amount: total },
     rows: page.map(
       ({ part, row }): ExplainedRow => ({
         id: idOf(figure.unit, part, row.id),

@@ -1,6 +1,5 @@
-import type { ClickHouse } from '@cartledger/clickhouse';
 import { OTHER_VALUES } from '@cartledger/funnel';
-import { HAS_VALUE, listedValues, SLOTS } from '../funnel/breakdown.ts';
+import { HAS_VALUE, SLOTS } from '../funnel/breakdown.ts';
 import type { FunnelPlan } from '../funnel/plan.ts';
 import { anyOf, dropped, reached } from '../funnel/predicates.ts';
 import { journeyParamsOf } from '../funnel/report.ts';
@@ -9,45 +8,49 @@ import { type Asked, badFigure, type Figure, normalise, oneOf } from './figure.t
 
 const STAGE = '{stage:UInt8}';
 const FIGURES = { units: reached(STAGE), units_any: anyOf(STAGE), dropped: dropped(STAGE) } as const;
-type FunnelFigure = keyof typeof FIGURES;
-const NAMES = Object.keys(FIGURES) as FunnelFigure[];
+type Name = keyof typeof FIGURES;
+const NAMES = Object.keys(FIGURES) as Name[];
+
+/** Which figure of which stage. */
+export type FunnelFigure = { figure: Name; stage: number };
+export type FunnelFigureAsked = {
+  sql: Figure;
+  asked: FunnelFigure;
+  value: string | null;
+  /** The values listed, when the value stands for all others. */
+  listed: readonly string[] | null;
+};
 
 /** `stage=S[,figure=units|units_any|dropped][,value=V]` */
 export const funnelFigure = async (
-  clickhouse: ClickHouse,
   query: ReportQuery,
   plan: FunnelPlan,
   given: Asked,
-): Promise<Figure & { funnel: { stage: number; figure: FunnelFigure } }> => {
+  listedValues: () => Promise<{ listed: readonly string[]; more: boolean }>,
+): Promise<FunnelFigureAsked> => {
   const asked = new Map(given);
   if (!asked.has('figure')) asked.set('figure', 'units');
   const of = normalise(asked, ['stage', 'figure', 'value']);
   const stage = plan.stages.indexOf(oneOf(asked, 'stage', plan.stages));
-  const figure = oneOf(asked, 'figure', NAMES) as FunnelFigure;
-  const params = { ...journeyParamsOf(query, plan), stages: plan.stages.length, stage };
-  const { unit } = plan.funnel;
-  const where = FIGURES[figure];
-  const value = asked.get('value');
-  const funnel = { stage, figure };
-  if (value === undefined)
-    return { of, unit, currency: null, parts: [{ source: 'journeys', where, amount: null }], params, funnel };
-
+  const figure = oneOf(asked, 'figure', NAMES) as Name;
+  const value = asked.get('value') ?? null;
   const { breakdown: by } = plan;
-  if (by === null) throw badFigure('value', value, 'it needs the breakdown it is a value of');
-  const { listed, more } = await listedValues(
-    clickhouse,
-    { ...journeyParamsOf(query, plan), by, stages: plan.stages.length },
-    query.breakdown_values,
-  );
+  if (value !== null && by === null) throw badFigure('value', value, 'it needs the breakdown it is a value of');
+  const { listed, more } = value === OTHER_VALUES ? await listedValues() : { listed: [], more: false };
   // A value that is called as all others together is meant where it is listed.
-  const others = value === OTHER_VALUES && more && !listed.includes(value);
-  const among = others ? `has(${SLOTS}, 0)` : HAS_VALUE;
+  const others = more && !listed.includes(OTHER_VALUES);
+  const among = value === null ? '' : ` AND ${others ? `has(${SLOTS}, 0)` : HAS_VALUE}`;
+  const values = value === null ? {} : { by, ...(others ? { listed } : { value }) };
   return {
-    of,
-    unit,
-    currency: null,
-    parts: [{ source: 'journeys', where: `${where} AND ${among}`, amount: null }],
-    params: { ...params, by, ...(others ? { listed } : { value }) },
-    funnel,
+    sql: {
+      of,
+      unit: plan.funnel.unit,
+      currency: null,
+      parts: [{ source: 'journeys', where: `${FIGURES[figure]}${among}`, amount: null }],
+      params: { ...journeyParamsOf(query, plan), stages: plan.stages.length, stage, ...values },
+    },
+    asked: { figure, stage },
+    value,
+    listed: others ? listed : null,
   };
 };

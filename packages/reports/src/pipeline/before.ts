@@ -7,15 +7,17 @@ const DAYS = 28;
 const dayPlus = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
-/** The query for the 28 days before the period; null when they were counted otherwise than the period. */
-export const planBefore = (query: ReportQuery, plan: FunnelPlan): ReportQuery | null => {
+const isConflict = (error: unknown): boolean => error instanceof ReportError && error.code === 'several_versions';
+
+/** The same funnel over the 28 days before the period; null when they were counted otherwise than the period. */
+export const planBefore = (query: ReportQuery, plan: FunnelPlan): { query: ReportQuery; plan: FunnelPlan } | null => {
   const from = dayPlus(query.from, -DAYS);
   try {
-    const both = planFunnel({ ...query, from });
-    if (both.key !== plan.key || both.kept !== plan.kept) return null;
+    if (planFunnel({ ...query, from }).key !== plan.key) return null;
   } catch (error) {
-    if (error instanceof ReportError && error.code === 'several_versions') return null;
+    if (isConflict(error)) return null;
     throw error;
   }
-  return { ...query, from, to: dayPlus(query.from, -1) };
+  const before = { ...query, from, to: dayPlus(query.from, -1) };
+  return { query: before, plan: planFunnel(before) };
 };

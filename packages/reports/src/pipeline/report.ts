@@ -9,12 +9,10 @@ import type {
 } from '@cartledger/funnel';
 import { millionths, rate } from '../arithmetic.ts';
 import type { CartParams } from '../carts/predicates.ts';
-import type { FunnelPlan } from '../funnel/plan.ts';
-import { journeyParamsOf } from '../funnel/report.ts';
 import { byValueThenId, sumMoney } from '../money.ts';
 import type { ReportQuery } from '../query.ts';
 import { bottleneckOf } from './bottleneck.ts';
-import { cartsByState, leads, newBuyers, salesCycles } from './queries.ts';
+import { cartsByState, newBuyers, salesCycles } from './queries.ts';
 
 export type PipelineBody = Omit<PipelineReport, keyof ReportHead | 'report'>;
 
@@ -34,23 +32,22 @@ export const readPipeline = async (
   clickhouse: ClickHouse,
   query: ReportQuery,
   {
-    plan,
     carts: params,
     stages,
+    leads,
     before,
     currencies,
   }: {
-    plan: FunnelPlan;
     carts: CartParams;
     stages: FunnelReport['stages'];
+    leads: number;
     /** The same funnel over the 28 days before; null where other stages counted them. */
     before: readonly FunnelStage[] | null;
     currencies: RevenueReport['currencies'];
   },
 ): Promise<PipelineBody> => {
   const period = { store_id: query.store_id, from: query.from, to: query.to };
-  const [[lead], carts, [cycles], [buyers]] = await Promise.all([
-    clickhouse.query(leads, journeyParamsOf(query, plan)),
+  const [carts, [cycles], [buyers]] = await Promise.all([
     clickhouse.query(cartsByState, params),
     clickhouse.query(salesCycles, period),
     clickhouse.query(newBuyers, period),
@@ -59,9 +56,9 @@ export const readPipeline = async (
   const orders = buyers?.orders ?? 0;
   const { targets } = query.definition;
   return {
-    leads: lead?.leads ?? 0,
+    leads,
     orders,
-    orders_per_lead: rate(orders, lead?.leads ?? 0),
+    orders_per_lead: rate(orders, leads),
     stages: stages.map(({ stage, conversion_from_first }) => {
       const target = Object.hasOwn(targets, stage) ? (targets[stage] ?? null) : null;
       return { stage, conversion_from_first, target, difference: differenceOf(conversion_from_first, target) };

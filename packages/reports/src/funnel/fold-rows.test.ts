@@ -1,0 +1,80 @@
+import { DEFAULT_DEFINITION, type JourneyRow, NEVER_AFTER, NEVER_BEFORE } from '@cartledger/funnel';
+import { expect, test } from 'vitest';
+import { createRowFold } from './fold-rows.ts';
+import { planFunnel } from './plan.ts';
+
+const definition = { ...DEFAULT_DEFINITION, stages: ['visit', 'add_to_cart', 'purchase'] };
+const period = { from: '2026-01-01', to: '2026-01-31' };
+const planBy = (breakdown?: 'source' | 'product') =>
+  planFunnel({ store_id: 's', definition, ...period, ...(breakdown && { breakdown }) });
+
+const row = (fields: Partial<JourneyRow>): JourneyRow => ({
+  kind: 'journey',
+  node: 'v:v',
+  unit_id: 'v',
+  visitor_id: 'v',
+  funnel: 'visitor/ordered/604800000',
+  day: '2026-01-10',
+  hit: 0b001,
+  any: 0b001,
+  started_at: 1,
+  ms_to_next: [],
+  definition_version: 1,
+  counted_after: NEVER_BEFORE,
+  counted_before: NEVER_AFTER,
+  any_after: [NEVER_BEFORE],
+  dimensions: [],
+  excluded: false,
+  ...fields,
+});
+
+const fold = (rows: readonly JourneyRow[], breakdown?: 'source' | 'product', limit = 10) => {
+  const counting = createRowFold(planBy(breakdown), period);
+  for (const each of rows) counting.add(each);
+  return counting.finish(limit);
+};
+
+test('a row counts when no better one of its unit is in the period', () => {
+  const { stages, leads } = fold([
+    row({ hit: 0b111, any: 0b111, any_after: [NEVER_BEFORE, NEVER_BEFORE, NEVER_BEFORE], ms_to_next: [10, 20] }),
+    row({ day: '2026-01-20', counted_after: '2026-01-10', any_after: ['2026-01-10'] }),
+    // Another unit, better on a day before the period and on one after it.
+    row({ unit_id: 'w', counted_after: '2025-12-31', counted_before: '2026-02-01', any_after: ['2025-12-31'] }),
+    row({ unit_id: 'x', counted_before: '2026-01-31' }),
+    row({ unit_id: 'bot', excluded: true }),
+    row({ unit_id: 'y', day: '2026-02-01' }),
+    row({ unit_id: 'z', funnel: 'visitor/strict/604800000' }),
+  ]);
+  expect(stages.map(({ units, units_any }) => [units, units_any])).toEqual([
+    [2, 3],
+    [1, 1],
+    [1, 1],
+  ]);
+  expect(stages[0]).toMatchObject({ median_ms_to_next: 10, p90_ms_to_next: 10, dropped: 1 });
+  expect(leads).toBe(3);
+});
+
+test('values go by units at the first stage, then by their bytes; the rest are one', () => {
+  const from = (unit_id: string, ...values: string[]) =>
+    row({ unit_id, dimensions: values.map((value) => ({ name: 'source', value })) });
+  const rows = [from('a', 'mail'), from('b', 'mail'), from('c'), from('d', 'b'), from('e', 'a')];
+  const values = fold(rows, 'source', 3).breakdown?.values.map(({ value, stages }) => [value, stages[0]?.units]);
+  expect(values).toEqual([
+    ['mail', 2],
+    ['(none)', 1],
+    ['a', 1],
+    ['other', 1],
+  ]);
+  expect(fold(rows, 'source', 4).breakdown?.values).toHaveLength(4);
+});
+
+test('a unit with several values stands under each, and once under the rest', () => {
+  const products = (unit_id: string, ...values: string[]) =>
+    row({ unit_id, dimensions: values.map((value) => ({ name: 'product', value })) });
+  const { breakdown } = fold([products('a', 'A', 'B', 'C'), products('b', 'A')], 'product', 1);
+  expect(breakdown?.overlapping).toBe(true);
+  expect(breakdown?.values.map(({ value, stages }) => [value, stages[0]?.units])).toEqual([
+    ['A', 2],
+    ['other', 1],
+  ]);
+});

@@ -1,0 +1,129 @@
+import { type FunnelBreakdown, type FunnelStage, type JourneyRow, NO_VALUE } from '@cartledger/funnel';
+import { compareBytes } from '../money.ts';
+import { foldBreakdown } from './breakdown.ts';
+import type { FunnelPlan } from './plan.ts';
+import { foldStages, type StepTimes, type Tally } from './stages.ts';
+
+type Period = { from: string; to: string };
+
+/** As COUNTED says it in SQL. */
+export const isCounted = (row: JourneyRow, { from, to }: Period): boolean =>
+  row.hit > 0 && row.counted_after < from && row.counted_before > to;
+
+/** As anyOf says it in SQL, for each stage. */
+export const anyBits = ({ any, any_after }: JourneyRow, { from }: Period): number => {
+  let bits = 0;
+  let i = 0;
+  for (let k = 0; k < 32; k++) {
+    if (((any >>> k) & 1) === 0) continue;
+    if ((any_after[i] ?? '') < from) bits |= 1 << k;
+    i++;
+  }
+  return bits;
+};
+
+export const valuesIn = ({ dimensions }: JourneyRow, by: string): string[] => {
+  const values = dimensions.filter(({ name }) => name === by).map(({ value }) => value);
+  return values.length === 0 ? [NO_VALUE] : values;
+};
+
+/** Units that stand under the same values. */
+type Cell = {
+  values: readonly string[];
+  /** Units by the stages their counted chain hit. */
+  units: Map<number, number>;
+  any: number[];
+  /** ms to next, by stage. */
+  ms: number[][];
+};
+
+const quantile = (sorted: Float64Array, tenths: number): number =>
+  sorted[Math.ceil((tenths * sorted.length) / 10) - 1] ?? 0;
+
+const timesOf = (cells: readonly Cell[], stages: number): StepTimes[] =>
+  Array.from({ length: stages }, (_, step) => ({
+    step,
+    sorted: Float64Array.from(cells.flatMap((cell) => cell.ms[step] ?? [])).sort(),
+  }))
+    .filter(({ sorted }) => sorted.length > 0)
+    .map(({ step, sorted }) => ({ step, median: quantile(sorted, 5), p90: quantile(sorted, 9) }));
+
+const talliesOf = (cells: readonly Cell[], stages: number): Tally[] => {
+  const units = new Map<number, number>();
+  const any = Array.from({ length: stages }, () => 0);
+  for (const cell of cells) {
+    for (const [bits, n] of cell.units) units.set(bits, (units.get(bits) ?? 0) + n);
+    cell.any.forEach((n, k) => {
+      any[k] = (any[k] ?? 0) + n;
+    });
+  }
+  return [{ bits: 0, units: 0, units_any: any }, ...[...units].map(([bits, n]) => ({ bits, units: n, units_any: [] }))];
+};
+
+export type RowFold = {
+  /** Rows of other funnels, of other days and of bots count nowhere. */
+  add(row: JourneyRow): void;
+  finish(limit: number): { stages: FunnelStage[]; leads: number; breakdown?: FunnelBreakdown };
+};
+
+/** Counts journeys row by row as the ledger's queries do: no unit is remembered but for `leads`. */
+export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period: Period): RowFold => {
+  const cells = new Map<string, Cell>();
+  const leads = new Set<string>();
+
+  const cellOf = (values: readonly string[]): Cell => {
+    const name = JSON.stringify(values);
+    let cell = cells.get(name);
+    if (!cell) {
+      cell = { values, units: new Map(), any: stages.map(() => 0), ms: stages.map(() => []) };
+      cells.set(name, cell);
+    }
+    return cell;
+  };
+
+  return {
+    add: (row) => {
+      if (row.funnel !== key || row.excluded || row.day < period.from || row.day > period.to) return;
+      if (row.any > 0) leads.add(row.unit_id);
+      const counted = isCounted(row, period);
+      const bits = anyBits(row, period);
+      if (!counted && bits === 0) return;
+      const cell = cellOf(by === null ? [] : valuesIn(row, by));
+      cell.any.forEach((n, k) => {
+        cell.any[k] = n + ((bits >>> k) & 1);
+      });
+      if (!counted) return;
+      cell.units.set(row.hit, (cell.units.get(row.hit) ?? 0) + 1);
+      row.ms_to_next.forEach((ms, step) => {
+        cell.ms[step]?.push(ms);
+      });
+    },
+
+    finish: (limit) => {
+      const all = [...cells.values()];
+      const count = stages.length;
+      const figures = {
+        stages: foldStages(stages, talliesOf(all, count), timesOf(all, count)),
+        leads: leads.size,
+      };
+      if (by === null) return figures;
+      const atFirst = new Map<string, number>();
+      for (const cell of all) {
+        const first = [...cell.units].reduce((sum, [bits, n]) => sum + (bits & 1) * n, 0);
+        for (const value of cell.values) atFirst.set(value, (atFirst.get(value) ?? 0) + first);
+      }
+      const ranked = [...atFirst].sort(([a, n], [b, m]) => m - n || compareBytes(a, b)).map(([value]) => value);
+      const listed = ranked.slice(0, limit);
+      const inSlot = (slot: number): Cell[] =>
+        all.filter(({ values }) => values.some((value) => listed.indexOf(value) + 1 === slot));
+      const slots = [0, ...listed.map((_, i) => i + 1)].map((slot) => ({ slot, cells: inSlot(slot) }));
+      return {
+        ...figures,
+        breakdown: foldBreakdown({ by, listed, more: ranked.length > limit }, stages, {
+          tallies: slots.flatMap(({ slot, cells }) => talliesOf(cells, count).map((tally) => ({ slot, ...tally }))),
+          times: slots.flatMap(({ slot, cells }) => timesOf(cells, count).map((time) => ({ slot, ...time }))),
+        }),
+      };
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { buildLedger, createCalendar, DEFAULT_BREAKDOWN_VALUES, type JourneyRow } from '@cartledger/funnel';
+import { createHistory, propertiesOf } from '@cartledger/history';
+import { z } from 'zod';
+import { ReportError } from '../errors.ts';
+import type { ReportQuery } from '../query.ts';
+import { createRowFold } from './fold-rows.ts';
+import { createQueue } from './one-at-a-time.ts';
+import type { FunnelPlan } from './plan.ts';
+import { createRemembered } from './remembered.ts';
+import type { FunnelFigures } from './report.ts';
+
+export type OnDemandConfig = {
+  /** Funnels of stores with more events than this are not computed. */
+  maxEvents: number;
+  /** How long an answer stands while the ledgers do. */
+  rememberMs: number;
+};
+export const DEFAULT_ON_DEMAND: OnDemandConfig = { maxEvents: 3_000_000, rememberMs: 10 * 60_000 };
+
+const REMEMBERED = 50;
+
+const eventsOfStore = defineQuery({
+  name: 'on_demand_events',
+  sql: 'SELECT count() AS events FROM events WHERE store_id = {store_id:String}',
+  params: z.object({ store_id: z.string() }),
+  row: z.object({ events: z.coerce.number() }),
+});
+
+export type OnDemand = {
+  /** The figures of a funnel that the ledger does not keep. Throws ReportError `too_large`; rejects when given up. */
+  figures(
+    query: ReportQuery,
+    plan: FunnelPlan,
+    ledgerVersion: bigint,
+    signal?: AbortSignal,
+  ): Promise<FunnelFigures & { leads: number }>;
+  /** Every journey of such a funnel, one after the other. */
+  journeys(query: ReportQuery, plan: FunnelPlan, take: (row: JourneyRow) => void, signal?: AbortSignal): Promise<void>;
+};
+
+/**
+ * Funnels from the events: whole components page by page, one funnel at a time in this process, so that memory is that
+ * of a page. Given up between two pages when the caller has gone.
+ */
+export const createOnDemand = (
+  { clickhouse, now }: { clickhouse: ClickHouse; now: () => number },
+  { maxEvents, rememberMs }: OnDemandConfig,
+): OnDemand => {
+  const history = createHistory(clickhouse);
+  const queue = createQueue();
+  const remembered = createRemembered<FunnelFigures & { leads: number }>({
+    entries: REMEMBERED,
+    forMs: rememberMs,
+    now,
+  });
+
+  const checkSize = async ({ store_id }: ReportQuery, { key }: FunnelPlan): Promise<void> => {
+    const [row] = await clickhouse.query(eventsOfStore, { store_id });
+    if (row === undefined || row.events <= maxEvents) return;
+    throw new ReportError(
+      'too_large',
+      null,
+      `the store does not keep the funnel ${key} for these days, and has more events (${row.events}) than the ` +
+        `${maxEvents} it is computed from; add the funnel to the store's definition`,
+    );
+  };
+
+  const walk = async (
+    { store_id, definition }: ReportQuery,
+    { versions }: FunnelPlan,
+    take: (row: JourneyRow) => void,
+    signal?: AbortSignal,
+  ): Promise<void> => {
+    const days = createCalendar(definition.time_zone);
+    for await (const events of history.ofStore(store_id, { properties: propertiesOf(versions) })) {
+      signal?.throwIfAborted();
+      for (const row of buildLedger({ events, definition, versions, days })) if (row.kind === 'journey') take(row);
+    }
+  };
+
+  return {
+    figures: async (query, plan, ledgerVersion, signal) => {
+      const { store_id, from, to, breakdown_values = DEFAULT_BREAKDOWN_VALUES } = query;
+      const counting = plan.versions.map((version) => [version.from, version.definition.version]);
+      const key = JSON.stringify([
+        [store_id, from, to, plan.key, plan.breakdown, breakdown_values],
+        [counting, query.definition.version, `${ledgerVersion}`],
+      ]);
+      const known = remembered.get(key);
+      if (known) return known;
+      await checkSize(query, plan);
+      return queue(async () => {
+        // Whoever stood before in the queue may have asked the same.
+        const computed = remembered.get(key);
+        if (computed) return computed;
+        const fold = createRowFold(plan, query);
+        await walk(query, plan, fold.add, signal);
+        const figures = fold.finish(breakdown_values);
+        remembered.set(key, figures);
+        return figures;
+      }, signal);
+    },
+
+    journeys: async (query, plan, take, signal) => {
+      await checkSize(query, plan);
+      await queue(() => walk(query, plan, take, signal), signal);
+    },
+  };
+};
