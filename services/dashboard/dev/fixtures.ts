@@ -136,6 +136,17 @@ export const abandonmentFixture = (
             bought: n(bought),
             value_left: money(value * scale, currencies),
           })),
+    times: {
+      median_ms_to_abandonment: scale === 0 ? null : 5_820_000,
+      p90_ms_to_abandonment: scale === 0 ? null : 12_900_000,
+      median_ms_to_recovery: scale === 0 ? null : 91_400_000,
+      p90_ms_to_recovery: scale === 0 ? null : 402_000_000,
+    },
+    contactable: { carts: n(1_870), value: scale === 0 ? {} : money(14_220_000 * scale, currencies) },
+    peak_value: scale === 0 ? {} : money(61_400_000 * scale, currencies),
+    removed: scale === 0 ? {} : money(7_020_000 * scale, currencies),
+    last_pages: [],
+    last_products: [],
   };
 };
 
@@ -210,4 +221,4 @@ export const currencyFixture = (scale = 1, difference = 0): WireRevenue['currenc
 export const revenueFixture = (
   head: Partial<HeadFixture> = {},
   currencies: WireRevenue['currencies'] = { EUR: currencyFixture() },
-): WireRevenue => ({ ...HEAD, ...head, report: 'revenue', currencies });
+): WireRevenue => ({ ...HEAD, ...head, report: 'revenue', currencies, converted: null });

@@ -82,8 +82,18 @@ const wire = ({ store_id, created_at, definition, versions }: Store) => ({
 });
 
 const summary = ({ store_id, definition }: Store) => {
-  const { time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms, targets } = definition;
-  return { store_id, time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms, targets };
+  const { time_zone, currency, stages, idle_ms, abandon_ms, recovery_ms, targets, version } = definition;
+  return {
+    store_id,
+    time_zone,
+    currency,
+    stages,
+    idle_ms,
+    abandon_ms,
+    recovery_ms,
+    targets,
+    definition_version: version,
+  };
 };
 
 export const addStoreRoutes = (app: OpenAPIHono<ApiEnv>, stores: Control['stores']): void => {

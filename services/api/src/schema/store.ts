@@ -167,6 +167,7 @@ const storeSummary = z
     abandon_ms: fields.abandon_ms,
     recovery_ms: fields.recovery_ms,
     targets: z.record(z.string(), z.number()).openapi({ description: TARGETS, example: { purchase: 0.025 } }),
+    definition_version: z.int().openapi({ description: 'The newest version of its definition' }),
   })
   .openapi('StoreSummary', { description: 'What it takes to show a store’s reports' });
 

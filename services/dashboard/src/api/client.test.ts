@@ -26,6 +26,26 @@ describe('the API client', () => {
     expect(new Headers(init?.headers).get('authorization')).toBe('Bearer secret');
   });
 
+  test('days of several versions are counted by the newest, and the page is told', async () => {
+    const asked: string[] = [];
+    const server: typeof fetch = (input) => {
+      asked.push(String(input).split('?')[1] ?? '');
+      const [status, body] = asked.at(-1)?.includes('definition_version')
+        ? [200, funnelFixture()]
+        : [409, { error: { code: 'several_versions', message: 'stages differ' } }];
+      return Promise.resolve(new Response(JSON.stringify(body), { status }));
+    };
+    const report = await createClient('x', server).report('funnel', { ...period, newest: 3 });
+    expect(asked).toEqual(['from=2026-11-01&to=2026-11-30', 'from=2026-11-01&to=2026-11-30&definition_version=3']);
+    expect(report.warnings.at(-1)).toMatchObject({
+      code: 'one_version',
+      message: expect.stringContaining('version 3'),
+    });
+    await expect(createClient('x', server).report('funnel', period)).rejects.toMatchObject({
+      code: 'several_versions',
+    });
+  });
+
   test("a refusal carries the server's own code and words", async () => {
     const server = answering(401, { error: { code: 'bad_token', message: 'unknown key' } });
     await expect(createClient('x', server.fetch).stores()).rejects.toMatchObject({

@@ -12,7 +12,13 @@ export class ApiError extends Error {
   }
 }
 
-export type ReportRequest = { store: string; from: string; to: string };
+export type ReportRequest = {
+  store: string;
+  from: string;
+  to: string;
+  /** The newest version of the definition: by it a period is counted that no one version covers. */
+  newest?: number | undefined;
+};
 
 export type Client = {
   stores(signal?: AbortSignal): Promise<StoreInfo[]>;
@@ -21,6 +27,11 @@ export type Client = {
 
 const unexpected = (what: string, status: number): ApiError =>
   new ApiError('unexpected_answer', status, `The server answered something that is no ${what}. Is it another version?`);
+
+const oneVersion = (version: number) => ({
+  code: 'one_version',
+  message: `What is counted was changed in this period: all its days are counted by the newest definition (version ${version}).`,
+});
 
 /** Talks to the server the page came from, as the holder of `token`. Every refusal throws ApiError. */
 export const createClient = (token: string, fetchFrom: typeof fetch = fetch): Client => {
@@ -48,12 +59,20 @@ export const createClient = (token: string, fetchFrom: typeof fetch = fetch): Cl
       if (!isStoreList(body)) throw unexpected('list of stores', status);
       return body.stores;
     },
-    async report(name, of, signal) {
-      const query = new URLSearchParams({ from: of.from, to: of.to });
-      const path = `/api/v1/stores/${encodeURIComponent(of.store)}/reports/${name}?${query}`;
-      const { status, body } = await get(path, signal);
-      if (!isReport(name, body)) throw unexpected(`${name} report`, status);
-      return body;
+    async report(name, { store, from, to, newest }, signal) {
+      const path = `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}`;
+      const ask = async (asked: Record<string, string>) => {
+        const { status, body } = await get(`${path}?${new URLSearchParams({ from, to, ...asked })}`, signal);
+        if (!isReport(name, body)) throw unexpected(`${name} report`, status);
+        return body;
+      };
+      try {
+        return await ask({});
+      } catch (error) {
+        if (newest === undefined || !(error instanceof ApiError) || error.code !== 'several_versions') throw error;
+        const report = await ask({ definition_version: String(newest) });
+        return { ...report, warnings: [...report.warnings, oneVersion(newest)] };
+      }
     },
   };
 };

@@ -21,7 +21,10 @@ export type WireReports = { funnel: WireFunnel; abandonment: WireAbandonment; re
 export type ReportName = Report['report'];
 
 export type StoreInfo = { store_id: string } & Pick<Definition, 'time_zone' | 'currency'> &
-  Partial<Pick<Definition, 'idle_ms' | 'abandon_ms' | 'recovery_ms'>>;
+  Partial<Pick<Definition, 'idle_ms' | 'abandon_ms' | 'recovery_ms' | 'targets'>> & {
+    /** The newest version of its definition. */
+    definition_version?: number;
+  };
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 

@@ -34,7 +34,7 @@ export const ReportPage = <Name extends ReportName>({
 }: Props<Name>) => {
   const shop = useShop();
   const { store, view, period, today, setView } = shop;
-  const query = useReport(name, { store: store.store_id, ...period });
+  const query = useReport(name, { store: store.store_id, ...period, newest: store.definition_version });
   const { data: report, error } = query;
   useTitle(`${title} · ${store.store_id}`);
 

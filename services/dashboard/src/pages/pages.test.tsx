@@ -33,6 +33,14 @@ describe('pages', () => {
     expect(render(<RevenueOf report={revenueFixture()} />)).toContain('€272,060.65');
   });
 
+  test('a stage that has a target stands beside it, the others beside none', () => {
+    const report = funnelFixture();
+    expect(render(<Funnel report={report} />)).not.toContain('Target');
+    const html = render(<Funnel report={report} targets={{ purchase: 0.5, add_to_cart: 0.001 }} />);
+    expect(html).toContain('50.0% missed');
+    expect(html).toContain('0.1% reached');
+  });
+
   test('reports of nothing show zeros and dashes, never nonsense', () => {
     const zero = [
       render(<Funnel report={funnelFixture(0)} />),

@@ -16,6 +16,7 @@ export const FUNNEL_COLUMNS = {
     'Each counted once in the period, at the furthest stage it reached. A stage is reached after the ones before it.',
   previous: 'Reached this stage ÷ reached the stage before it.',
   first: 'Reached this stage ÷ reached the first stage.',
+  target: 'What the store aims at: reached this stage ÷ reached the first stage.',
   dropped: 'Reached this stage but not the next one.',
   median: 'Half of those who went on took at most this long to reach the next stage.',
   p90: 'Nine in ten of those who went on took at most this long to reach the next stage.',

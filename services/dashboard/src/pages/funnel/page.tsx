@@ -5,6 +5,7 @@ import { formatDuration } from '../../format/duration.ts';
 import { NONE } from '../../format/locale.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
 import { ReportPage } from '../../layout/report-page.tsx';
+import { useShop } from '../../layout/shop.ts';
 import { Card } from '../../ui/card.tsx';
 import { type Kpi, Kpis } from '../../ui/kpi.tsx';
 import { PageSkeleton } from '../../ui/skeleton.tsx';
@@ -90,8 +91,30 @@ const titleOf = (stages: readonly Stage[]): string => {
     : `From ${stageLabel(first.stage).toLowerCase()} to ${stageLabel(last.stage).toLowerCase()}`;
 };
 
-export const Funnel = ({ report }: { report: WireFunnel }) => {
+type Targets = Readonly<Record<string, number>>;
+
+const NO_TARGETS: Targets = {};
+
+/** Beside the conversion, what the store aims at, where it aims at something. */
+const columnsWith = (targets: Targets): readonly Column<Stage>[] => {
+  if (Object.keys(targets).length === 0) return COLUMNS;
+  const target: Column<Stage> = {
+    key: 'target',
+    head: 'Target',
+    meaning: FUNNEL_COLUMNS.target,
+    cell: ({ stage, conversion_from_first }) => {
+      const aim = targets[stage];
+      if (aim === undefined) return NONE;
+      const reached = conversion_from_first === null ? '' : conversion_from_first >= aim ? ' reached' : ' missed';
+      return `${formatRate(aim)}${reached}`;
+    },
+  };
+  return COLUMNS.flatMap((column) => (column.key === 'first' ? [column, target] : [column]));
+};
+
+export const Funnel = ({ report, targets = NO_TARGETS }: { report: WireFunnel; targets?: Targets | undefined }) => {
   const { stages } = report;
+  const columns = useMemo(() => columnsWith(targets), [targets]);
   const draw = useMemo(() => drawFunnel(stages), [stages]);
   return (
     <>
@@ -100,11 +123,15 @@ export const Funnel = ({ report }: { report: WireFunnel }) => {
         <Figure label={describeFunnel(report)} heights={funnelHeights(stages.length)} draw={draw} />
       </Card>
       <Card title="Stage by stage">
-        <DataTable caption="Funnel stages" rows={stages} rowKey={({ stage }) => stage} columns={COLUMNS} />
+        <DataTable caption="Funnel stages" rows={stages} rowKey={({ stage }) => stage} columns={columns} />
       </Card>
     </>
   );
 };
+
+const FunnelOfShop = ({ report }: { report: WireFunnel }) => (
+  <Funnel report={report} targets={useShop().store.targets} />
+);
 
 export const FunnelPage = () => (
   <ReportPage
@@ -113,6 +140,6 @@ export const FunnelPage = () => (
     isEmpty={({ stages }) => stages.every(({ units_any }) => units_any === 0)}
     skeleton={<PageSkeleton kpis={4} chart={funnelHeights(5)} />}
   >
-    {(report) => <Funnel report={report} />}
+    {(report) => <FunnelOfShop report={report} />}
   </ReportPage>
 );
