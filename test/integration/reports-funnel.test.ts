@@ -1,3 +1,4 @@
+import type { Breakdown } from '@cartledger/funnel';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { at, createReportsWorld, item, type ReportsWorld } from './reports-world.ts';
 
@@ -85,4 +86,52 @@ test('days under other stages than the rest are told apart, and each version cou
     ['purchase', 0],
   ]);
   expect((await world.reports.abandonment(asked)).definition_versions).toEqual([1, 2]);
+});
+
+test('a breakdown takes the value at the start of the counted chain, and lists the rest as other', async () => {
+  await world.createStore('breakdown', { stages: ['visit', 'purchase'], breakdown_properties: ['plan'] });
+  const visit = (day: string, visitor_id: string, source: string | null, plan?: string | number) =>
+    at(day, 'visit', {
+      visitor_id,
+      ...(source !== null && { campaign: { source } }),
+      ...(plan !== undefined && { properties: { plan, unlisted: 'x' } }),
+    });
+  await world.take('breakdown', [
+    visit('2027-01-05', 'a', 'mail', 'gold'),
+    // b came by search first; the day on which he bought counts, which he began by mail.
+    visit('2027-01-05', 'b', 'search', 'gold'),
+    visit('2027-01-20', 'b', 'mail', 7),
+    order('2027-01-20T13:00:00', 'o1', 'b'),
+    visit('2027-01-06', 'c', 'search'),
+    visit('2027-01-07', 'd', null),
+    visit('2027-01-08', 'e', 'social'),
+  ]);
+  const asked = await world.query('breakdown', JANUARY);
+  const by = async (breakdown: Breakdown, breakdown_values?: number) => {
+    const report = await world.reports.funnel({ ...asked, breakdown, ...(breakdown_values && { breakdown_values }) });
+    return report.breakdown?.values.map(({ value, stages }) => [value, ...stages.map(({ units }) => units)]);
+  };
+  expect(await by('source')).toEqual([
+    ['mail', 2, 1],
+    ['(none)', 1, 0],
+    ['search', 1, 0],
+    ['social', 1, 0],
+  ]);
+  expect(await by('source', 1)).toEqual([
+    ['mail', 2, 1],
+    ['other', 3, 0],
+  ]);
+  expect(await by('property:plan')).toEqual([
+    ['(none)', 3, 0],
+    ['7', 1, 1],
+    ['gold', 1, 0],
+  ]);
+  expect(await by('visitor')).toEqual([
+    ['new', 4, 0],
+    ['returning', 1, 1],
+  ]);
+  await expect(by('property:unlisted')).rejects.toMatchObject({
+    code: 'no_such_breakdown',
+    message: expect.stringContaining('category, property:plan'),
+  });
 });
