@@ -276,5 +276,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     });
     await eventually(async () => (await kept())?.ids === 250);
     expect((await kept())?.events).toBe(250);
+    const delivered = async () => (await clickhouse.query(counted, {})).map(({ total }) => total);
+    await eventually(async () => (await delivered()).join() === '250');
   });
 });

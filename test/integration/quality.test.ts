@@ -1,8 +1,10 @@
 /** A store fed with faults of which every number is known. */
+import { defineQuery, integer } from '@cartledger/clickhouse';
 import { RECEIVED_AT_HEADER } from '@cartledger/event-log';
 import { createCalendar, type QualityDay } from '@cartledger/funnel';
 import { createQuality } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { until } from './until.ts';
 
@@ -241,4 +243,34 @@ test('a period is told alone, and a store of which nothing is known has a report
     days: [],
     verdict: { level: 'poor', sentences: [expect.stringContaining('Nothing came in')] },
   });
+});
+
+test('what a later run counts again stands for nothing, and what it does not stays', async () => {
+  const { clickhouse } = pipeline;
+  // Partition 0: a run that had committed up to 100, one that died in its first batch, its successor. Partition 1: one run.
+  await clickhouse.command(`INSERT INTO intake_runs (log_epoch, log_partition, generation, start_offset)
+    VALUES ('w', 0, 10, 0), ('w', 0, 20, 100), ('w', 0, 30, 100), ('w', 1, 10, 0)`);
+  await clickhouse.command(`INSERT INTO intake (store_id, quarter, measure, log_epoch, log_partition, generation,
+      first_offset, batch_offset, counted_before, counted) VALUES
+    ('worked', 0, 'delivered', 'w', 0, 10, 0, 50, 50, 49),
+    ('worked', 0, 'late', 'w', 0, 10, 0, 100, 3, 4),
+    ('worked', 0, 'delivered', 'w', 0, 10, 150, 150, 0, 1000),
+    ('worked', 0, 'delivered', 'w', 0, 20, 100, 100, 0, 1000),
+    ('worked', 0, 'delivered', 'w', 0, 30, 100, 180, 30, 20),
+    ('worked', 0, 'clock_error_max_ms', 'w', 0, 30, 100, 180, 900, 300),
+    ('worked', 0, 'delivered', 'w', 1, 10, 0, 0, 0, 7)`);
+  // What the third run had written before its last batch.
+  await clickhouse.command(`INSERT INTO intake (store_id, quarter, measure, log_epoch, log_partition, generation,
+      first_offset, batch_offset, counted_before, counted) VALUES ('worked', 0, 'delivered', 'w', 0, 30, 100, 100, 0, 30)`);
+  const worked = defineQuery({
+    name: 'worked',
+    sql: `SELECT measure, sum(n) AS total FROM intake_counts WHERE store_id = 'worked' GROUP BY measure ORDER BY measure`,
+    params: z.object({}),
+    row: z.object({ measure: z.string(), total: integer }),
+  });
+  expect(await clickhouse.query(worked, {})).toEqual([
+    { measure: 'clock_error_max_ms', total: 900 },
+    { measure: 'delivered', total: 99 + 50 + 7 },
+    { measure: 'late', total: 3 },
+  ]);
 });
