@@ -78,6 +78,17 @@ describe('taking events in', () => {
     expect(produced).toHaveLength(1);
   });
 
+  test('how many junk ids an event came with is said beside it: the log has it without them', async () => {
+    const { send, produced } = setUp();
+    const items = [{ product_id: 'p', variant_id: '0', quantity: 1 }];
+    await send([visit({ session_id: 'null', cart_id: '', items }), visit({ event_id: 'e2' })]);
+    expect(produced.map((r) => r.headers)).toEqual([
+      { 'cartledger-received-at': String(NOW), 'cartledger-junk-ids': '3' },
+      { 'cartledger-received-at': String(NOW) },
+    ]);
+    expect(eventIn(produced[0])).not.toHaveProperty('session_id');
+  });
+
   test('no events are no mistake', async () => {
     const { send, produced } = setUp();
     expect(await (await send([])).json()).toEqual({ accepted: 0, rejected: [] });
