@@ -6,7 +6,7 @@ import type { IngestMetrics } from './metrics.ts';
 import { retry } from './retry.ts';
 import type { Waiting } from './waiting.ts';
 
-export type DeadRecord = { record: LogRecord; rejection: Rejection };
+type DeadRecord = { record: LogRecord; rejection: Rejection };
 
 export type DeadLetters = {
   /** Resolves when every letter is acknowledged by the log; rejects only by the signal or a closed log. */

@@ -6,7 +6,6 @@ import { defineQuery, integer } from '@cartledger/clickhouse';
 import { z } from 'zod';
 
 const periodParams = z.object({ store_id: z.string(), from: z.string(), to: z.string() });
-export type PeriodParams = z.infer<typeof periodParams>;
 
 const receiptParams = z.object({
   store_id: z.string(),
@@ -15,7 +14,6 @@ const receiptParams = z.object({
   /** The first second after the last day. */
   until: z.number(),
 });
-export type ReceiptParams = z.infer<typeof receiptParams>;
 
 export const intakeDays = defineQuery({
   name: 'quality_intake',
