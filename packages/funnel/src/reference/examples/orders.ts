@@ -1,0 +1,77 @@
+/** Examples of docs/definitions.md: orders and refunds. */
+import { add, buy, line, refund, euros as revenueOf, type Told, tell } from '../scenario.ts';
+import { clock, euros, say, story, table } from './tables.ts';
+
+const DAY = 24 * 60;
+const mug = [line('mug', 1000)];
+
+const twoDeliveries = (): string => {
+  const events: Told[] = [
+    add(0, { visitor_id: 'ada', items: mug }),
+    buy(4, 'A-1', { visitor_id: 'shop', source: 'webhook', items: mug, amounts: { total: 1190, tax: 190 } }),
+    buy(5, 'A-1', { visitor_id: 'ada', items: mug, amounts: { total: 1000 } }),
+    buy(40 * DAY, 'A-1', { visitor_id: 'ada', items: mug, amounts: { total: 1000 } }),
+  ];
+  return say(
+    story(events),
+    'One order:',
+    table(
+      ['order', 'ordered at (the browser’s)', 'total (the webhook’s)', 'joined cart'],
+      tell(events).orders.map((order) => [
+        order.order_id,
+        clock(order.ordered_at),
+        euros(order.order_total),
+        order.cart_key ?? 'none',
+      ]),
+    ),
+  );
+};
+
+const amounts = (): string => {
+  const cases: [string, Told][] = [
+    ['tax on top', buy(0, '1', { items: mug, amounts: { total: 1190, tax: 190 } })],
+    ['tax inside', buy(0, '2', { items: mug, amounts: { total: 1000, tax: 160 } })],
+    ['discount and shipping', buy(0, '3', { items: mug, amounts: { total: 1200, discount: 300, shipping: 500 } })],
+    ['a total that is not explained', buy(0, '4', { items: mug, amounts: { total: 1050 } })],
+    ['no lines', buy(0, '5', { items: [], amounts: { total: 1690, tax: 190, shipping: 500 } })],
+  ];
+  return table(
+    ['order', 'total', 'items', '- discount', '+ tax added', '+ shipping', '+ unexplained'],
+    cases.map(([what, told]) => {
+      const { orders } = revenueOf(tell([told]));
+      const columns = [
+        orders.order_total,
+        orders.gross_sales,
+        -orders.discounts,
+        orders.tax,
+        orders.shipping,
+        orders.unexplained,
+      ];
+      return [what, ...columns.map(euros)];
+    }),
+  );
+};
+
+const refunds = (): string => {
+  const events = [
+    buy(0, 'A-1', { visitor_id: 'ada', items: mug, amounts: { total: 1500, shipping: 500 } }),
+    refund(30 * DAY, 'A-1', 1200, { visitor_id: 'shop', items: mug }),
+  ];
+  const month = (name: string, from: string, to: string): string[] => {
+    const { orders } = revenueOf(tell(events, { from, to }));
+    return [
+      name,
+      String(orders.count),
+      ...[orders.gross_sales, orders.order_total, orders.refunds, orders.net, orders.net_sales].map(euros),
+    ];
+  };
+  return say(
+    story(events),
+    table(
+      ['month', 'orders', 'gross_sales', 'order_total', 'refunds', 'net', 'net_sales'],
+      [month('January', '2026-01-01', '2026-01-31'), month('February', '2026-02-01', '2026-02-28')],
+    ),
+  );
+};
+
+export const ORDERS = { 'two-deliveries': twoDeliveries, amounts, refunds };
