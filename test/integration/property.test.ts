@@ -1,0 +1,64 @@
+/**
+ * Generated histories on the whole way from events through the real aggregator into ClickHouse: what SQL reports is
+ * what the reference engine says. Each history is a store of its own; a page of stores is loaded, aggregated and asked
+ * at once. CARTLEDGER_PROPERTY_HISTORIES=50000 runs more, CARTLEDGER_PROPERTY_SEED=n others.
+ */
+import type { Store } from '@cartledger/control';
+import { createReports, type Reports } from '@cartledger/reports';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createWorld, type World } from './aggregator-world.ts';
+import { told } from './property-check.ts';
+import { findingsOf } from './property-findings.ts';
+import { HISTORIES, historyOf, questionOf, replay, seedsOf } from './property-history.ts';
+import { createStore, fxRates, loadRates } from './property-stores.ts';
+
+const PAGE = 125;
+/** How many stores are asked at a time. */
+const AT_ONCE = 4;
+const SHARES = { funnel: 0.6, carts: 0.25, revenue: 0.25, pipeline: 0.15, explain: 0.15 };
+
+let world: World;
+let reports: Reports;
+
+beforeAll(async () => {
+  world = await createWorld(inject('clickhouseUrl'), Date.now);
+  reports = createReports({ clickhouse: world.clickhouse });
+  await loadRates(world);
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const seeds = seedsOf(0, HISTORIES);
+const pages = Array.from({ length: Math.ceil(seeds.length / PAGE) }, (_, i) => ({
+  first: i * PAGE,
+  page: seeds.slice(i * PAGE, (i + 1) * PAGE),
+}));
+
+test.each(pages)(
+  'reports by SQL equal the reference on generated histories from number $first on',
+  async ({ page }) => {
+    const histories = page.map(historyOf);
+    const stores = new Map<number, Store>();
+    for (const history of histories)
+      stores.set(history.seed, await createStore(world, `history-${history.seed}`, history));
+    await world.deliver(
+      histories.flatMap(({ seed, deliveries }) => deliveries.map((d) => ({ ...d, store_id: `history-${seed}` }))),
+    );
+    await using aggregator = world.aggregator();
+    while ((await aggregator.runOnce()) !== 'done');
+
+    const found: Record<string, string[]> = {};
+    const waiting = [...histories];
+    const worker = async (): Promise<void> => {
+      for (let history = waiting.shift(); history; history = waiting.shift()) {
+        const { seed, deliveries, random } = history;
+        const store = stores.get(seed);
+        if (!store) throw new Error(`no store of ${seed}`);
+        const question = questionOf(random, store.definition.time_zone, deliveries);
+        const findings = await findingsOf({ reports, store, deliveries, question, fxRates, random }, SHARES);
+        if (findings.length > 0) found[replay(seed)] = told(question, findings);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect(found).toEqual({});
+  },
+);
