@@ -20,6 +20,7 @@ export const explainRevenue = (of: Figure, period: Period): Behind | undefined =
   if (carts !== undefined) return ofCarts(carts, currency, period);
   if (orders !== undefined) return ofOrders(orders, currency, period);
   if (line !== undefined) return ofLine(line, currency, period);
+  if (of.get('figure') === 'difference') return difference(currency, period);
   return of.get('figure') === 'timing' ? timing(currency, period) : undefined;
 };
 
@@ -119,3 +120,13 @@ const timing = (currency: string, period: Period): Behind => {
     rows: [...valued(joined, currency, notInBoth), ...valued(period.carts, currency, notInBoth, -1n)],
   };
 };
+
+/** What an order puts on the bridge, less its own total: nothing, or something is wrong with it. */
+const difference = (currency: string, period: Period): Behind => ({
+  unit: 'order',
+  rows: period.orders.map((passed) => {
+    const entries = entriesOf(passed, period.cartOf(passed)).filter((entry) => entry.currency === currency);
+    const own = passed.order.currency === currency ? passed.order.amounts.total : 0n;
+    return { id: passed.order.order_id, amount: entries.reduce((sum, entry) => sum + entry.amount, 0n) - own };
+  }),
+});

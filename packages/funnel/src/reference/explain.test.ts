@@ -157,7 +157,8 @@ describe('in any history the explanation of a figure adds up to it', () => {
             expect([name, behind(`orders=${name}`)]).toEqual([name, value]);
           for (const { line: name, amount } of revenue.bridge)
             expect([name, behind(`line=${name}`)]).toEqual([name, amount]);
-          expect(behind('figure=timing')).toBe(revenue.timing);
+          expect([behind('figure=timing'), behind('figure=difference')]).toEqual([revenue.timing, 0n]);
+          expect(explain(`revenue currency=${currency},figure=difference`).rows).toEqual([]);
         }
       }),
       RUNS,
