@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import type { QualityDay } from '@cartledger/funnel';
 import { expect, test } from 'vitest';
 import { qualityDays } from './days.ts';
 import { MIN_POOR_CASES, THRESHOLDS } from './thresholds.ts';
 import { verdictOf } from './verdict.ts';
+import { percent } from './words.ts';
+
+const DEFINITIONS = readFileSync(new URL('../../../../docs/definitions.md', import.meta.url), 'utf8');
 
 const [EMPTY] = qualityDays([{ day: '2026-03-01', start: 0 }], () => '2026-03-01', {
   intake: [{ start: 0, measure: 'none', total: 0, largest: 0 }],
@@ -69,6 +73,14 @@ test.each(names)('%s is fair above its threshold, poor above the other, and one 
     expect(levelAt(poor * 10)).toBe('fair');
     expect(levelAt(poor * 10 + 1)).toBe('poor');
   }
+});
+
+test.each(names)('the threshold of %s is the one that docs/definitions.md states', (name) => {
+  const { fair, poor } = THRESHOLDS[name];
+  const inWords = (thousandths: number | null) =>
+    thousandths === null ? 'never' : thousandths === 0 ? '0' : percent(thousandths, 1_000);
+  const row = new RegExp(`^\\| \`${name}\` +\\| .* \\| ${inWords(fair)} +\\| ${inWords(poor)} +\\|$`, 'm');
+  expect(DEFINITIONS).toMatch(row);
 });
 
 test('a handful of cases is never poor, however large their share', () => {
