@@ -12,7 +12,7 @@ import { findingsOf } from './property-findings.ts';
 import { HISTORIES, historyOf, questionOf, replay, seedsOf } from './property-history.ts';
 import { createStore, fxRates, loadRates } from './property-stores.ts';
 
-const PAGE = 125;
+const PAGE = 100;
 /** How many stores are asked at a time. */
 const AT_ONCE = 4;
 const SHARES = { funnel: 0.6, carts: 0.25, revenue: 0.25, pipeline: 0.15, explain: 0.15 };
