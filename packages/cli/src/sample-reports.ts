@@ -9,7 +9,7 @@ import type {
   RevenueReport,
 } from '@cartledger/funnel';
 
-export const HEAD = {
+const HEAD = {
   store_id: 'shop',
   from: '2026-11-01',
   to: '2026-11-30',

@@ -40,7 +40,7 @@ const given = z.strictObject({
 });
 
 /** One test of one property, as numbers.md 5 has them: nothing else, and nothing coerced. */
-export const propertyTest = given.transform((test, context): PropertyTest => {
+const propertyTest = given.transform((test, context): PropertyTest => {
   const { property, exists, equals, in: listed, prefix, less_than, greater_than } = test;
   const named = TESTS.filter((name) => test[name] !== undefined);
   if (named.length === 1) {

@@ -6,12 +6,12 @@ import { createProgress } from '@cartledger/service';
 import { type Command, Option } from 'commander';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
-import { fetchDefinition } from '../exports.ts';
 import { createImporter, type ImportCounts } from '../importer.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
 import { say } from '../output.ts';
 import { fetchAsOf } from '../reports.ts';
+import { fetchStore } from '../stores.ts';
 
 type Options = InstanceOptions & { store: string; format: DialectName; currency?: string; wait: boolean };
 
@@ -39,7 +39,7 @@ const counted = async function* (file: string, seen: (bytes: number) => void): A
 const importFiles = async (files: string[], { store, format, currency, wait, ...instance }: Options): Promise<void> => {
   const client = createClient(await findInstance(instance));
   // A store that is not there would be told of line by line, however many there are.
-  await fetchDefinition(client, store);
+  await fetchStore(client, store);
   const sizes = await Promise.all(files.map(sizeOf));
   const progress = createProgress(
     'Importing',

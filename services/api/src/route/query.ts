@@ -21,7 +21,7 @@ const time = z.string().transform((text, context): number => {
   return z.NEVER;
 });
 
-export const whole = (description: string) =>
+const whole = (description: string) =>
   z
     .string()
     .regex(/^\d{1,13}$/, 'no whole number')
