@@ -3,7 +3,7 @@ import { boughtIn, everIn, isLeft, productsIn } from './abandonment.ts';
 import { lineValue } from './contents.ts';
 import type { CountedCart } from './counted.ts';
 import { isContactable } from './details.ts';
-import type { Behind, Figure } from './explain.ts';
+import type { Behind, Figure } from './figure.ts';
 import { valueIn } from './revenue.ts';
 
 type Which = (c: CountedCart) => boolean;

@@ -4,7 +4,7 @@ import { isLeft } from './abandonment.ts';
 import { entriesOf, lineIsSum } from './bridge.ts';
 import type { PassedOrder } from './carts.ts';
 import type { CountedCart } from './counted.ts';
-import type { Behind, Figure } from './explain.ts';
+import type { Behind, Figure } from './figure.ts';
 import type { Order } from './orders.ts';
 import type { Refund } from './refunds.ts';
 import { isBought, isEmptied, isStanding, type Period, valueIn } from './revenue.ts';

@@ -4,6 +4,7 @@ import { DEFAULT_BREAKDOWN_VALUES, type Explanation, OTHER_VALUES } from '../rep
 import { breakdownOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { explainAbandonment } from './explain-abandonment.ts';
 import { explainRevenue } from './explain-revenue.ts';
+import { type Behind, type Figure, parseFigure } from './figure.ts';
 import { countedDay, firstDayWith, type UnitDay, type UnitDays } from './funnel.ts';
 import { type FunnelLook, type Look, lookAt, type ReferenceInput } from './look.ts';
 import { compareText } from './ordering.ts';
@@ -15,35 +16,6 @@ export type ReferenceExplanation = Pick<Explanation, 'unit' | 'count'> & {
   /** By id; rows whose share of an amount is 0 are left out. */
   rows: { id: string; amount: bigint | null }[];
 };
-
-/** The parts of a figure: `stage=checkout,figure=units`. */
-export type Figure = ReadonlyMap<string, string>;
-
-/** What a report answers: one row a unit, amounts null where the figure is a count. */
-export type Behind = { unit: Explanation['unit']; rows: readonly { id: string; amount: bigint | null }[] };
-
-const KEYS = [
-  'stage',
-  'figure',
-  'value',
-  'point',
-  'reason',
-  'product',
-  'currency',
-  'checkout',
-  'carts',
-  'orders',
-  'line',
-];
-
-/** A comma parts two keys only where a key follows: ids and codes may hold commas. */
-const parse = (text: string): Figure =>
-  new Map(
-    text.split(new RegExp(`,(?=(?:${KEYS.join('|')})=)`)).map((part): [string, string] => {
-      const at = part.indexOf('=');
-      return [part.slice(0, at), part.slice(at + 1)];
-    }),
-  );
 
 export type ExplainInput = ReferenceInput & {
   /** Of the `funnels` the one whose figures are explained; default: the first. */
@@ -62,7 +34,7 @@ export const createExplainer = (input: ExplainInput): ((figure: string) => Refer
   const look = lookAt(input);
   return (figure) => {
     const space = figure.indexOf(' ');
-    const of = parse(figure.slice(space + 1));
+    const of = parseFigure(figure.slice(space + 1));
     const { unit, rows } = REPORTS[figure.slice(0, space)]?.(of, look, input) ?? unknown(figure);
     const shown = rows.filter((row) => row.amount !== 0n).toSorted((a, b) => compareText(a.id, b.id));
     const sum = shown.reduce((total, row) => total + (row.amount ?? 0n), 0n);

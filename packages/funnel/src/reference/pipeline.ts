@@ -54,7 +54,7 @@ const isBefore = (a: PassedOrder, b: PassedOrder): boolean =>
   (a.order.ordered_at === b.order.ordered_at && compareText(a.order.order_id, b.order.order_id) < 0);
 
 /** Those with no earlier order of their customer_id; where an order has none, of its visitor. */
-export const newBuyersOf = (orders: readonly PassedOrder[], allOrders: readonly PassedOrder[]): PassedOrder[] => {
+const newBuyersOf = (orders: readonly PassedOrder[], allOrders: readonly PassedOrder[]): PassedOrder[] => {
   const ofCustomer = Map.groupBy(allOrders, (other) => other.order.customer_id);
   const ofVisitor = Map.groupBy(allOrders, (other) => other.visitor_id);
   return orders.filter((own) => {

@@ -7,8 +7,6 @@ import { TIME } from './time.ts';
 
 const EXAMPLES: Readonly<Record<string, () => string>> = { ...TIME, ...ORDERS, ...CARTS, ...FUNNELS, ...REVENUE };
 
-export const DOCUMENT = new URL('../../../../../docs/definitions.md', import.meta.url);
-
 const EXAMPLE = /<!-- example: (?<name>[a-z-]+) -->\n[\s\S]*?<!-- \/example -->/g;
 
 /** The document with every example made anew. Throws for a name that is no example, and for an example without a place. */
