@@ -87,8 +87,8 @@ test.each(pages)('reports do not depend on how histories arrive: number $first a
   for (const history of histories)
     made.push({
       history,
-      clean: await createStore(world, `clean-${history.seed}`, history),
-      pieces: await createStore(world, `pieces-${history.seed}`, history),
+      clean: await createStore(world, `clean-${history.seed}`, history.versions),
+      pieces: await createStore(world, `pieces-${history.seed}`, history.versions),
       rounds: roundsOf(history.random, history.deliveries),
     });
   await world.deliver(

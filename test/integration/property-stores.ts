@@ -1,8 +1,8 @@
 /** Stores of generated histories in a real ClickHouse, and the rates that all of them may use. */
 import type { Store } from '@cartledger/control';
-import { DAY_MS, type Definition, type FxRate } from '@cartledger/funnel';
+import { DAY_MS, type Definition, type DefinitionVersion, type FxRate } from '@cartledger/funnel';
 import type { World } from './aggregator-world.ts';
-import { FX_SOURCE, type History } from './property-history.ts';
+import { FX_SOURCE } from './property-history.ts';
 
 const FIRST_DAY = Date.parse('2026-01-01T00:00:00Z');
 const RATE_DAYS = 1_300;
@@ -28,7 +28,11 @@ export const loadRates = ({ clickhouse }: World): Promise<void> => {
 };
 
 /** A store with the history's versions, made in their order. */
-export const createStore = async (world: World, store_id: string, { versions }: History): Promise<Store> => {
+export const createStore = async (
+  world: World,
+  store_id: string,
+  versions: readonly DefinitionVersion[],
+): Promise<Store> => {
   const input = ({ version: _, ...rest }: Definition) => rest;
   const [first, ...later] = versions;
   if (!first) throw new Error('a history has at least one version');

@@ -39,7 +39,7 @@ test.each(pages)(
     const histories = page.map(historyOf);
     const stores = new Map<number, Store>();
     for (const history of histories)
-      stores.set(history.seed, await createStore(world, `history-${history.seed}`, history));
+      stores.set(history.seed, await createStore(world, `history-${history.seed}`, history.versions));
     await world.deliver(
       histories.flatMap(({ seed, deliveries }) => deliveries.map((d) => ({ ...d, store_id: `history-${seed}` }))),
     );
