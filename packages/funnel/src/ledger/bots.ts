@@ -28,19 +28,24 @@ const hasBotAgent = ({ entries }: Visitor): boolean =>
   });
 
 /** Visitors who opened more carts than allowed on one local day. */
-const openersOfMany = (carts: readonly Cart[], max: number, dayOf: (ms: number) => string): Set<string> => {
-  const many = new Set<string>();
-  const opened = new Map<string, Map<string, number>>();
+const openersOfMany = (carts: readonly Cart[], max: number, dayOf: (ms: number) => string): string[] => {
+  const opened = new Map<string, number>();
+  for (const cart of carts) {
+    const { visitor_id } = firstOf(cart).event;
+    opened.set(visitor_id, (opened.get(visitor_id) ?? 0) + 1);
+  }
+  // Days are looked at for the few alone who opened that many at all.
+  const perhaps = new Map(
+    [...opened].filter(([, count]) => count > max).map(([id]) => [id, new Map<string, number>()]),
+  );
+  if (perhaps.size === 0) return [];
   for (const cart of carts) {
     const { event, time } = firstOf(cart);
+    const byDay = perhaps.get(event.visitor_id);
     const day = dayOf(time);
-    const byDay = opened.get(event.visitor_id) ?? new Map<string, number>();
-    opened.set(event.visitor_id, byDay);
-    const count = (byDay.get(day) ?? 0) + 1;
-    byDay.set(day, count);
-    if (count > max) many.add(event.visitor_id);
+    byDay?.set(day, (byDay.get(day) ?? 0) + 1);
   }
-  return many;
+  return [...perhaps].flatMap(([id, byDay]) => (Math.max(...byDay.values()) > max ? [id] : []));
 };
 
 /**

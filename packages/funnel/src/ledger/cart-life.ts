@@ -55,6 +55,7 @@ export const liveCart = (
 
   for (const entry of entries) {
     const { event, time } = entry;
+    trace?.reached(entry, contents);
     abandonBefore(time);
     const revives = abandoned && isCartEvent(event);
     if (revives) {

@@ -5,19 +5,11 @@ export type Counted = Pick<JourneyRow, 'counted_after' | 'counted_before' | 'any
 
 const highest = (hit: number): number => 32 - Math.clz32(hit);
 
-/** Of a unit's row that stands alone, as most do. */
-const countedAlone = ({ any }: Pick<JourneyRow, 'any'>): Counted => {
-  const any_after: string[] = [];
-  for (let rest = any; rest !== 0; rest &= rest - 1) any_after.push(NEVER_BEFORE);
-  return { counted_after: NEVER_BEFORE, counted_before: NEVER_AFTER, any_after };
-};
-
 /**
  * For each of one unit's rows of one funnel, which must come by day: between which days a period may begin and end
  * that counts it (rows.ts). Linear in the rows.
  */
 export const countedRows = (rows: readonly Pick<JourneyRow, 'day' | 'hit' | 'any'>[]): Counted[] => {
-  if (rows.length === 1) return rows.map(countedAlone);
   const counted: Counted[] = [];
   /** Rows that nothing later has passed yet, each reaching less far than the one below it, or as far. */
   const standing: { reached: number; day: string; counted: Counted }[] = [];
@@ -40,4 +32,14 @@ export const countedRows = (rows: readonly Pick<JourneyRow, 'day' | 'hit' | 'any
     standing.push({ reached, day, counted: row });
   }
   return counted;
+};
+
+/** By how many stages there are. */
+const NEVER = Array.from({ length: 33 }, (_, stages) => new Array<string>(stages).fill(NEVER_BEFORE));
+
+/** The `any_after` of a row that stands alone, as most do; rows share it. */
+export const neverBefore = (any: number): string[] => {
+  let stages = 0;
+  for (let rest = any; rest !== 0; rest &= rest - 1) stages++;
+  return NEVER[stages] ?? [];
 };

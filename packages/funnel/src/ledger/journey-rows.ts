@@ -1,6 +1,15 @@
-import { type Definition, FUNNEL_UNITS, type Funnel, type FunnelUnit, funnelKey, stagesOf } from '../definition.ts';
+import {
+  type Definition,
+  FUNNEL_UNITS,
+  type Funnel,
+  type FunnelMode,
+  type FunnelUnit,
+  funnelKey,
+  stagesOf,
+} from '../definition.ts';
 import type { Calendar } from './calendar.ts';
-import { countedRows } from './counted-rows.ts';
+import type { ChainRules } from './chains.ts';
+import { countedRows, neverBefore } from './counted-rows.ts';
 import { createDimensions } from './dimensions.ts';
 import { journeyDays } from './journeys.ts';
 import { compareUtf8 } from './order-of-events.ts';
@@ -14,7 +23,7 @@ import type { InForce } from './versions.ts';
 type Plan = {
   definition: Definition;
   stages: Stages;
-  funnels: readonly { key: string; funnel: Funnel }[];
+  funnels: readonly { key: string; mode: FunnelMode; rules: ChainRules }[];
   dimensionsOf: ReturnType<typeof createDimensions>;
 };
 
@@ -25,21 +34,27 @@ type JourneyRules = {
   tie_tolerance_ms: number;
 };
 
-const planOf = (definition: Definition, unit: FunnelUnit, dimensionsOf: ReturnType<typeof createDimensions>): Plan => ({
-  definition,
-  dimensionsOf,
-  stages: createStages(stagesOf(definition, { unit }), definition.stage_predicates),
-  funnels: definition.funnels
+const planOf = (
+  definition: Definition,
+  unit: FunnelUnit,
+  dimensionsOf: Plan['dimensionsOf'],
+  tie_tolerance_ms: number,
+): Plan => {
+  const stages = createStages(stagesOf(definition, { unit }), definition.stage_predicates);
+  const rulesOf = ({ window_ms }: Funnel): ChainRules => ({ stages: stages.count, window_ms, tie_tolerance_ms });
+  const funnels = definition.funnels
     .filter((funnel) => funnel.unit === unit)
-    .map((funnel) => ({ key: funnelKey(funnel), funnel })),
-});
+    .map((funnel) => ({ key: funnelKey(funnel), mode: funnel.mode, rules: rulesOf(funnel) }));
+  return { definition, stages, funnels, dimensionsOf };
+};
 
 /** Says of each row of one unit's funnel when a period counts it. */
 const markCounted = (rows: JourneyRow[]): void => {
-  if (rows.length > 1) rows.sort((a, b) => compareUtf8(a.day, b.day));
-  const counted = countedRows(rows);
-  rows.forEach((row, i) => {
-    const { counted_after = NEVER_BEFORE, counted_before = NEVER_AFTER, any_after = [] } = counted[i] ?? {};
+  if (rows.length === 1) return;
+  rows.sort((a, b) => compareUtf8(a.day, b.day));
+  countedRows(rows).forEach(({ counted_after, counted_before, any_after }, i) => {
+    const row = rows[i];
+    if (!row) return;
     row.counted_after = counted_after;
     row.counted_before = counted_before;
     row.any_after = any_after;
@@ -67,42 +82,43 @@ export const collectJourneys = (
     return plans.filter(({ definition }) => met.has(definition));
   };
 
-  const collectUnit = (unit: Unit, plans: readonly Plan[]): void => {
+  const rowsOf = (unit: Unit, { definition, stages, funnels, dimensionsOf }: Plan): JourneyRow[][] => {
     const { node, unit_id, visitor_id, entries, orders, day, excluded } = unit;
-    const byFunnel = new Map<string, JourneyRow[]>();
-    for (const { definition, stages, funnels, dimensionsOf } of plans) {
-      const steps = stepsOf(entries, orders, stages);
-      if (steps.length === 0) continue;
-      const isOurs = versions.length > 1 ? (name: string) => inForce(name) === definition : undefined;
-      const dayOf = (step: Step) => day ?? days.dayOf(step.time);
-      for (const { key, funnel } of funnels) {
-        const rules = { stages: stages.count, window_ms: funnel.window_ms, tie_tolerance_ms };
-        const made = journeyDays(steps, funnel.mode, rules, dayOf, isOurs).map(
-          (journey): JourneyRow => ({
-            kind: 'journey',
-            node,
-            unit_id,
-            visitor_id,
-            funnel: key,
-            day: journey.day,
-            hit: journey.hit,
-            any: journey.any,
-            started_at: journey.started_at,
-            ms_to_next: journey.ms_to_next,
-            definition_version: definition.version,
-            counted_after: NEVER_BEFORE,
-            counted_before: NEVER_AFTER,
-            any_after: [],
-            dimensions: journey.start ? dimensionsOf(journey.start.of) : [],
-            excluded,
-          }),
-        );
-        byFunnel.set(key, [...(byFunnel.get(key) ?? []), ...made]);
-      }
-    }
-    for (const made of byFunnel.values()) {
-      markCounted(made);
-      for (const row of made) rows.push(row);
+    const steps = stepsOf(entries, orders, stages);
+    if (steps.length === 0) return [];
+    const isOurs = versions.length > 1 ? (name: string) => inForce(name) === definition : undefined;
+    const dayOf = (step: Step) => day ?? days.dayOf(step.time);
+    return funnels.map(({ key, mode, rules }) =>
+      journeyDays(steps, mode, rules, dayOf, isOurs).map(
+        (journey): JourneyRow => ({
+          kind: 'journey',
+          node,
+          unit_id,
+          visitor_id,
+          funnel: key,
+          day: journey.day,
+          hit: journey.hit,
+          any: journey.any,
+          started_at: journey.started_at,
+          ms_to_next: journey.ms_to_next,
+          definition_version: definition.version,
+          counted_after: NEVER_BEFORE,
+          counted_before: NEVER_AFTER,
+          any_after: neverBefore(journey.any),
+          dimensions: journey.start ? dimensionsOf(journey.start.of) : [],
+          excluded,
+        }),
+      ),
+    );
+  };
+
+  const collectUnit = (unit: Unit, plans: readonly Plan[]): void => {
+    const made = plans.flatMap((plan) => rowsOf(unit, plan));
+    // Several versions may have made rows of one funnel.
+    const byFunnel = plans.length > 1 ? Map.groupBy(made.flat(), (row) => row.funnel).values() : made;
+    for (const ofFunnel of byFunnel) {
+      markCounted(ofFunnel);
+      for (const row of ofFunnel) rows.push(row);
     }
   };
 
@@ -111,7 +127,7 @@ export const collectJourneys = (
   );
   for (const kind of FUNNEL_UNITS) {
     const plans = [...readers]
-      .map(([definition, dimensionsOf]) => planOf(definition, kind, dimensionsOf))
+      .map(([definition, dimensionsOf]) => planOf(definition, kind, dimensionsOf, tie_tolerance_ms))
       .filter(({ funnels }) => funnels.length > 0);
     if (plans.length === 0) continue;
     for (const unit of unitsOf(kind, passed, days)) collectUnit(unit, plansOf(unit, plans));

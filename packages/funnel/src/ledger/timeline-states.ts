@@ -6,7 +6,7 @@ import { type Contents, sumLines } from './contents.ts';
 import type { Entry } from './history.ts';
 import type { TimelineRule, TimelineState } from './timeline-rules.ts';
 import { atText, durationText, moneyText } from './timeline-words.ts';
-import type { LifeTracer, Lived } from './tracer.ts';
+import type { LifeTracer } from './tracer.ts';
 
 /** A state of a cart that began: at an event, at its order, or (by: null) because time passed. */
 export type StateStep = { at: number; what: TimelineState; rule: TimelineRule; by: Entry | Order | null; note: string };
@@ -29,8 +29,7 @@ export const cartStates = (cart: Cart, { thresholds, tie_tolerance_ms, asOf, ign
   const first = firstOf(cart);
   const steps: StateStep[] = [{ at: first.time, what: 'opened', rule: 'cart_opened', by: first, note: '' }];
   let state: TimelineState = 'opened';
-  /** What the cart holds, in words; null while it holds nothing. */
-  let held: string | null = null;
+  let holds = false;
   let lastActivityAt = first.time;
 
   const begin = (what: TimelineState, rule: TimelineRule, at: number, by: Entry | Order | null, note: string): void => {
@@ -38,51 +37,47 @@ export const cartStates = (cart: Cart, { thresholds, tie_tolerance_ms, asOf, ign
     steps.push({ at, what, rule, by, note });
   };
 
-  const note = (at: number): string =>
-    `${durationText(at - lastActivityAt)} since its last activity at ${atText(lastActivityAt)}; it holds ${held ?? 'nothing'}.`;
+  const note = (at: number, contents: Contents): string =>
+    `${durationText(at - lastActivityAt)} since its last activity at ${atText(lastActivityAt)}; it holds ${worth(contents)}.`;
 
   /**
    * What time alone brings before the instant, or also at it: an abandonment comes before any event of its very
    * instant, and no state begins after the order.
    */
-  const bringTo = (until: number, through: boolean): void => {
+  const bringTo = (until: number, through: boolean, contents: Contents): void => {
     const end = Math.min(until, order?.ordered_at ?? until);
     const inclusive = through && end === until;
     const due = (at: number, mayEqual: boolean): boolean => at < end || (at === end && mayEqual);
     const idleAt = lastActivityAt + idle_ms;
     const abandonedAt = lastActivityAt + abandon_ms;
     const lostAt = abandonedAt + recovery_ms;
-    if (held === null) return;
+    if (!holds) return;
     if (state === 'active' && idle_ms < abandon_ms && due(idleAt, inclusive))
-      begin('idle', 'cart_idle', idleAt, null, note(idleAt));
+      begin('idle', 'cart_idle', idleAt, null, note(idleAt, contents));
     if ((state === 'active' || state === 'idle') && due(abandonedAt, true))
-      begin('abandoned', 'cart_abandoned', abandonedAt, null, note(abandonedAt));
-    if (state === 'abandoned' && due(lostAt, inclusive)) begin('lost', 'cart_lost', lostAt, null, note(lostAt));
-  };
-
-  const lived = (entry: Entry, after: Lived): void => {
-    const { time } = entry;
-    if (after.revived)
-      steps.push({ at: time, what: 'revived', rule: 'cart_revived', by: entry, note: `It was ${state} until then.` });
-    lastActivityAt = after.lastActivityAt;
-    const was = held;
-    held = after.contents.holdsItems() ? worth(after.contents) : null;
-    if (held === null) {
-      if (state !== 'emptied')
-        begin('emptied', 'cart_emptied', time, entry, was === null ? '' : `It held ${was} before.`);
-    } else if (after.abandoned) bringTo(time, true);
-    else if (state !== 'active') begin('active', 'cart_active', time, entry, `It holds ${held}.`);
+      begin('abandoned', 'cart_abandoned', abandonedAt, null, note(abandonedAt, contents));
+    if (state === 'abandoned' && due(lostAt, inclusive))
+      begin('lost', 'cart_lost', lostAt, null, note(lostAt, contents));
   };
 
   const trace: LifeTracer = {
     ignored: (entry, why) => ignored?.(entry, why),
-    lived: (entry, after) => {
-      bringTo(entry.time, false);
-      lived(entry, after);
+    reached: (entry, before) => bringTo(entry.time, false, before),
+    lived: (entry, { revived, abandoned, lastActivityAt: at, contents }) => {
+      const { time } = entry;
+      if (revived)
+        steps.push({ at: time, what: 'revived', rule: 'cart_revived', by: entry, note: `It was ${state} until then.` });
+      lastActivityAt = at;
+      holds = contents.holdsItems();
+      if (!holds) {
+        // What an emptied cart counts with is what it held just before.
+        if (state !== 'emptied') begin('emptied', 'cart_emptied', time, entry, `It held ${worth(contents)} before.`);
+      } else if (abandoned) bringTo(time, true, contents);
+      else if (state !== 'active') begin('active', 'cart_active', time, entry, `It holds ${worth(contents)}.`);
     },
   };
   const life = liveCart(cart, { abandon_ms, tie_tolerance_ms }, trace);
-  bringTo(order ? order.ordered_at : asOf, !order);
+  bringTo(order ? order.ordered_at : asOf, !order, life.contents);
 
   if (order) {
     const outcome = outcomeOf(cart, life, recovery_ms);

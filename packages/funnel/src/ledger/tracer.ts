@@ -54,6 +54,8 @@ export type Lived = { revived: boolean; abandoned: boolean; lastActivityAt: numb
 export type LifeTracer = {
   /** An add or remove that changed nothing. */
   ignored(entry: Entry, why: 'in_snapshot' | 'matches_nothing'): void;
+  /** The event comes next: the contents are still those before it. */
+  reached(entry: Entry, before: Contents): void;
   /** How it stands after the event. */
   lived(entry: Entry, after: Lived): void;
 };
