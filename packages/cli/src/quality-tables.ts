@@ -2,8 +2,10 @@ import type { QualityDay, QualityReport } from '@cartledger/funnel';
 import { formatDuration, formatRate } from './money.ts';
 import type { Cell } from './output.ts';
 import { firstOf, type ReportTable, right } from './report-table.ts';
+import { wrapped } from './wrapped.ts';
 
 const SHOWN_DAYS = 31;
+const SENTENCE_WIDTH = 96;
 
 const total = (days: readonly QualityDay[], count: (day: QualityDay) => number): number =>
   days.reduce((sum, day) => sum + count(day), 0);
@@ -24,7 +26,7 @@ export const qualityTables = ({ days, verdict }: QualityReport): ReportTable[] =
     {
       title: `Verdict: ${verdict.level}`,
       columns: [{ name: 'why' }],
-      rows: verdict.sentences.map((sentence) => [sentence]),
+      rows: verdict.sentences.map((sentence) => [wrapped(sentence, SENTENCE_WIDTH).join('\n')]),
     },
     {
       title: 'The period',

@@ -47,11 +47,11 @@ test('a timeline reads line by line: local time, what, cart, and under it why', 
     '',
     '                         visitor v1',
     '',
-    '2026-11-22 00:30:00.005  add_to_cart e1  [cart c-17]',
+    '2026-11-22 00:30:00.005  add_to_cart e1',
     '                         Two of mug at 12.90 EUR are put in; the key had no open',
     '                         cart, so this one opens. (opened)',
     '',
-    '2026-11-22 01:30:00.005  -> abandoned  [cart c-17]',
+    '2026-11-22 01:30:00.005  -> abandoned',
     '                         One hour without activity. (abandoned_after)',
     '',
     '                         visitor v2',
@@ -59,6 +59,12 @@ test('a timeline reads line by line: local time, what, cart, and under it why', 
     '2026-11-22 10:00:00.000  order o-1',
     '                         Lists nothing of the cart. (no_common_product)',
   ]);
+});
+
+test('the carts of a visitor are told apart', () => {
+  const text = timelineText({ ...TIMELINE, of: { visitor_id: 'v1' } }, 80);
+  expect(text).toContain('add_to_cart e1  [cart c-17]');
+  expect(text).not.toContain('visitor v1');
 });
 
 test('a timeline as CSV has every field', () => {

@@ -97,7 +97,8 @@ const report = async (name: ReportName, options: Options): Promise<void> => {
   if (options.format === 'json') return write(`${text}\n`);
   sayHead(answer);
   if (options.format === 'csv') return write(`${reportCsv(answer)}\n`);
-  for (const { title, columns, rows } of reportTables(answer)) write(`\n${title}\n${table(columns, rows)}\n`);
+  for (const { title, columns, rows } of reportTables(answer))
+    write(rows.length === 0 ? `\n${title}: none\n` : `\n${title}\n${table(columns, rows)}\n`);
 };
 
 const HELP = `
