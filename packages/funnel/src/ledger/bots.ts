@@ -8,10 +8,13 @@ import type { History, Visitor } from './history.ts';
 export type BotReason = 'user_agent' | 'many_carts';
 
 const MAX_CACHED = 10_000;
+/** Longer ones are no browser's, and ten thousand of them would fill the memory. */
+const MAX_CACHED_LENGTH = 1_024;
 const cached = new Map<string, boolean>();
 
-/** A shop meets few user agents, each a million times; the cache holds the last ones met first. */
+/** A shop meets few user agents, each a million times. */
 const isBotAgent = (userAgent: string): boolean => {
+  if (userAgent.length > MAX_CACHED_LENGTH) return isbot(userAgent);
   let known = cached.get(userAgent);
   if (known === undefined) {
     if (cached.size >= MAX_CACHED) cached.clear();
