@@ -10,6 +10,9 @@ const csvCell = (cell: Cell): string => {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
+/** What storefronts sent is printed without what would steer a terminal. Lines stay. */
+export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, (c) => (c === '\n' ? c : '\uFFFD'));
+
 /** Rows under their columns, aligned for a person. */
 export const table = (columns: readonly Column[], rows: readonly (readonly Cell[])[]): string => {
   const made = new Table({
@@ -17,7 +20,7 @@ export const table = (columns: readonly Column[], rows: readonly (readonly Cell[
     colAligns: columns.map((column) => column.align ?? 'left'),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of rows) made.push(row.map((cell) => (cell === null ? '-' : String(cell))));
+  for (const row of rows) made.push(row.map((cell) => (cell === null ? '-' : plain(String(cell)))));
   return made.toString();
 };
 

@@ -21,6 +21,10 @@ test('a table lines up its cells, and an absent one is a dash', () => {
   ]);
 });
 
+test('what somebody sent to steer a terminal is shown as what it is', () => {
+  expect(table([{ name: 'page' }], [['/\u001b[2J\u009bx\r']])).toContain('│ /\uFFFD[2J\uFFFDx\uFFFD │');
+});
+
 test('CSV quotes what a parser would stumble over, and nothing else', () => {
   expect(
     csv(

@@ -1,6 +1,6 @@
 import type { Timeline, TimelineEntry } from '@cartledger/funnel';
 import type { Client } from './client.ts';
-import { type Cell, csv } from './output.ts';
+import { type Cell, csv, plain } from './output.ts';
 import { wrapped } from './wrapped.ts';
 
 const isTimeline = (value: unknown): value is Timeline =>
@@ -59,5 +59,5 @@ export const timelineText = ({ of, timezone, as_of, entries }: Timeline, width: 
     for (const line of wrapped(`${entry.explanation} (${entry.rule})`, Math.max(40, width - INDENT.length)))
       lines.push(INDENT + line);
   }
-  return lines.join('\n');
+  return plain(lines.join('\n'));
 };

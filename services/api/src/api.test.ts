@@ -432,7 +432,7 @@ describe('definitions', () => {
     expect(await (await call('read', '/api/v1/stores/shop')).json()).toEqual(body);
     // The same again changes nothing.
     expect(await (await call('admin', path, 'PUT', { targets: { purchase: 0.025 } })).json()).toEqual(body);
-    const all = await (await call('admin', path, 'PUT', { idle_ms: 5 })).json();
+    const all = await (await call('admin', path, 'PUT', { idle_ms: 5, from: null })).json();
     expect(all).toMatchObject({ definition: { version: 3 }, versions: [{}, {}, { from: null }] });
   });
 

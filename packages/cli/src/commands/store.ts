@@ -38,7 +38,7 @@ const create = async (id: string, options: CreateOptions): Promise<void> => {
   const { timeZone: time_zone, currency, stages, file } = options;
   const fromFile = file === undefined ? {} : await changeOf(file, DEFAULT_DEFINITION);
   const client = createClient(await findInstance(options));
-  await createStore(client, id, {
+  const { definition } = await createStore(client, id, {
     ...fromFile,
     ...(time_zone !== undefined && { time_zone }),
     ...(currency !== undefined && { currency }),
@@ -47,6 +47,9 @@ const create = async (id: string, options: CreateOptions): Promise<void> => {
   const where = options.data === undefined ? '' : ` --data ${options.data}`;
   say(
     `Store ${id} is made. Next: a key to send events with, \`npx cartledger keys create --store ${id} --scope events:write${where}\`.`,
+  );
+  say(
+    `No event has matched its stages yet (${definition.stages.join(', ')}). Reports warn of one that none has matched for 30 days.`,
   );
 };
 

@@ -129,9 +129,9 @@ export const newStore = z
 
 export const definitionChange = z
   .strictObject({
-    from: z.string('not a string').optional().openapi({
+    from: z.string('not a string').nullable().optional().openapi({
       description:
-        'First local day of the change; without it the change is for all history. time_zone, currency, tie_tolerance_ms, max_age_days, targets, bots and fx_source hold for all history in any case',
+        'First local day of the change; null or without it the change is for all history. time_zone, currency, tie_tolerance_ms, max_age_days, targets, bots and fx_source hold for all history in any case',
       format: 'date',
       example: '2026-11-22',
     }),
