@@ -8,9 +8,12 @@ import type {
   Restatement,
   RevenueReport,
 } from '@cartledger/funnel';
+import { cartCells } from './carts/cells.ts';
 import { firstOpenCartDay } from './carts/open-day.ts';
 import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
+import type { DaysWay } from './days/dirty.ts';
+import { createReadDays, type ReadDays } from './days/query.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
 import { explanationOf, findRows, type Page } from './explain/explain.ts';
 import { type Explained, parseFigure } from './explain/figure.ts';
@@ -27,9 +30,10 @@ import { planBefore } from './pipeline/before.ts';
 import { readPipeline } from './pipeline/report.ts';
 import { checkPeriod, type ReportQuery } from './query.ts';
 import { type RestatementsQuery, readRestatements } from './restatements.ts';
-import { readRevenue } from './revenue/report.ts';
+import { orderCells } from './revenue/order-cells.ts';
+import { readRevenue, revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
-import { pendingWarning, readStanding } from './state.ts';
+import { pendingWarning, standingOf } from './state.ts';
 import { askedVersion, versionNumbers } from './versions.ts';
 
 /** Orders and refunds of a day are closed this long after its end. */
@@ -57,7 +61,11 @@ export type Reports = {
 };
 
 export type ReportsDeps = { clickhouse: ClickHouse; now?: () => number };
-export type ReportsConfig = { onDemand?: Partial<OnDemandConfig> };
+export type ReportsConfig = {
+  onDemand?: Partial<OnDemandConfig>;
+  /** `ledger`: reads no rollups, to compare. */
+  days?: DaysWay;
+};
 
 const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartParams => ({
   store_id,
@@ -73,18 +81,23 @@ const MOVING = {
 
 export const createReports = (
   { clickhouse, now = Date.now }: ReportsDeps,
-  { onDemand }: ReportsConfig = {},
+  { onDemand, days: way = 'rollups' }: ReportsConfig = {},
 ): Reports => {
   const computing = createOnDemand({ clickhouse, now }, { ...DEFAULT_ON_DEMAND, ...onDemand });
   const funnels = createFunnels({ clickhouse, onDemand: computing });
 
   /** Reads the report until all its parts are of one state of the ledgers. */
-  const read = async <T extends ReportHead>(query: ReportQuery, report: (asOf: number) => Promise<T>): Promise<T> => {
+  const read = async <T extends ReportHead>(
+    query: ReportQuery,
+    report: (asOf: number, days: ReadDays) => Promise<T>,
+  ): Promise<T> => {
     checkPeriod(query);
     askedVersion(query);
-    const { value, still } = await atOneState(clickhouse, query.store_id, async () => {
-      const standing = await readStanding(clickhouse, query);
-      const made = await report(standing.asOf);
+    const { value, still } = await atOneState(clickhouse, query.store_id, async (state) => {
+      const standing = standingOf(state, query);
+      // Of a store whose days were never announced there are no rollups.
+      const days = createReadDays(clickhouse, state.announced === 0n ? 'ledger' : way, state.dirty);
+      const made = await report(standing.asOf, days);
       made.warnings.push(...pendingWarning(query, standing));
       return made;
     });
@@ -98,10 +111,10 @@ export const createReports = (
       const plan = planFunnel(query);
       const { funnel, definition_versions } = plan;
       const figures = await funnels.prepare(query, plan, signal);
-      return read(query, async (asOf) => {
+      return read(query, async (asOf, days) => {
         const [{ leads: _, ...body }, warnings] = await Promise.all([
-          figures(),
-          funnelWarnings(clickhouse, query, plan, asOf),
+          figures(days),
+          funnelWarnings(days, query, plan, asOf),
         ]);
         const open_from = firstOpenDay(query, asOf, funnel.window_ms);
         return {
@@ -114,23 +127,23 @@ export const createReports = (
     },
 
     abandonment: (query) =>
-      read(query, async (asOf) => {
+      read(query, async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const [body, open_from] = await Promise.all([
-          readAbandonment(clickhouse, params),
-          firstOpenCartDay(clickhouse, query, params),
+          readAbandonment({ clickhouse, days }, params),
+          firstOpenCartDay(days, query, params),
         ]);
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
         return { report: 'abandonment', ...head(query, asOf, said), ...body };
       }),
 
     revenue: (query) =>
-      read(query, async (asOf) => {
+      read(query, async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const [currencies, converted, carts] = await Promise.all([
-          readRevenue(clickhouse, params),
+          readRevenue(days, params),
           readConverted(clickhouse, params, query.definition),
-          firstOpenCartDay(clickhouse, query, params),
+          firstOpenCartDay(days, query, params),
         ]);
         const open_from = earlier(carts, firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS));
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
@@ -144,24 +157,25 @@ export const createReports = (
       const before = planBefore(query, plan);
       const figures = await funnels.prepare(query, plan, signal);
       const figuresBefore = before && (await funnels.prepare(before.query, before.plan, signal));
-      return read(query, async (asOf) => {
+      return read(query, async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
-        const [funnel, previous, currencies, carts, warnings] = await Promise.all([
-          figures(),
-          figuresBefore?.(),
-          readRevenue(clickhouse, params),
-          firstOpenCartDay(clickhouse, query, params),
-          funnelWarnings(clickhouse, query, plan, asOf),
+        const [funnel, previous, carts, orders, openCarts, warnings] = await Promise.all([
+          figures(days),
+          figuresBefore?.(days),
+          days(cartCells, params),
+          days(orderCells, params),
+          firstOpenCartDay(days, query, params),
+          funnelWarnings(days, query, plan, asOf),
         ]);
         const body = await readPipeline(clickhouse, query, {
-          carts: params,
+          carts,
           stages: funnel.stages,
           leads: await funnel.leads(),
           before: previous?.stages ?? null,
-          currencies,
+          currencies: revenueByCurrency(carts, orders),
         });
         const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
-        const open_from = earlier(carts, firstOpenDay(query, asOf, closing));
+        const open_from = earlier(openCarts, firstOpenDay(query, asOf, closing));
         return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
       });
     },
@@ -172,28 +186,23 @@ export const createReports = (
       if (report === 'funnel') {
         const plan = planFunnel(query);
         const { definition_versions, stages } = plan;
-        const { figure, finder } = await explainFunnel(
-          { clickhouse, onDemand: computing, funnels },
-          query,
-          plan,
-          asked,
-        );
+        const { figure, finder } = await explainFunnel({ clickhouse, onDemand: computing }, query, plan, asked, signal);
         return read(query, async (asOf) => {
           const body = await explanationOf(query, { report, figure, stages }, page, (after, size) =>
-            finder(asOf, after, size, signal),
+            finder(asOf, after, size),
           );
           const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
           return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
         });
       }
       const figure = report === 'abandonment' ? abandonmentFigure(asked) : revenueFigure(asked);
-      return read(query, async (asOf) => {
+      return read(query, async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const [body, carts] = await Promise.all([
           explanationOf(query, { report, figure, stages: [] }, page, (after, size) =>
             findRows(clickhouse, figure, params, after, size),
           ),
-          firstOpenCartDay(clickhouse, query, params),
+          firstOpenCartDay(days, query, params),
         ]);
         const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
         const said = { open_from: earlier(carts, orders), definition_versions: versionNumbers(query), warnings: [] };

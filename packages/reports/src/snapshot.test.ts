@@ -2,21 +2,31 @@ import type { ClickHouse } from '@cartledger/clickhouse';
 import { expect, test } from 'vitest';
 import { atOneState } from './snapshot.ts';
 
-const withVersions = (...versions: bigint[]): ClickHouse => {
-  const left = [...versions];
-  const query = async () => [{ version: left.length > 1 ? left.shift() : left[0] }];
+const atVersions = (next: () => { announced: bigint; written: bigint }): ClickHouse => {
+  const query = async () => [{ states: [], dirty: [], ...next() }];
   return { query } as unknown as ClickHouse;
+};
+
+const withVersions = (...versions: [announced: bigint, written: bigint][]): ClickHouse => {
+  const left = [...versions];
+  return atVersions(() => {
+    const [announced, written] = (left.length > 1 ? left.shift() : left[0]) ?? [0n, 0n];
+    return { announced, written };
+  });
 };
 
 test('a report during which the ledgers moved is read again', async () => {
   let reads = 0;
   const read = async () => ++reads;
-  expect(await atOneState(withVersions(1n, 2n, 3n, 3n), 's', read)).toEqual({ value: 3, still: true });
+  expect(await atOneState(withVersions([1n, 1n], [2n, 1n], [2n, 2n], [2n, 2n]), 's', read)).toEqual({
+    value: 3,
+    still: true,
+  });
 });
 
 test('ledgers that never stand still do not keep a report for ever', async () => {
   let version = 0n;
-  const moving = { query: async () => [{ version: version++ }] } as unknown as ClickHouse;
+  const moving = atVersions(() => ({ announced: version++, written: 0n }));
   let reads = 0;
   expect(await atOneState(moving, 's', async () => ++reads)).toEqual({ value: 6, still: false });
 });

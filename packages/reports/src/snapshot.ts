@@ -1,18 +1,9 @@
-import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
-import { z } from 'zod';
-
-/** Grows with every write to the store's ledgers, tombstones included. */
-const ledgerVersion = defineQuery({
-  name: 'ledger_version',
-  sql: 'SELECT max(version) AS version FROM ledger_rows WHERE store_id = {store_id:String}',
-  params: z.object({ store_id: z.string() }),
-  row: z.object({ version: z.coerce.bigint() }),
-});
-
-export const readLedgerVersion = async (clickhouse: ClickHouse, store_id: string): Promise<bigint> =>
-  (await clickhouse.query(ledgerVersion, { store_id }))[0]?.version ?? 0n;
+import type { ClickHouse } from '@cartledger/clickhouse';
+import { readState, type StoreState } from './state.ts';
 
 const TRIES = 6;
+
+const isSame = (a: StoreState, b: StoreState): boolean => a.announced === b.announced && a.written === b.written;
 
 /**
  * A report is several queries. Each sees whole components, but between two of them the ledgers may move on; then all
@@ -21,13 +12,14 @@ const TRIES = 6;
 export const atOneState = async <T>(
   clickhouse: ClickHouse,
   store_id: string,
-  read: () => Promise<T>,
+  read: (state: StoreState) => Promise<T>,
 ): Promise<{ value: T; still: boolean }> => {
-  let before = await readLedgerVersion(clickhouse, store_id);
+  let before = await readState(clickhouse, store_id);
   for (let tries = 1; ; tries++) {
-    const value = await read();
-    const after = await readLedgerVersion(clickhouse, store_id);
-    if (before === after || tries === TRIES) return { value, still: before === after };
+    const value = await read(before);
+    const after = await readState(clickhouse, store_id);
+    const still = isSame(before, after);
+    if (still || tries === TRIES) return { value, still };
     before = after;
   }
 };

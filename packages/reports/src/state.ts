@@ -1,21 +1,61 @@
 import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
+import { type DirtyDays, ROLLUPS, type Rollup } from './days/dirty.ts';
 import { ReportError } from './errors.ts';
 import type { ReportQuery } from './query.ts';
 
+const count = z.coerce.number();
+const version = z.coerce.bigint();
+
+/**
+ * One row. `announced` grows before each write to the store's ledgers and after each rollup, `written` with each write to
+ * a day that is dirty: while both stay, nothing that a report reads has moved.
+ */
 const storeState = defineQuery({
   name: 'store_state',
   sql: `
-    SELECT toUnixTimestamp64Milli(as_of) AS as_of_ms, toUnixTimestamp64Milli(last_event_at) AS last_event_ms, definition_version
-    FROM store_state FINAL
-    WHERE store_id = {store_id:String}`,
+    SELECT
+      (SELECT groupArray((toUnixTimestamp64Milli(as_of), toUnixTimestamp64Milli(last_event_at), definition_version))
+        FROM store_state FINAL WHERE store_id = {store_id:String}) AS states,
+      (SELECT max(version) FROM dirty_days WHERE store_id = {store_id:String}) AS announced,
+      (SELECT arraySort(groupArray((toString(day), toString(rollup))))
+        FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty) AS dirty,
+      (SELECT max(version) FROM ledger_rows
+        WHERE store_id = {store_id:String} AND kind IN ('journey', 'cart', 'order', 'refund')
+          AND day IN (SELECT day FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty)) AS written`,
   params: z.object({ store_id: z.string() }),
   row: z.object({
-    as_of_ms: z.coerce.number(),
-    last_event_ms: z.coerce.number(),
-    definition_version: z.coerce.number(),
+    states: z.array(z.tuple([count, count, count])),
+    announced: version,
+    dirty: z.array(z.tuple([z.string(), z.enum(ROLLUPS)])),
+    written: version,
   }),
 });
+
+export type StoreState = {
+  /** ms UTC; null when nothing has been taken in yet. */
+  asOf: number | null;
+  lastEventAt: number;
+  /** By which version the ledgers were made throughout. */
+  definitionVersion: number | null;
+  dirty: DirtyDays;
+  announced: bigint;
+  written: bigint;
+};
+
+export const readState = async (clickhouse: ClickHouse, store_id: string): Promise<StoreState> => {
+  const [row] = await clickhouse.query(storeState, { store_id });
+  const [asOf, lastEventAt, definitionVersion] = row?.states[0] ?? [null, 0, null];
+  const daysOf = (rollup: Rollup): string[] => (row?.dirty ?? []).filter(([, of]) => of === rollup).map(([day]) => day);
+  return {
+    asOf,
+    lastEventAt,
+    definitionVersion,
+    dirty: { funnel: daysOf('funnel'), cart: daysOf('cart'), order: daysOf('order') },
+    announced: row?.announced ?? 0n,
+    written: row?.written ?? 0n,
+  };
+};
 
 /** Where a report stands. */
 export type Standing = {
@@ -25,10 +65,12 @@ export type Standing = {
   definitionVersion: number | null;
 };
 
-/** Where a store's ledgers stand, and the T of a report. */
-export const readStanding = async (clickhouse: ClickHouse, { store_id, as_of }: ReportQuery): Promise<Standing> => {
-  const [state] = await clickhouse.query(storeState, { store_id });
-  if (!state) {
+/** The T of a report. Throws ReportError `not_ready` | `bad_as_of`. */
+export const standingOf = (
+  { asOf, lastEventAt, definitionVersion }: StoreState,
+  { store_id, as_of }: ReportQuery,
+): Standing => {
+  if (asOf === null) {
     if (as_of !== undefined) return { asOf: as_of, definitionVersion: null };
     throw new ReportError(
       'not_ready',
@@ -36,16 +78,18 @@ export const readStanding = async (clickhouse: ClickHouse, { store_id, as_of }: 
       `nothing of store ${store_id} has been taken in yet; try again in a few seconds`,
     );
   }
-  const definitionVersion = state.definition_version;
-  if (as_of === undefined) return { asOf: state.as_of_ms, definitionVersion };
-  if (as_of >= state.last_event_ms) return { asOf: as_of, definitionVersion };
-  const last = new Date(state.last_event_ms).toISOString();
+  if (as_of === undefined) return { asOf, definitionVersion };
+  if (as_of >= lastEventAt) return { asOf: as_of, definitionVersion };
+  const last = new Date(lastEventAt).toISOString();
   throw new ReportError(
     'bad_as_of',
     'as_of',
     `as_of is before the store's last event (${last}); give that or a later time`,
   );
 };
+
+export const readStanding = async (clickhouse: ClickHouse, query: ReportQuery): Promise<Standing> =>
+  standingOf(await readState(clickhouse, query.store_id), query);
 
 /** After a change of the definition, units are counted anew one after the other. */
 export const pendingWarning = (

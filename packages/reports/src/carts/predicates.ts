@@ -41,3 +41,16 @@ export const PRODUCTS_BOUGHT = 'arrayDistinct(bought)';
 /** When it was first abandoned, seen at T: by an event, or by time alone. */
 export const FIRST_ABANDONED_MS =
   'if(toUnixTimestamp64Milli(first_abandoned_at) = 0, toUnixTimestamp64Milli(last_activity_at) + abandon_ms, toUnixTimestamp64Milli(first_abandoned_at))';
+
+/**
+ * The state at T of a cart or of the carts of a cell of `cart_days`, by their columns: the rule of the view carts_at. A
+ * cell that keeps no last activity was lost already when it was made.
+ */
+export const STATE = `multiIf(
+  outcome = 'purchased', 'purchased',
+  outcome != '', 'recovered',
+  NOT holds_items, 'emptied',
+  {as_of:Int64} - toUnixTimestamp64Milli(last_activity_at) < idle_ms, 'active',
+  {as_of:Int64} - toUnixTimestamp64Milli(last_activity_at) < abandon_ms, 'idle',
+  {as_of:Int64} - toUnixTimestamp64Milli(last_activity_at) < abandon_ms + recovery_ms, 'abandoned',
+  'lost')`;

@@ -1,7 +1,6 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { DEFAULT_BREAKDOWN_VALUES } from '@cartledger/funnel';
 import { listedValues } from '../funnel/breakdown.ts';
-import type { Funnels } from '../funnel/funnels.ts';
 import type { OnDemand } from '../funnel/on-demand.ts';
 import type { FunnelPlan } from '../funnel/plan.ts';
 import { journeyParamsOf } from '../funnel/report.ts';
@@ -12,14 +11,15 @@ import type { Asked, Figure } from './figure.ts';
 import { funnelFigure } from './funnel-figures.ts';
 import { createJourneyFinder } from './on-demand.ts';
 
-type Finder = (asOf: number, after: Place, size: number, signal?: AbortSignal) => Promise<Found>;
+type Finder = (asOf: number, after: Place, size: number) => Promise<Found>;
 
 /** What a figure of a funnel is, and how its rows are found: in the ledger, or among the journeys computed anew. */
 export const explainFunnel = async (
-  { clickhouse, onDemand, funnels }: { clickhouse: ClickHouse; onDemand: OnDemand; funnels: Funnels },
+  { clickhouse, onDemand }: { clickhouse: ClickHouse; onDemand: OnDemand },
   query: ReportQuery,
   plan: FunnelPlan,
   given: Asked,
+  signal?: AbortSignal,
 ): Promise<{ figure: Figure; finder: Finder }> => {
   const { store_id, from, to } = query;
   const { breakdown: by } = plan;
@@ -31,8 +31,7 @@ export const explainFunnel = async (
         { ...journeyParamsOf(query, plan), by, stages: plan.stages.length },
         query.breakdown_values,
       );
-    const figures = await funnels.prepare(query, plan);
-    const { breakdown } = await figures();
+    const { breakdown } = await onDemand.figures(query, plan, signal);
     const values = (breakdown?.values ?? []).map(({ value }) => value);
     // All others together are listed last, and only when there are more values than asked for.
     const more = values.length > (query.breakdown_values ?? DEFAULT_BREAKDOWN_VALUES);
@@ -48,7 +47,7 @@ export const explainFunnel = async (
     };
   return {
     figure,
-    finder: async (_, after, size, signal) => {
+    finder: async (_, after, size) => {
       const finder = createJourneyFinder(query, plan, asked, part, after, size);
       await onDemand.journeys(query, plan, finder.take, signal);
       return finder.found();

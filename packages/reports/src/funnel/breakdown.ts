@@ -7,6 +7,7 @@ import {
   OTHER_VALUES,
 } from '@cartledger/funnel';
 import { z } from 'zod';
+import { QUANTILES } from './counts.ts';
 import {
   anyOf,
   COUNTED,
@@ -17,7 +18,6 @@ import {
   reached,
 } from './predicates.ts';
 import { foldStages, type StepTimes, type Tally } from './stages.ts';
-import { QUANTILES } from './times.ts';
 
 const NONE = `'${NO_VALUE}'`;
 /** A row's values of the dimension, each once; the one that says there is none where there is none. */
@@ -64,8 +64,8 @@ const countsBySlot = defineQuery({
 const timesBySlot = defineQuery({
   name: 'funnel_breakdown_times',
   sql: `
-    SELECT slot, step, median, p90 FROM (
-      SELECT slot, n - 1 AS step, ${QUANTILES}
+    SELECT slot, step, ${QUANTILES} FROM (
+      SELECT slot, n - 1 AS step, arraySort(groupArray(ms)) AS sorted
       FROM (SELECT ${SLOTS} AS slots, ms_to_next FROM journeys WHERE ${IN_PERIOD} AND ${COUNTED})
       ARRAY JOIN slots AS slot
       ARRAY JOIN ms_to_next AS ms, arrayEnumerate(ms_to_next) AS n

@@ -1,13 +1,13 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
+import type { ReadDays } from '../days/query.ts';
 import { leads } from '../pipeline/queries.ts';
 import type { ReportQuery } from '../query.ts';
-import { readLedgerVersion } from '../snapshot.ts';
 import type { OnDemand } from './on-demand.ts';
 import type { FunnelPlan } from './plan.ts';
 import { type FunnelFigures, journeyParamsOf, readFunnel } from './report.ts';
 
 /** `leads`: units with an event of any of the stages in the period; asked for apart, because no row knows it by itself. */
-export type ReadFigures = () => Promise<FunnelFigures & { leads: () => Promise<number> }>;
+export type ReadFigures = (days: ReadDays) => Promise<FunnelFigures & { leads: () => Promise<number> }>;
 
 export type Funnels = {
   /**
@@ -20,14 +20,13 @@ export type Funnels = {
 export const createFunnels = ({ clickhouse, onDemand }: { clickhouse: ClickHouse; onDemand: OnDemand }): Funnels => ({
   prepare: async (query, plan, signal) => {
     if (!plan.kept) {
-      const version = await readLedgerVersion(clickhouse, query.store_id);
-      const { leads, ...figures } = await onDemand.figures(query, plan, version, signal);
+      const { leads, ...figures } = await onDemand.figures(query, plan, signal);
       return async () => ({ ...figures, leads: async () => leads });
     }
     const readLeads = async (): Promise<number> => {
       const [row] = await clickhouse.query(leads, journeyParamsOf(query, plan));
       return row?.leads ?? 0;
     };
-    return async () => ({ ...(await readFunnel(clickhouse, query, plan)), leads: readLeads });
+    return async (days) => ({ ...(await readFunnel({ clickhouse, days }, query, plan)), leads: readLeads });
   },
 });

@@ -4,6 +4,7 @@ import { createHistory, propertiesOf } from '@cartledger/history';
 import { z } from 'zod';
 import { ReportError } from '../errors.ts';
 import type { ReportQuery } from '../query.ts';
+import { readState } from '../state.ts';
 import { createRowFold } from './fold-rows.ts';
 import { createQueue } from './one-at-a-time.ts';
 import type { FunnelPlan } from './plan.ts';
@@ -29,12 +30,7 @@ const eventsOfStore = defineQuery({
 
 export type OnDemand = {
   /** The figures of a funnel that the ledger does not keep. Throws ReportError `too_large`; rejects when given up. */
-  figures(
-    query: ReportQuery,
-    plan: FunnelPlan,
-    ledgerVersion: bigint,
-    signal?: AbortSignal,
-  ): Promise<FunnelFigures & { leads: number }>;
+  figures(query: ReportQuery, plan: FunnelPlan, signal?: AbortSignal): Promise<FunnelFigures & { leads: number }>;
   /** Every journey of such a funnel, one after the other. */
   journeys(query: ReportQuery, plan: FunnelPlan, take: (row: JourneyRow) => void, signal?: AbortSignal): Promise<void>;
 };
@@ -80,12 +76,13 @@ export const createOnDemand = (
   };
 
   return {
-    figures: async (query, plan, ledgerVersion, signal) => {
+    figures: async (query, plan, signal) => {
       const { store_id, from, to, breakdown_values = DEFAULT_BREAKDOWN_VALUES } = query;
+      const { announced, written } = await readState(clickhouse, store_id);
       const counting = plan.versions.map((version) => [version.from, version.definition.version]);
       const key = JSON.stringify([
         [store_id, from, to, plan.key, plan.breakdown, breakdown_values],
-        [counting, query.definition.version, `${ledgerVersion}`],
+        [counting, query.definition.version, `${announced} ${written}`],
       ]);
       const known = remembered.get(key);
       if (known) return known;

@@ -11,8 +11,11 @@ export type JourneyParams = z.infer<typeof journeyParams>;
 export const IN_PERIOD =
   'store_id = {store_id:String} AND funnel = {funnel:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT excluded';
 
+/** No earlier row of the unit in the period reaches as far, and no later one further. */
+export const BEST_IN_PERIOD = 'counted_after < {from:Date32} AND counted_before > {to:Date32}';
+
 /** The one row of its unit that the period counts. */
-export const COUNTED = '(hit > 0 AND counted_after < {from:Date32} AND counted_before > {to:Date32})';
+export const COUNTED = `(hit > 0 AND ${BEST_IN_PERIOD})`;
 
 /** `k`: SQL of a stage's number. The counted chain reached it. */
 export const reached = (k: string): string => `(${COUNTED} AND bitTest(hit, ${k}))`;
@@ -21,9 +24,12 @@ export const reached = (k: string): string => `(${COUNTED} AND bitTest(hit, ${k}
 export const dropped = (k: string): string =>
   `(${reached(k)} AND ${k} + 1 < {stages:UInt8} AND NOT bitTest(hit, ${k} + 1))`;
 
+/** `after`: SQL of the unit's day before with an event of the stage. */
+export const firstAfter = (after: string): string => `${after} < {from:Date32}`;
+
 /** The first row of its unit in the period with an event of the stage, chain or not. */
 export const anyOf = (k: string): string =>
-  `(bitTest(any, ${k}) AND any_after[bitCount(bitAnd(any, bitShiftLeft(toUInt64(1), ${k}) - 1)) + 1] < {from:Date32})`;
+  `(bitTest(any, ${k}) AND ${firstAfter(`any_after[bitCount(bitAnd(any, bitShiftLeft(toUInt64(1), ${k}) - 1)) + 1]`)})`;
 
 /** The row counts in some figure of the period. */
 export const COUNTS_SOMEWHERE = `(${COUNTED} OR arrayExists(k -> ${anyOf('k')}, range({stages:UInt8})))`;

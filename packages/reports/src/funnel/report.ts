@@ -1,12 +1,12 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import type { FunnelBreakdown, FunnelStage } from '@cartledger/funnel';
+import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
 import { readBreakdown } from './breakdown.ts';
-import { funnelCounts } from './counts.ts';
+import { funnelCounts, funnelTimes } from './counts.ts';
 import type { FunnelPlan } from './plan.ts';
 import type { JourneyParams } from './predicates.ts';
-import { foldStages } from './stages.ts';
-import { funnelTimes } from './times.ts';
+import { foldStages, type Tally } from './stages.ts';
 
 export type FunnelFigures = { stages: FunnelStage[]; breakdown?: FunnelBreakdown };
 
@@ -19,17 +19,23 @@ export const journeyParamsOf = ({ store_id, from, to }: ReportQuery, { key }: Fu
 
 /** A funnel that the store keeps, from the ledger's rows. */
 export const readFunnel = async (
-  clickhouse: ClickHouse,
+  { clickhouse, days }: { clickhouse: ClickHouse; days: ReadDays },
   query: ReportQuery,
   plan: FunnelPlan,
 ): Promise<FunnelFigures> => {
   const params = journeyParamsOf(query, plan);
   const { stages, breakdown: by } = plan;
   const timed = plan.funnel.mode === 'ordered' || plan.funnel.mode === 'strict';
-  const [tallies, times, breakdown] = await Promise.all([
-    clickhouse.query(funnelCounts, { ...params, stages: stages.length }),
-    timed ? clickhouse.query(funnelTimes, params) : [],
+  const [counted, times, breakdown] = await Promise.all([
+    days(funnelCounts, params),
+    timed ? days(funnelTimes, params) : [],
     by === null ? null : readBreakdown(clickhouse, params, { by, stages, limit: query.breakdown_values }),
   ]);
+  const tallies = counted.map(
+    ({ any, bits, units }): Tally =>
+      any === 0
+        ? { bits, units, units_any: [] }
+        : { bits: 0, units: 0, units_any: stages.map((_, k) => (k === bits ? units : 0)) },
+  );
   return { stages: foldStages(stages, tallies, times), ...(breakdown && { breakdown }) };
 };

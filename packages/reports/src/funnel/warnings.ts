@@ -1,36 +1,26 @@
-import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { createCalendar, DAY_MS, type ReportHead } from '@cartledger/funnel';
-import { z } from 'zod';
+import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
+import { stagesSeen } from './counts.ts';
 import type { FunnelPlan } from './plan.ts';
 
 const SILENT_DAYS = 30;
-
-const stagesSeen = defineQuery({
-  name: 'stages_seen',
-  sql: `
-    SELECT groupBitOr(any) AS seen
-    FROM journeys
-    WHERE store_id = {store_id:String} AND funnel = {funnel:String} AND day >= {since:Date32}`,
-  params: z.object({ store_id: z.string(), funnel: z.string(), since: z.string() }),
-  row: z.object({ seen: z.coerce.number() }),
-});
+const LAST_DAY = '2299-12-31';
 
 /** A stage that no event has matched for 30 days is most likely named wrong or not sent. */
 const silentStages = async (
-  clickhouse: ClickHouse,
+  days: ReadDays,
   { store_id, definition }: ReportQuery,
   { key, stages }: FunnelPlan,
   asOf: number,
 ): Promise<string[]> => {
-  const since = createCalendar(definition.time_zone).dayOf(asOf - SILENT_DAYS * DAY_MS);
-  const [row] = await clickhouse.query(stagesSeen, { store_id, funnel: key, since });
-  const seen = row?.seen ?? 0;
-  return stages.filter((_, k) => ((seen >>> k) & 1) === 0);
+  const from = createCalendar(definition.time_zone).dayOf(asOf - SILENT_DAYS * DAY_MS);
+  const seen = await days(stagesSeen, { store_id, funnel: key, from, to: LAST_DAY });
+  return stages.filter((_, k) => seen.every(({ bit }) => bit !== k));
 };
 
 export const funnelWarnings = async (
-  clickhouse: ClickHouse,
+  days: ReadDays,
   query: ReportQuery,
   plan: FunnelPlan,
   asOf: number,
@@ -39,7 +29,7 @@ export const funnelWarnings = async (
     code: 'stage_left_out',
     message: `Stage ${stage} is left out: carts begin with what is put in them.`,
   })),
-  ...(plan.kept ? await silentStages(clickhouse, query, plan, asOf) : []).map((stage) => ({
+  ...(plan.kept ? await silentStages(days, query, plan, asOf) : []).map((stage) => ({
     code: 'stage_without_events',
     message: `No event has matched stage ${stage} for ${SILENT_DAYS} days.`,
   })),

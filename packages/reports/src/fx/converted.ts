@@ -2,15 +2,9 @@ import type { ClickHouse } from '@cartledger/clickhouse';
 import type { ConvertedTotals, Definition } from '@cartledger/funnel';
 import type { CartParams } from '../carts/predicates.ts';
 import { compareBytes } from '../money.ts';
+import { ORDER_AMOUNT_NAMES } from '../revenue/order-cells.ts';
 import { factorOf } from './factor.ts';
-import {
-  convertedCarts,
-  convertedOrders,
-  type FactorParams,
-  foreignDays,
-  ORDER_AMOUNT_NAMES,
-  ratesOfDays,
-} from './queries.ts';
+import { convertedCarts, convertedOrders, type FactorParams, foreignDays, ratesOfDays } from './queries.ts';
 
 type Carts = NonNullable<ConvertedTotals['carts']>;
 type Orders = NonNullable<ConvertedTotals['orders']>;

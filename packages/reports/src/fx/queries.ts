@@ -72,8 +72,6 @@ export const convertedCarts = defineQuery({
 
 const amounts = (columns: readonly string[]): string => columns.map((column) => `toInt256(${column})`).join(', ');
 const ORDER_COLUMNS = Object.values(ORDER_AMOUNTS);
-export const ORDER_AMOUNT_NAMES = Object.keys(ORDER_AMOUNTS) as (keyof typeof ORDER_AMOUNTS)[];
-
 /** Sums of orders' amounts in the order of ORDER_AMOUNT_NAMES, and of refunds: total, items. */
 export const convertedOrders = defineQuery({
   name: 'fx_orders',

@@ -1,8 +1,7 @@
 import { defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
-import { CARTS, cartParams, OPENED_IN_PERIOD } from '../carts/predicates.ts';
+import { QUANTILES } from '../funnel/counts.ts';
 import { IN_PERIOD, journeyParams } from '../funnel/predicates.ts';
-import { QUANTILES } from '../funnel/times.ts';
 import { DATED_IN_PERIOD, periodParams } from '../revenue/predicates.ts';
 
 const count = z.coerce.number();
@@ -15,25 +14,12 @@ export const leads = defineQuery({
   row: z.object({ leads: count }),
 });
 
-/** Carts opened in the period by state; a cart counts in the row of its first currency. The reason of lost ones only. */
-export const cartsByState = defineQuery({
-  name: 'pipeline_carts',
-  sql: `
-    SELECT state, if(state = 'lost', toString(reason), '') AS why, currency, countIf(n <= 1) AS carts, sum(amount) AS total
-    FROM ${CARTS}
-    LEFT ARRAY JOIN value.currency AS currency, value.amount AS amount, arrayEnumerate(value.currency) AS n
-    WHERE ${OPENED_IN_PERIOD}
-    GROUP BY state, why, currency`,
-  params: cartParams,
-  row: z.object({ state: z.string(), why: z.string(), currency: z.string(), carts: count, total: z.coerce.bigint() }),
-});
-
 /** From the visitor's first event after the previous order to the order. */
 export const salesCycles = defineQuery({
   name: 'pipeline_sales_cycles',
   sql: `
-    SELECT length(sorted) AS orders, median, p90 FROM (
-      SELECT ${QUANTILES}
+    SELECT length(sorted) AS orders, ${QUANTILES} FROM (
+      SELECT arraySort(groupArray(ms)) AS sorted
       FROM (
         SELECT greatest(0, dateDiff('millisecond', cycle_started_at, ordered_at)) AS ms
         FROM orders

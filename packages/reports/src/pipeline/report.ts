@@ -1,27 +1,13 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type {
-  FunnelReport,
-  FunnelStage,
-  MoneyByCurrency,
-  PipelineReport,
-  ReportHead,
-  RevenueReport,
-} from '@cartledger/funnel';
+import type { FunnelReport, FunnelStage, PipelineReport, ReportHead, RevenueReport } from '@cartledger/funnel';
 import { millionths, rate } from '../arithmetic.ts';
-import type { CartParams } from '../carts/predicates.ts';
-import { byValueThenId, sumMoney } from '../money.ts';
+import type { CartCell } from '../carts/cells.ts';
+import { cartsAndValue, reasonsOf } from '../carts/cells-fold.ts';
 import type { ReportQuery } from '../query.ts';
 import { bottleneckOf } from './bottleneck.ts';
-import { cartsByState, newBuyers, salesCycles } from './queries.ts';
+import { newBuyers, salesCycles } from './queries.ts';
 
 export type PipelineBody = Omit<PipelineReport, keyof ReportHead | 'report'>;
-
-type StateRow = { state: string; why: string; currency: string; carts: number; total: bigint };
-
-const cartsAndValue = (rows: readonly StateRow[]): { carts: number; value: MoneyByCurrency } => ({
-  carts: rows.reduce((sum, row) => sum + row.carts, 0),
-  value: sumMoney(rows.filter((row) => row.currency !== '').map((row) => [row.currency, row.total])),
-});
 
 /** conversion - target, as exact as they are printed. */
 const differenceOf = (conversion: number | null, target: number | null): number | null =>
@@ -32,13 +18,13 @@ export const readPipeline = async (
   clickhouse: ClickHouse,
   query: ReportQuery,
   {
-    carts: params,
+    carts,
     stages,
     leads,
     before,
     currencies,
   }: {
-    carts: CartParams;
+    carts: readonly CartCell[];
     stages: FunnelReport['stages'];
     leads: number;
     /** The same funnel over the 28 days before; null where other stages counted them. */
@@ -47,12 +33,11 @@ export const readPipeline = async (
   },
 ): Promise<PipelineBody> => {
   const period = { store_id: query.store_id, from: query.from, to: query.to };
-  const [carts, [cycles], [buyers]] = await Promise.all([
-    clickhouse.query(cartsByState, params),
+  const [[cycles], [buyers]] = await Promise.all([
     clickhouse.query(salesCycles, period),
     clickhouse.query(newBuyers, period),
   ]);
-  const inStates = (...states: string[]) => carts.filter(({ state }) => states.includes(state));
+  const lost = carts.filter((cell) => cell.is_lost);
   const orders = buyers?.orders ?? 0;
   const { targets } = query.definition;
   return {
@@ -71,20 +56,10 @@ export const readPipeline = async (
     average_order_value: Object.fromEntries(
       Object.entries(currencies).map(([currency, revenue]) => [currency, revenue.orders.average_order_value]),
     ),
-    standing: cartsAndValue(inStates('active', 'idle')),
-    won: cartsAndValue(inStates('purchased', 'recovered')),
-    lost: {
-      ...cartsAndValue(inStates('lost')),
-      reasons: [...Map.groupBy(inStates('lost'), ({ why }) => why)]
-        .map(([code, rows]) => ({ code, ...cartsAndValue(rows) }))
-        .sort(
-          byValueThenId(
-            (row) => row.value,
-            (row) => row.code,
-          ),
-        ),
-    },
-    stale: cartsAndValue(inStates('abandoned')),
+    standing: cartsAndValue(carts.filter((cell) => cell.is_standing)),
+    won: cartsAndValue(carts.filter((cell) => cell.is_bought)),
+    lost: { ...cartsAndValue(lost), reasons: reasonsOf(lost) },
+    stale: cartsAndValue(carts.filter((cell) => cell.is_abandoned)),
     new_buyers: buyers?.new_buyers ?? 0,
     bottleneck: before === null ? null : bottleneckOf(stages, before),
   };

@@ -1,16 +1,11 @@
-import type { ClickHouse } from '@cartledger/clickhouse';
 import { BRIDGE_LINES, type CurrencyRevenue, POINTS, type RevenueStage } from '@cartledger/funnel';
-import type { z } from 'zod';
 import { divideHalfEven } from '../arithmetic.ts';
+import { type CartCell, cartCells } from '../carts/cells.ts';
 import type { CartParams } from '../carts/predicates.ts';
+import type { ReadDays } from '../days/query.ts';
 import { compareBytes } from '../money.ts';
-import { cartValues } from './cart-values.ts';
-import { bridgeLines, orderTotals, refundTotals } from './order-totals.ts';
-
-type CartRow = z.infer<typeof cartValues.row>;
-type OrderRow = z.infer<typeof orderTotals.row>;
-type BridgeRow = z.infer<typeof bridgeLines.row>;
-type RefundRow = z.infer<typeof refundTotals.row>;
+import { ORDER_AMOUNT_NAMES, type OrderCell, orderCells } from './order-cells.ts';
+import type { OrderAmount } from './predicates.ts';
 
 const STAGES = [...POINTS, 'purchase'] as const;
 /** The bridge's lines before its first sum. */
@@ -20,49 +15,44 @@ const sum = <T>(rows: readonly T[], amount: (row: T) => bigint): bigint =>
   rows.reduce((total, row) => total + amount(row), 0n);
 
 /** An ordered cart has reached every stage; any other its furthest point. */
-const reachedIndex = (row: CartRow): number =>
-  row.standing === 'bought' ? STAGES.length - 1 : STAGES.indexOf(row.furthest);
+const reachedIndex = (cell: CartCell): number => (cell.is_bought ? STAGES.length - 1 : STAGES.indexOf(cell.furthest));
 
-const valueWhere = (carts: readonly CartRow[], fits: (row: CartRow) => boolean): bigint =>
-  sum(carts.filter(fits), (row) => row.total);
+const valueWhere = (carts: readonly CartCell[], fits: (cell: CartCell) => boolean): bigint =>
+  sum(carts.filter(fits), (cell) => cell.value);
 
-const stageRow = (stage: (typeof STAGES)[number], index: number, carts: readonly CartRow[]): RevenueStage => {
-  const here = (standing: CartRow['standing']) =>
-    valueWhere(carts, (row) => row.standing === standing && row.furthest === stage);
-  const reached = carts.filter((row) => reachedIndex(row) >= index);
+const stageRow = (stage: (typeof STAGES)[number], index: number, carts: readonly CartCell[]): RevenueStage => {
+  const here = carts.filter((cell) => cell.furthest === stage);
+  const reached = carts.filter((cell) => reachedIndex(cell) >= index);
   return {
     stage,
-    carts: reached.reduce((total, row) => total + row.carts, 0),
-    reached: sum(reached, (row) => row.total),
-    left: here('left'),
-    standing: here('standing'),
-    emptied: here('emptied'),
-    recovered: valueWhere(carts, (row) => row.was_recovered && row.abandoned_point === stage),
+    carts: reached.reduce((total, cell) => total + cell.carts, 0),
+    reached: sum(reached, (cell) => cell.value),
+    left: valueWhere(here, (cell) => cell.is_left),
+    standing: valueWhere(here, (cell) => cell.is_standing),
+    emptied: valueWhere(here, (cell) => cell.is_emptied),
+    recovered: valueWhere(carts, (cell) => cell.is_was_recovered && cell.abandoned_point === stage),
   };
 };
 
-const NO_ORDERS: Omit<OrderRow, 'currency'> = {
-  orders: 0,
-  without_cart: 0,
-  gross_sales: 0n,
-  discounts: 0n,
-  tax: 0n,
-  shipping: 0n,
-  unexplained: 0n,
-  order_total: 0n,
-};
-
-const revenueOf = (
-  carts: readonly CartRow[],
-  orders: Omit<OrderRow, 'currency'>,
-  bridge: readonly BridgeRow[],
-  refunds: Omit<RefundRow, 'currency'>,
-): CurrencyRevenue => {
-  const value = (standing: CartRow['standing']) => valueWhere(carts, (row) => row.standing === standing);
-  const line = (name: string) => bridge.find((row) => row.line === name)?.amount ?? 0n;
+/** One currency's carts opened, and orders and refunds dated, in the period. */
+const revenueOf = (carts: readonly CartCell[], cells: readonly OrderCell[]): CurrencyRevenue => {
+  const ordered = cells.find(({ part }) => part === 'orders');
+  const amount = (name: OrderAmount): bigint => ordered?.amounts[ORDER_AMOUNT_NAMES.indexOf(name)] ?? 0n;
+  const orders = {
+    count: ordered?.orders ?? 0,
+    without_cart: ordered?.without_cart ?? 0,
+    gross_sales: amount('gross_sales'),
+    discounts: amount('discounts'),
+    tax: amount('tax'),
+    shipping: amount('shipping'),
+    unexplained: amount('unexplained'),
+    order_total: amount('order_total'),
+  };
+  const [refunds = 0n, refundedItems = 0n] = cells.find(({ part }) => part === 'refunds')?.amounts ?? [];
+  const line = (name: string) => cells.find((cell) => cell.part === 'bridge' && cell.line === name)?.amounts[0] ?? 0n;
   const grossSales = ABOVE_GROSS_SALES.reduce((total, name) => total + line(name), 0n);
   const orderTotal = grossSales - orders.discounts + orders.tax + orders.shipping + orders.unexplained;
-  const net = orderTotal - refunds.total;
+  const net = orderTotal - refunds;
   const amounts: Record<(typeof BRIDGE_LINES)[number], bigint> = {
     joined_carts: line('joined_carts'),
     added_at_checkout: line('added_at_checkout'),
@@ -81,63 +71,54 @@ const revenueOf = (
     shipping: orders.shipping,
     unexplained: orders.unexplained,
     order_total: orderTotal,
-    refunds: -refunds.total,
+    refunds: -refunds,
     net,
   };
-  const bought = value('bought');
+  const bought = valueWhere(carts, (cell) => cell.is_bought);
   return {
     stages: STAGES.map((stage, index) => stageRow(stage, index, carts)),
     carts: {
-      value: sum(carts, (row) => row.total),
-      left: value('left'),
-      standing: value('standing'),
-      emptied: value('emptied'),
+      value: sum(carts, (cell) => cell.value),
+      left: valueWhere(carts, (cell) => cell.is_left),
+      standing: valueWhere(carts, (cell) => cell.is_standing),
+      emptied: valueWhere(carts, (cell) => cell.is_emptied),
       bought,
     },
     orders: {
-      count: orders.orders,
-      without_cart: orders.without_cart,
-      gross_sales: orders.gross_sales,
-      discounts: orders.discounts,
-      tax: orders.tax,
-      shipping: orders.shipping,
-      unexplained: orders.unexplained,
-      order_total: orders.order_total,
-      refunds: refunds.total,
-      net: orders.order_total - refunds.total,
-      net_sales: orders.gross_sales - orders.discounts - refunds.items,
+      ...orders,
+      refunds,
+      net: orders.order_total - refunds,
+      net_sales: orders.gross_sales - orders.discounts - refundedItems,
       average_order_value:
-        orders.orders === 0 ? null : divideHalfEven(orders.gross_sales - orders.discounts, BigInt(orders.orders)),
+        orders.count === 0 ? null : divideHalfEven(orders.gross_sales - orders.discounts, BigInt(orders.count)),
     },
     bridge: BRIDGE_LINES.map((name) => ({ line: name, amount: amounts[name] })),
     timing: amounts.joined_carts - bought,
     // The bridge adds up cart and order lines; this compares its end with the orders' own totals and refunds.
-    difference: net - (orders.order_total - refunds.total),
+    difference: net - (orders.order_total - refunds),
   };
 };
 
 /** The two statements and the bridge between them, per currency of the period's carts, orders and refunds. */
-export const readRevenue = async (
-  clickhouse: ClickHouse,
-  params: CartParams,
-): Promise<Record<string, CurrencyRevenue>> => {
-  const period = { store_id: params.store_id, from: params.from, to: params.to };
-  const [carts, orders, bridge, refunds] = await Promise.all([
-    clickhouse.query(cartValues, params),
-    clickhouse.query(orderTotals, period),
-    clickhouse.query(bridgeLines, period),
-    clickhouse.query(refundTotals, period),
-  ]);
-  const currencies = [...new Set([...carts, ...orders, ...bridge, ...refunds].map((row) => row.currency))];
+export const revenueByCurrency = (
+  carts: readonly CartCell[],
+  orders: readonly OrderCell[],
+): Record<string, CurrencyRevenue> => {
+  // Of a currency that a cart has only a peak in, there is no value.
+  const valued = carts.filter(({ currency, carts }) => currency !== '' && carts > 0);
+  const currencies = [...new Set([...valued, ...orders].map(({ currency }) => currency))];
   return Object.fromEntries(
     currencies.sort(compareBytes).map((currency) => [
       currency,
       revenueOf(
-        carts.filter((row) => row.currency === currency),
-        orders.find((row) => row.currency === currency) ?? NO_ORDERS,
-        bridge.filter((row) => row.currency === currency),
-        refunds.find((row) => row.currency === currency) ?? { total: 0n, items: 0n },
+        valued.filter((cell) => cell.currency === currency),
+        orders.filter((cell) => cell.currency === currency),
       ),
     ]),
   );
+};
+
+export const readRevenue = async (days: ReadDays, params: CartParams): Promise<Record<string, CurrencyRevenue>> => {
+  const [carts, orders] = await Promise.all([days(cartCells, params), days(orderCells, params)]);
+  return revenueByCurrency(carts, orders);
 };

@@ -1,34 +1,14 @@
 import { defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import {
-  CART_FIGURE_NAMES,
-  CART_FIGURES,
   CARTS,
-  type CartFigure,
   cartParams,
   EVER_ABANDONED,
   FIRST_ABANDONED_MS,
+  LEFT,
   OPENED_IN_PERIOD,
   RECOVERED,
 } from './predicates.ts';
-
-const count = z.coerce.number();
-const figures = CART_FIGURE_NAMES.map((name) => `countIf(${CART_FIGURES[name]}) AS ${name}`).join(', ');
-
-/** One row with checkout events and one without, as far as there are carts. */
-export const cartCounts = defineQuery({
-  name: 'cart_counts',
-  sql: `
-    SELECT has_checkout, ${figures}
-    FROM ${CARTS}
-    WHERE ${OPENED_IN_PERIOD}
-    GROUP BY has_checkout`,
-  params: cartParams,
-  row: z.object({
-    has_checkout: z.boolean(),
-    ...(Object.fromEntries(CART_FIGURE_NAMES.map((name) => [name, count])) as Record<CartFigure, typeof count>),
-  }),
-});
 
 /** Quantile p of n is the sorted value at position ceil(p n): intDiv(n + 1, 2) and intDiv(9 n + 9, 10); NULL of none. */
 const quantiles = (name: string, ms: string, where: string): string => `
@@ -50,4 +30,27 @@ export const cartTimes = defineQuery({
     )`,
   params: cartParams,
   row: z.object({ abandonment_median: ms, abandonment_p90: ms, recovery_median: ms, recovery_p90: ms }),
+});
+
+/** Carts abandoned or lost at T by the last page and by the last product of their own events. */
+export const cartsLeftLast = defineQuery({
+  name: 'carts_left_last',
+  sql: `
+    SELECT last.1 AS what, last.2 AS id, currency, countIf(n <= 1) AS carts, sum(amount) AS value
+    FROM (
+      SELECT [('page', last_page), ('product', last_product)] AS lasts, value.currency AS currencies, value.amount AS amounts
+      FROM ${CARTS}
+      WHERE ${OPENED_IN_PERIOD} AND ${LEFT}
+    )
+    ARRAY JOIN lasts AS last
+    LEFT ARRAY JOIN currencies AS currency, amounts AS amount, arrayEnumerate(currencies) AS n
+    GROUP BY what, id, currency`,
+  params: cartParams,
+  row: z.object({
+    what: z.enum(['page', 'product']),
+    id: z.string(),
+    currency: z.string(),
+    carts: z.coerce.number(),
+    value: z.coerce.bigint(),
+  }),
 });

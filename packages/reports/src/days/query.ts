@@ -1,0 +1,80 @@
+import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { z } from 'zod';
+import type { DaysWay, DirtyDays, Rollup } from './dirty.ts';
+
+/** Each rollup, and the view that says of the ledger what it should say. */
+const TABLES: Readonly<Record<Rollup, { table: string; view: string; settings: string }>> = {
+  funnel: { table: 'funnel_days', view: 'funnel_days_of', settings: '' },
+  cart: { table: 'cart_days', view: 'cart_days_of', settings: ', settled_at = {as_of:Int64}' },
+  order: { table: 'order_days', view: 'order_days_of', settings: '' },
+};
+
+const dirtyParams = z.object({ dirty: z.array(z.string()), dirty_from: z.string(), dirty_to: z.string() });
+
+type Asked = {
+  name: string;
+  rollup: Rollup;
+  /** Of a day's row. */
+  columns: string;
+  /** SQL besides store and period. */
+  where?: string;
+};
+
+/**
+ * A query over the rows of days, three times the same: over rollups alone, over rollups and, for the days on which they
+ * are behind, the ledger, and over the ledger alone.
+ */
+export const defineDaysQuery = <P extends z.ZodObject, R extends z.ZodType>(
+  { name, rollup, columns, where = 'true' }: Asked,
+  sqlOf: (days: string) => string,
+  params: P,
+  row: R,
+) => {
+  const { table, view, settings } = TABLES[rollup];
+  const rolledUp = `SELECT ${columns} FROM ${table} FINAL
+    WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND ${where}`;
+  const fromLedger = (from: string, to: string) => `SELECT ${columns}
+    FROM ${view}(store_id = {store_id:String}, from = {${from}:Date32}, to = {${to}:Date32}${settings}) WHERE ${where}`;
+  const isDirty = 'has({dirty:Array(Date32)}, day)';
+
+  const clean = defineQuery({ name, sql: sqlOf(`(${rolledUp})`), params, row });
+  const mixed = defineQuery({
+    name: `${name}_behind`,
+    sql: sqlOf(`(${rolledUp} AND NOT ${isDirty} UNION ALL ${fromLedger('dirty_from', 'dirty_to')} AND ${isDirty})`),
+    params: withAsOf(params, settings).extend(dirtyParams.shape),
+    row,
+  });
+  const ledger = defineQuery({
+    name: `${name}_of_ledger`,
+    sql: sqlOf(`(${fromLedger('from', 'to')})`),
+    params: withAsOf(params, settings),
+    row,
+  });
+  return { rollup, clean, mixed, ledger };
+};
+
+const withAsOf = (params: z.ZodObject, settings: string): z.ZodObject =>
+  settings === '' ? params : params.extend({ as_of: z.number() });
+
+export type DaysQuery<R extends z.ZodType> = {
+  rollup: Rollup;
+  clean: { name: string; sql: string; params: z.ZodObject; row: R };
+  mixed: { name: string; sql: string; params: z.ZodObject; row: R };
+  ledger: { name: string; sql: string; params: z.ZodObject; row: R };
+};
+
+type Period = { store_id: string; from: string; to: string } & Record<string, unknown>;
+
+/** Reads the rows of days, each from where it is right. */
+export type ReadDays = <R extends z.ZodType>(query: DaysQuery<R>, params: Period) => Promise<z.output<R>[]>;
+
+export const createReadDays =
+  (clickhouse: ClickHouse, way: DaysWay, dirtyDays: DirtyDays): ReadDays =>
+  ({ rollup, clean, mixed, ledger }, params) => {
+    if (way === 'ledger') return clickhouse.query(ledger, params);
+    const dirty = dirtyDays[rollup].filter((day) => params.from <= day && day <= params.to);
+    const [first] = dirty;
+    const last = dirty.at(-1);
+    if (first === undefined || last === undefined) return clickhouse.query(clean, params);
+    return clickhouse.query(mixed, { ...params, dirty, dirty_from: first, dirty_to: last });
+  };
