@@ -19,18 +19,18 @@ export type Client = {
   send(method: 'GET' | 'POST' | 'PUT', path: string, options?: SendOptions): Promise<Response>;
 };
 
-const refusal = async (response: Response): Promise<string> => {
+const refusal = async (response: Response): Promise<CliError> => {
   const text = await response.text();
   try {
     const { error } = problem.parse(JSON.parse(text));
-    return `${error.message} (${error.code})`;
+    return new CliError(`${error.message} (${error.code})`, { code: error.code });
   } catch {
-    return `the server answered ${response.status}`;
+    return new CliError(`the server answered ${response.status}`);
   }
 };
 
 export const refuse = async (response: Response): Promise<never> => {
-  throw new CliError(await refusal(response));
+  throw await refusal(response);
 };
 
 /** What fetch wraps: ECONNREFUSED, ENOTFOUND, a certificate's complaint. */

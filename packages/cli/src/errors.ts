@@ -1,10 +1,13 @@
 /** A failure that a person can do something about: printed as its message alone, exit status 1 (failed) or 2 (wrong usage). */
 export class CliError extends Error {
   readonly exitStatus: 1 | 2;
-  constructor(message: string, options: { exitStatus?: 1 | 2; cause?: unknown } = {}) {
+  /** Of a server's refusal. */
+  readonly code: string | null;
+  constructor(message: string, options: { exitStatus?: 1 | 2; code?: string | null; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'CliError';
     this.exitStatus = options.exitStatus ?? 1;
+    this.code = options.code ?? null;
   }
 }
 

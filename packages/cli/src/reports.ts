@@ -6,6 +6,7 @@ import {
   type QualityReport,
 } from '@cartledger/funnel';
 import type { Client } from './client.ts';
+import { CliError } from './errors.ts';
 
 export const REPORTS = ['funnel', 'abandonment', 'revenue', 'pipeline', 'quality'] as const;
 export type ReportName = (typeof REPORTS)[number];
@@ -55,9 +56,14 @@ export const explanationPages = async function* (
   }
 };
 
-/** Up to when (ms UTC) a store's reports have taken the log in. */
+/** Up to when (ms UTC) a store's reports have taken the log in; 0 before they have begun to. */
 export const fetchAsOf = async (client: Client, store: string): Promise<number> => {
-  // Of one day, which is under one version of the definition and costs nothing.
-  const { report } = await fetchReport(client, store, 'funnel', { from: '2015-01-01', to: '2015-01-01' });
-  return Date.parse(report.as_of);
+  try {
+    // Of one day, which is under one version of the definition and costs nothing.
+    const { report } = await fetchReport(client, store, 'funnel', { from: '2015-01-01', to: '2015-01-01' });
+    return Date.parse(report.as_of);
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'not_ready') return 0;
+    throw error;
+  }
 };
