@@ -106,6 +106,16 @@ const answer = (request: string, token: string, body: string): Answer => {
       status: 200,
       body: request.includes('cursor=two') ? explanation(['v3'], null) : explanation(['v1', 'v2'], 'two'),
     };
+  if (
+    request.includes('funnel?unit=session&window_ms=43200000&breakdown=device&breakdown_values=3&definition_version=2')
+  )
+    return {
+      status: 200,
+      body: {
+        ...FUNNEL,
+        breakdown: { by: 'device', overlapping: false, values: [{ value: 'phone', stages: FUNNEL.stages }] },
+      },
+    };
   if (request.startsWith('GET /api/v1/stores/shop/reports/funnel')) return { status: 200, body: FUNNEL };
   switch (request) {
     case 'GET /api/v1/stores':
@@ -127,6 +137,7 @@ const answer = (request: string, token: string, body: string): Answer => {
       return { status: 200, body: change.idle_ms === 1_800_000 ? shopWith() : shopWith(change) };
     }
     case 'POST /api/v1/stores':
+      if (body.includes('"store_id":"filed"')) return { status: 201, body: shopWith(JSON.parse(body)) };
       return refusal(503, 'unavailable', 'The store cannot be made at this moment.');
     case 'POST /api/v1/stores/shop/keys':
       return { status: 201, body: { key: 'ck_w_new' } };
@@ -208,6 +219,13 @@ describe('exit status 0', () => {
     for (const { err } of [csv, table]) expect(err).toContain('warning: Nothing for 30 days.');
   });
 
+  test.concurrent('a funnel is asked for as the options say, and broken down in one table', async () => {
+    const options = '--unit session --window 12h --breakdown device --breakdown-values 3 --definition-version 2';
+    const { status, out } = await local('report', 'funnel', '--store', 'shop', ...options.split(' '));
+    expect(status).toBe(0);
+    expect(out).toMatch(/By device\n.*\n│ device │ visit │\n.*\n│ phone {2}│ {5}4 │/);
+  });
+
   test.concurrent('a token given for the local instance is the one that is used', async () => {
     expect(await local('store', 'list', '--format', 'csv')).toMatchObject({
       status: 0,
@@ -283,6 +301,14 @@ describe('store files', () => {
         '',
       ].join('\n'),
     });
+  });
+
+  test.concurrent('store create takes a file, options before it', async () => {
+    writeFileSync(join(dir, 'new.yaml'), 'stages: [visit, purchase]\ncurrency: JPY\n');
+    const made = await local('store', 'create', 'filed', '--file', 'new.yaml', '--currency', 'EUR');
+    expect(made.status).toBe(0);
+    expect(made.err).toContain('Store filed is made. Next: a key');
+    expect(made.err).toContain('No event has matched its stages yet (visit, purchase).');
   });
 
   test.concurrent('store set says when nothing changes', async () => {
