@@ -190,7 +190,8 @@ type Ran = { status: number | null; out: string; err: string };
 const cartledger = async (args: string[], env: Record<string, string> = {}): Promise<Ran> => {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: dir,
-    env: { PATH: '/usr/bin:/bin', ...env },
+    // Compiled once for all runs of this file: half of what a run costs.
+    env: { PATH: '/usr/bin:/bin', NODE_COMPILE_CACHE: join(dir, 'compiled'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
