@@ -1,9 +1,10 @@
+import type { Aggregator } from '@cartledger/aggregator';
 import { type ClickHouse, createClickHouse } from '@cartledger/clickhouse';
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
-import { add, event } from './aggregator-events.ts';
-import { expectLedger, rowsOf } from './aggregator-expect.ts';
+import { add, event, order } from './aggregator-events.ts';
+import { expectLedger, expectRollups, rowsOf } from './aggregator-expect.ts';
 import { createWorld, type World } from './aggregator-world.ts';
 import { until } from './until.ts';
 
@@ -22,25 +23,82 @@ const count = async (sql: string, clickhouse: ClickHouse = world.clickhouse): Pr
   return answer?.n ?? 0;
 };
 
-test('the daily sweep finds a ledger row that is missing, and deletes touches that are long done', async () => {
-  await world.createStore('swept');
-  const deliveries = [add(0, { store_id: 'swept' }), event(5, 'checkout', { store_id: 'swept' })];
+/** A turn of the sweep: a slice an hour, a page a run. */
+const oneTurn = async (aggregator: Aggregator): Promise<void> => {
+  time += DAY;
+  for (let run = 0; run < 26; run++) await aggregator.runOnce();
+};
+
+test('the daily sweep mends ledger rows changed, deleted or added by hand, whenever their events were received', async () => {
+  const store_id = 'swept';
+  await world.createStore(store_id);
+  const deliveries = [
+    ...Array.from({ length: 12 }, (_, i) => add(i, { store_id, visitor_id: `v${i}`, received_at: time - 400 * DAY })),
+    order(30, 'o', { store_id, visitor_id: 'v1' }),
+  ];
   await world.deliver(deliveries);
   await using aggregator = world.aggregator();
   await aggregator.runOnce();
-  for (const table of ['ledger_rows', 'ledger_keys'])
-    await world.clickhouse.command(`DELETE FROM ${table} WHERE store_id = 'swept' AND kind = 'cart'`);
-  await aggregator.runOnce();
-  expect(await count(`SELECT count() AS n FROM carts WHERE store_id = 'swept'`)).toBe(0);
-  expect(await count('SELECT count() AS n FROM touches')).toBe(2);
+  const rows = rowsOf(deliveries, DEFAULT_DEFINITION);
+  await expectLedger(world, store_id, rows);
+  const { command } = world.clickhouse;
+  const where = `WHERE store_id = '${store_id}' AND kind =`;
+  await command(
+    `ALTER TABLE ledger_rows UPDATE furthest = 'checkout.payment', contactable = true ${where} 'cart' AND visitor_id = 'v3' SETTINGS mutations_sync = 1`,
+  );
+  await command(
+    `INSERT INTO ledger_rows SELECT * REPLACE (4711 AS amount_total, 18446744073709551615 AS version) FROM ledger_rows FINAL ${where} 'order'`,
+  );
+  await command(`DELETE FROM ledger_rows ${where} 'journey' AND visitor_id = 'v5'`);
+  await command(`DELETE FROM ledger_keys ${where} 'cart' AND key LIKE '%v7%'`);
+  await command(
+    `INSERT INTO ledger_rows SELECT * REPLACE ('stray' AS key, 'stray' AS cart_key) FROM ledger_rows FINAL ${where} 'cart' AND visitor_id = 'v9'`,
+  );
+  await command(
+    `INSERT INTO ledger_rows SELECT * REPLACE (4711 AS node) FROM ledger_rows FINAL ${where} 'cart' AND visitor_id = 'v9'`,
+  );
+  // An event that no touch has told of.
+  const untold = event(9, 'checkout', { store_id, visitor_id: 'v8' });
+  await world.insertEvents([untold]);
+  await oneTurn(aggregator);
+  await expectLedger(world, store_id, rowsOf([...deliveries, untold], DEFAULT_DEFINITION));
+  await expectRollups(world, store_id);
+});
 
-  // The next UTC day.
-  time += DAY;
+test('the daily sweep mends rollups changed, deleted or added by hand, and settles carts', async () => {
+  const store_id = 'rolled';
+  await world.createStore(store_id);
+  const deliveries = Array.from({ length: 8 }, (_, i) => [
+    add(i * 2_880, { store_id, visitor_id: `v${i}` }),
+    add(i * 2_880 + 5, { store_id, visitor_id: `w${i}` }),
+    order(i * 2_880 + 30, `o${i}`, { store_id, visitor_id: `v${i}` }),
+  ]).flat();
+  await world.deliver(deliveries);
+  await using aggregator = world.aggregator();
   await aggregator.runOnce();
-  await expectLedger(world, 'swept', rowsOf(deliveries, DEFAULT_DEFINITION));
-  // What is left is the sweep's own touch, of a batch that is done now and not a day old.
-  expect(await count('SELECT count() AS n FROM touches')).toBe(1);
-  expect(await count('SELECT count() AS n FROM touched_batches_done')).toBe(1);
+  await expectRollups(world, store_id);
+  const { command } = world.clickhouse;
+  const where = (days: number) => `WHERE store_id = '${store_id}' AND day = '2027-01-${10 + days}'`;
+  await command(
+    `INSERT INTO funnel_days SELECT * REPLACE (arrayMap(x -> x + 1, cells.units) AS \`cells.units\`, version + 1 AS version)
+      FROM funnel_days FINAL ${where(0)}`,
+  );
+  await command(
+    `INSERT INTO order_days SELECT * REPLACE (arrayMap(x -> x + 1, sums.total) AS \`sums.total\`, version + 1 AS version)
+      FROM order_days FINAL ${where(2)}`,
+  );
+  await command(`DELETE FROM cart_days ${where(4)}`);
+  await command(
+    `INSERT INTO cart_days SELECT * REPLACE (toDate32('2026-12-24') AS day)
+      FROM (SELECT * FROM cart_days FINAL ${where(6)})`,
+  );
+  const unsettled = `SELECT count() AS n FROM cart_days FINAL WHERE store_id = '${store_id}'
+    AND arrayExists(at -> at > toDateTime64(0, 3), cells.last_activity_at)`;
+  expect(await count(unsettled)).toBe(8);
+  await oneTurn(aggregator);
+  await expectRollups(world, store_id);
+  // A recovery window and an hour before the last event.
+  expect(await count(unsettled)).toBe(4);
 });
 
 test('a touch that is not done is never deleted, however old', async () => {

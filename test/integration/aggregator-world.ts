@@ -191,7 +191,10 @@ export const createWorld = async (clickhouseUrl: string, now: () => number): Pro
     insertEvents,
     takenIn: (upTo) => control.positions.report([{ topic: TOPIC, partition: 0, position: 0n, taken_in_up_to: upTo }]),
     aggregator: (config = {}, replaced = {}) =>
-      createAggregator({ clickhouse, control, logger, metrics: createMetrics(), now, ...replaced }, config),
+      createAggregator(
+        { clickhouse, control, logger, metrics: createMetrics(), now, ...replaced },
+        { rollupEveryMs: 0, rollupMs: 60_000, ...config },
+      ),
     ledger: (store_id) => clickhouse.query(ledgerQuery, { store_id }),
     keys: (store_id) => clickhouse.query(keysQuery, { store_id }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

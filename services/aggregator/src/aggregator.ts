@@ -4,17 +4,25 @@ import type { Control } from '@cartledger/control';
 import { createHasher } from '@cartledger/events';
 import { createEvents, createLinks } from '@cartledger/history';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
+import { codeOf } from './attempt.ts';
+import { createCalendars } from './calendars.ts';
 import { type AggregatorConfig, DEFAULT_CONFIG } from './config.ts';
+import { createDirtyDays } from './dirty-days.ts';
 import { AggregatorError } from './errors.ts';
+import { createFence } from './fence.ts';
+import { createHolds, heldReason } from './holds.ts';
 import { createLease } from './lease.ts';
 import { createLedger } from './ledger.ts';
 import { createAggregatorMetrics } from './metrics.ts';
 import { createRebuilds } from './rebuilds.ts';
 import { createRecompute } from './recompute.ts';
 import { createRest } from './rest.ts';
+import { createRestatements } from './restatements.ts';
+import { createRollups } from './rollups.ts';
 import { createRun, type RunOutcome } from './run.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { createStoreStates } from './store-states.ts';
+import { createSweep } from './sweep.ts';
 import { createTouched } from './touched.ts';
 import { createUpkeep } from './upkeep.ts';
 import { createWriters } from './writers.ts';
@@ -38,7 +46,7 @@ export type AggregatorReadiness = {
 };
 
 export type Aggregator = {
-  /** Ready when its last run succeeded, or another aggregator holds the lease. */
+  /** Ready when its last run succeeded for all stores, or another aggregator holds the lease. */
   readiness(): AggregatorReadiness;
   /** Begins to run at the times of the cron expression. What fails is tried again, ever more slowly. */
   start(): Promise<void>;
@@ -50,9 +58,6 @@ export type Aggregator = {
   rebuild(store_id: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
 /**
  * Events into ledgers: takes what ingest has touched, recomputes all that hangs together with it and writes the rows
@@ -81,21 +86,50 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
   const wire = async () => {
     await clickhouse.checkServer();
     const hasher = await createHasher();
-    const ledger = createLedger({ clickhouse, lease, writers, hasher });
+    const fence = createFence({ clickhouse, lease, writers });
+    const dirtyDays = createDirtyDays({ clickhouse, fence });
+    const calendarOf = createCalendars();
+    const ledger = createLedger({ clickhouse, fence, dirtyDays, hasher });
     const recompute = createRecompute(
-      { links: createLinks(clickhouse), events: createEvents(clickhouse), ledger, hasher, metrics },
+      { links: createLinks(clickhouse), events: createEvents(clickhouse), ledger, hasher, calendarOf, metrics },
       config,
     );
+    const restatements = createRestatements({ clickhouse, fence, calendarOf, now });
+    const rollups = createRollups({ clickhouse, fence, dirtyDays, restatements });
     const { state } = control;
-    const rebuilds = createRebuilds({ clickhouse, state, lease, ledger, recompute }, { pageSize: config.pageVisitors });
-    const upkeep = createUpkeep({ clickhouse, state, lease, metrics, newBatchId: newId }, config);
+    const rebuilds = createRebuilds(
+      { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
+      { pageSize: config.pageVisitors },
+    );
+    const upkeep = createUpkeep({ clickhouse, state, lease }, config);
+    const sweep = createSweep(
+      { clickhouse, state, lease, ledger, recompute, rollups, metrics, logger },
+      { pageSize: config.pageVisitors },
+    );
     const touched = createTouched(clickhouse);
     const states = createStoreStates({ clickhouse, lease });
     const run = createRun(
-      { control, lease, touched, recompute, rebuilds, states, upkeep, logger, metrics, now },
+      {
+        control,
+        lease,
+        touched,
+        recompute,
+        rebuilds,
+        dirtyDays,
+        rollups,
+        holds: createHolds({ clickhouse, state, lease }),
+        states,
+        sweep,
+        upkeep,
+        logger,
+        metrics,
+        now,
+        newBatchId: newId,
+        random,
+      },
       config,
     );
-    return { run, rebuilds };
+    return { run, rebuilds, states };
   };
   type Parts = Awaited<ReturnType<typeof wire>>;
   let parts: Parts | null = null;
@@ -115,10 +149,12 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
   const runOnce = (): Promise<RunOutcome> =>
     exclusive(async ({ run }) => {
       const startedAt = performance.now();
-      const outcome = await run();
+      const { outcome, held } = await run();
       metrics.runs.inc({ outcome });
       if (outcome !== 'standby') metrics.runSeconds.observe((performance.now() - startedAt) / 1_000);
-      status = { ready: true, state: outcome === 'standby' ? 'standby' : 'running', reason: null };
+      const reason = heldReason(held);
+      if (outcome === 'standby') status = { ready: true, state: 'standby', reason: null };
+      else status = { ready: reason === null, state: reason === null ? 'running' : 'failing', reason };
       return outcome;
     });
 
@@ -149,12 +185,12 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
   };
 
   const rebuild = async (store_id: string): Promise<void> => {
-    await exclusive(async ({ rebuilds }) => {
+    await exclusive(async ({ rebuilds, states }) => {
       if (!(await lease.acquire()))
         throw new AggregatorError('standby', 'another aggregator is at work: ask that one to rebuild');
       const store = await control.stores.get(store_id);
       if (!store) throw new AggregatorError('unknown_store', `there is no store ${store_id}`);
-      await rebuilds.begin(await rebuilds.read(), store);
+      await rebuilds.begin(await rebuilds.read(), store, (await states.read()).get(store_id));
     });
     while (await exclusive(async ({ rebuilds }) => store_id in (await rebuilds.read())))
       if ((await runOnce()) === 'standby')

@@ -21,6 +21,10 @@ export type AggregatorConfig = {
   pageVisitors: number;
   /** Events held in memory at once and rows of one insert, roughly; a single component may have more. */
   maxEvents: number;
+  /** How long one run may make rollups, ms; what is left of dirty days is for the next. */
+  rollupMs: number;
+  /** While events keep coming in, rollups are made no more often than this; readers turn to the ledger meanwhile. */
+  rollupEveryMs: number;
   /** How much of the time runs may take. */
   rest: RestConfig;
   /** How far `as_of` of a store without news may lag behind. */
@@ -28,6 +32,8 @@ export type AggregatorConfig = {
   /** Touches that are done and older than this are deleted. */
   cleanupAgeMs: number;
   backoff: { baseMs: number; maxMs: number };
+  /** How long a store whose ledgers cannot be computed is left alone. */
+  holdBackoff: { baseMs: number; maxMs: number };
 };
 
 export const DEFAULT_CONFIG: AggregatorConfig = {
@@ -38,10 +44,13 @@ export const DEFAULT_CONFIG: AggregatorConfig = {
   maxBacklogTouches: 640_000,
   pageVisitors: 20_000,
   maxEvents: 50_000,
+  rollupMs: 2_000,
+  rollupEveryMs: 10_000,
   rest: { share: 0.1, burstMs: 10_000, maxRestMs: 10_000 },
   asOfStepMs: 5_000,
   cleanupAgeMs: 86_400_000,
   backoff: { baseMs: 500, maxMs: 30_000 },
+  holdBackoff: { baseMs: 5_000, maxMs: 300_000 },
 };
 
 const schema = z.object({

@@ -1,12 +1,13 @@
-import { bigInteger, type ClickHouse, createBlockEncoder, defineQuery, type RowOf } from '@cartledger/clickhouse';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { bigInteger, type ClickHouse, createBlockEncoder, defineQuery } from '@cartledger/clickhouse';
 import type { Hasher } from '@cartledger/events';
 import { type LedgerRow, type NodeName, rowKey } from '@cartledger/funnel';
 import { chunksOf, inPlaces, placesParams } from '@cartledger/history';
 import { z } from 'zod';
-import type { Lease } from './lease.ts';
+import { type DirtyDay, type DirtyDays, ROLLUP_OF } from './dirty-days.ts';
+import type { Fence } from './fence.ts';
 import { type Content, contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
-import { createDigest } from './ledger-digest.ts';
-import type { Writers } from './writers.ts';
+import { createDigest, STORED_DIGEST } from './ledger-digest.ts';
 
 const KINDS = ['journey', 'cart', 'order', 'refund'] as const;
 
@@ -48,6 +49,51 @@ const keysBeforeVersion = defineQuery({
 });
 type Key = z.output<typeof key>;
 
+const storedRow = key.extend({ version: bigInteger });
+type StoredRow = z.output<typeof storedRow>;
+
+/** The rows as they are, with the digest of what they really say. */
+const storedRows = defineQuery({
+  name: 'ledger.stored',
+  sql: `
+    SELECT store_id, node, kind, day, key, version, ${STORED_DIGEST} AS digest
+    FROM ledger_rows FINAL
+    WHERE store_id = {store_id:String} AND (kind, day, node) IN (
+      SELECT CAST(kind_name, 'Enum8(''journey'' = 1, ''cart'' = 2, ''order'' = 3, ''refund'' = 4)'), toDate32(day_name), place
+      FROM (SELECT 1)
+      ARRAY JOIN {kinds:Array(String)} AS kind_name, {days:Array(String)} AS day_name, {nodes:Array(UInt64)} AS place)`,
+  params: z.object({
+    store_id: z.string(),
+    kinds: z.array(z.string()),
+    days: z.array(z.string()),
+    nodes: z.array(z.bigint()),
+  }),
+  row: storedRow,
+});
+
+/** Rows that no key names: nobody would ever look at them again. */
+const strayRows = defineQuery({
+  name: 'ledger.strays',
+  sql: `
+    SELECT store_id, node, kind, day, key, 0 AS digest
+    FROM ledger_rows FINAL
+    WHERE store_id = {store_id:String} AND node BETWEEN {first:UInt64} AND {last:UInt64}
+      AND (node, kind, day, key) NOT IN (
+        SELECT node, kind, day, key FROM ledger_keys FINAL
+        WHERE store_id = {store_id:String} AND node BETWEEN {first:UInt64} AND {last:UInt64})
+    LIMIT {limit:UInt32}`,
+  params: z.object({ store_id: z.string(), first: z.bigint(), last: z.bigint(), limit: z.int() }),
+  row: key,
+});
+
+/** What a version of ours could not replace. */
+const DELETE_ROW = `
+  DELETE FROM ledger_rows
+  WHERE store_id = {store_id:String} AND kind = {kind:String} AND day = {day:Date32} AND node = {node:UInt64} AND key = {key:String}`;
+
+/** As many places as query parameters hold. */
+const MAX_PLACES = 4_000;
+
 type Place = Omit<Key, 'digest'>;
 
 const KEY_COLUMNS = [
@@ -67,6 +113,20 @@ const nameOf = ({ store_id, node, kind, day, key }: Place): string => `${store_i
 /** A row to be written, and what its key said before. */
 type Change = { place: Place; content: Content; digest: bigint; before: bigint | null };
 
+/** Rows looked at before others have their turn: about 10 ms. */
+const AT_ONCE = 1_000;
+
+const daysOf = (changes: readonly { place: Place }[]): Iterable<DirtyDay> => {
+  const days = new Map<string, DirtyDay>();
+  for (const { place } of changes) {
+    const { store_id, day } = place;
+    const rollup = ROLLUP_OF[place.kind];
+    const name = `${store_id} ${rollup} ${day}`;
+    if (!days.has(name)) days.set(name, { store_id, rollup, day });
+  }
+  return days.values();
+};
+
 export type Changes = { written: number; removed: number; unchanged: number };
 
 /** What the ledger has to say of whole components of one store. */
@@ -81,13 +141,13 @@ export type LedgerPart = {
 
 export const createLedger = ({
   clickhouse,
-  lease,
-  writers,
+  fence,
+  dirtyDays,
   hasher,
 }: {
   clickhouse: ClickHouse;
-  lease: Lease;
-  writers: Writers;
+  fence: Fence;
+  dirtyDays: DirtyDays;
   hasher: Hasher;
 }) => {
   const digestOf = createDigest(hasher);
@@ -105,22 +165,26 @@ export const createLedger = ({
     };
   };
 
-  /** Refused by the server when another writer has begun since. */
-  const insertKeys = async (rows: (version: bigint) => RowOf<typeof KEY_COLUMNS>[]): Promise<void> => {
-    const token = await lease.confirm();
-    const block = rows(lease.nextVersion());
-    await clickhouse.insertNative('ledger_keys', KEY_COLUMNS, block, writers.condition(token));
+  const insertKeys = async (keys: readonly { place: Place; is_deleted: 0 | 1; digest: bigint }[]): Promise<void> => {
+    const { version, onlyIf } = await fence.begin();
+    const encoder = createBlockEncoder(KEY_COLUMNS);
+    for (const [i, { place, is_deleted, digest }] of keys.entries()) {
+      encoder.append({ ...place, version, is_deleted, digest });
+      if (i % AT_ONCE === 0) await breathe();
+    }
+    await clickhouse.insertNative('ledger_keys', KEY_COLUMNS, encoder.finish(), onlyIf);
   };
 
   /** Rows and tombstones of whole components in one insert of one block, which readers see all at once. */
   const insertRows = async (changed: readonly Change[], removed: readonly Place[]): Promise<void> => {
-    const token = await lease.confirm();
-    const version = lease.nextVersion();
+    const { version, onlyIf } = await fence.begin();
     const encoder = createBlockEncoder(LEDGER_COLUMNS);
-    for (const { place, content } of changed) encoder.append({ ...content, ...place, version, is_deleted: 0 });
-    for (const { store_id, node, kind, day, key } of removed)
-      encoder.append({ ...NOTHING, store_id, node, kind, day, key, version, is_deleted: 1 });
-    await clickhouse.insertNative('ledger_rows', LEDGER_COLUMNS, encoder.finish(), writers.condition(token));
+    for (const [i, { place, content }] of changed.entries()) {
+      encoder.append({ ...content, ...place, version, is_deleted: 0 });
+      if (i % AT_ONCE === 0) await breathe();
+    }
+    for (const place of removed) encoder.append({ ...NOTHING, ...place, version, is_deleted: 1 });
+    await clickhouse.insertNative('ledger_rows', LEDGER_COLUMNS, encoder.finish(), onlyIf);
   };
 
   /**
@@ -130,48 +194,106 @@ export const createLedger = ({
    */
   const write = async (changed: readonly Change[], removed: readonly Key[]): Promise<void> => {
     if (changed.length === 0 && removed.length === 0) return;
-    await insertKeys((version) => [
+    const gone = removed.map(({ digest, ...place }) => ({ place, digest }));
+    await dirtyDays.mark(daysOf([...changed, ...gone]));
+    await insertKeys([
       ...changed
         .filter(({ before, digest }) => before !== 0n && before !== digest)
-        .map(({ place }) => ({ ...place, version, is_deleted: 0, digest: 0n })),
-      ...removed
-        .filter(({ digest }) => digest !== 0n)
-        .map((place) => ({ ...place, version, is_deleted: 0, digest: 0n })),
+        .map(({ place }) => ({ place, is_deleted: 0 as const, digest: 0n })),
+      ...gone.filter(({ digest }) => digest !== 0n).map(({ place }) => ({ place, is_deleted: 0 as const, digest: 0n })),
     ]);
-    await insertRows(changed, removed);
-    await insertKeys((version) => [
-      ...changed.map(({ place, digest }) => ({ ...place, version, is_deleted: 0, digest })),
-      ...removed.map((place) => ({ ...place, version, is_deleted: 1, digest: 0n })),
+    await insertRows(
+      changed,
+      gone.map(({ place }) => place),
+    );
+    await insertKeys([
+      ...changed.map(({ place, digest }) => ({ place, is_deleted: 0 as const, digest })),
+      ...gone.map(({ place }) => ({ place, is_deleted: 1 as const, digest: 0n })),
     ]);
+  };
+
+  /** What is really stored where these rows stand, or should: by name. */
+  const readStored = async (places: Iterable<Place>): Promise<Map<string, StoredRow>> => {
+    const stored = new Map<string, StoredRow>();
+    for (const [store_id, ofStore] of Map.groupBy(places, (place) => place.store_id)) {
+      const distinct = [
+        ...new Map(ofStore.map((place) => [`${place.kind} ${place.day} ${place.node}`, place])).values(),
+      ];
+      for (let i = 0; i < distinct.length; i += MAX_PLACES) {
+        const some = distinct.slice(i, i + MAX_PLACES);
+        const params = {
+          store_id,
+          kinds: some.map(({ kind }) => kind),
+          days: some.map(({ day }) => day),
+          nodes: some.map(({ node }) => node),
+        };
+        for await (const row of clickhouse.stream(storedRows, params)) stored.set(nameOf(row), row);
+      }
+    }
+    return stored;
+  };
+
+  /** Rows whose version is larger than any of ours go first: they would win against what mends them. */
+  const deleteAhead = async (rows: Iterable<StoredRow>): Promise<void> => {
+    const { version: ours } = await fence.begin();
+    for (const { version, digest, ...place } of rows) if (version >= ours) await clickhouse.command(DELETE_ROW, place);
   };
 
   return {
     /**
      * Makes the ledger say what the parts say, by store: new and changed rows, and tombstones of vanished ones.
-     * Repeating it changes nothing. `force` also writes rows that are the same as the stored ones.
+     * Repeating it changes nothing. `force` also writes rows that are the same as the stored ones; `verify` believes
+     * no key, but looks at what the rows say.
      */
-    async replace(parts: ReadonlyMap<string, LedgerPart>, { force }: { force: boolean }): Promise<Changes> {
+    async replace(
+      parts: ReadonlyMap<string, LedgerPart>,
+      { force, verify }: { force: boolean; verify: boolean },
+    ): Promise<Changes> {
       const existing = new Map<string, Key>();
       const places = new Map([...parts].map(([store_id, { nodes }]) => [store_id, nodes]));
       for (const chunk of chunksOf(places))
         for await (const key of clickhouse.stream(keysOfNodes, chunk)) existing.set(nameOf(key), key);
       const nodeOf = hashNodes();
-      const changed: Change[] = [];
-      let unchanged = 0;
+      const made: (Change & { name: string })[] = [];
       for (const [store_id, { definition_version, rows }] of parts)
         for (const row of rows) {
           const content = { ...NOTHING, ...contentOf(row, definition_version) };
           const place = { store_id, node: nodeOf(row.node), kind: row.kind, day: row.day, key: rowKey(row) };
-          const digest = digestOf(row.kind, content);
           const name = nameOf(place);
-          const before = existing.get(name)?.digest ?? null;
-          existing.delete(name);
-          if (force || before !== digest) changed.push({ place, content, digest, before });
-          else unchanged++;
+          const digest = digestOf(row.kind, content);
+          made.push({ place, content, digest, before: existing.get(name)?.digest ?? null, name });
+          if (made.length % AT_ONCE === 0) await breathe();
         }
-      const removed = [...existing.values()];
+      const stored = verify ? await readStored([...made.map(({ place }) => place), ...existing.values()]) : null;
+      const wrong = new Map(stored);
+      for (const { name, digest } of made) if (wrong.get(name)?.digest === digest) wrong.delete(name);
+      if (wrong.size > 0) await deleteAhead(wrong.values());
+      const isSame = ({ name, digest, before }: (typeof made)[number]): boolean =>
+        before === digest && (!stored || stored.get(name)?.digest === digest);
+      const changed = made.filter((change) => force || !isSame(change));
+      for (const { name } of made) {
+        existing.delete(name);
+        stored?.delete(name);
+      }
+      // What stands where nothing was made; no key announces what has none.
+      for (const [name, row] of stored ?? []) if (!existing.has(name)) existing.set(name, { ...row, digest: 0n });
+      const removed = [...existing.values()].map(({ store_id, node, kind, day, key, digest }) => ({
+        store_id,
+        node,
+        kind,
+        day,
+        key,
+        digest,
+      }));
       await write(changed, removed);
-      return { written: changed.length, removed: removed.length, unchanged };
+      return { written: changed.length, removed: removed.length, unchanged: made.length - changed.length };
+    },
+
+    /** Tombstones rows of nodes from `first` to `last` that no key names; answers how many there were. */
+    async removeStrays(store_id: string, first: bigint, last: bigint, limit: number): Promise<number> {
+      const strays = await clickhouse.query(strayRows, { store_id, first, last, limit });
+      await write([], strays);
+      return strays.length;
     },
 
     /** Tombstones up to `limit` rows that are older than `version`; answers how many there were. */

@@ -15,8 +15,19 @@ export const createAggregatorMetrics = (metrics: Metrics) => ({
     'Events of the largest component recomputed: alarm when it grows into the hundred thousands',
   ),
   unknownStores: metrics.counter('cartledger_aggregator_unknown_stores_total', 'Touches of stores that do not exist'),
+  dirtyDays: metrics.gauge('cartledger_aggregator_dirty_days', 'Days whose rollups are behind their ledger rows'),
+  storeFailures: metrics.counter(
+    'cartledger_aggregator_store_failures_total',
+    'Times the ledgers of one store could not be brought up while others were',
+    ['code'],
+  ),
   rebuilds: metrics.counter('cartledger_aggregator_rebuilds_total', 'Full rebuilds of a store that came to their end'),
-  swept: metrics.counter('cartledger_aggregator_swept_visitors_total', 'Visitors touched again by the daily sweep'),
+  swept: metrics.counter('cartledger_aggregator_swept_visitors_total', 'Visitors looked at by the daily sweep'),
+  mended: metrics.counter(
+    'cartledger_aggregator_mended_total',
+    'Ledger rows and rollups that the daily sweep found to be not as their events say: alarm when it moves',
+    ['what'],
+  ),
   holdsLease: metrics.gauge('cartledger_aggregator_holds_lease', '1 while this aggregator may write'),
   asOf: metrics.gauge('cartledger_aggregator_as_of_seconds', 'Unix time at which the store furthest behind stands'),
 });

@@ -1,9 +1,14 @@
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Control, Store } from '@cartledger/control';
 import { z } from 'zod';
+import type { Calendars } from './calendars.ts';
+import type { DirtyDays } from './dirty-days.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Recompute } from './recompute.ts';
+import type { Restatements } from './restatements.ts';
+import type { Rollups } from './rollups.ts';
+import type { StoreState } from './store-states.ts';
 
 const STATE = 'aggregator/rebuilds';
 
@@ -14,6 +19,10 @@ const job = z.object({
   first_version: bigintText,
   /** The next page begins at this visitor; all smaller ones are through. */
   from: bigintText,
+  /** What the ledgers that readers knew when it began were made by, if that was something else. */
+  cause: z.enum(['definition', 'time_zone', 'none']).default('none'),
+  from_zone: z.string().default(''),
+  begun_at: z.int().default(0),
 });
 type Rebuild = z.output<typeof job>;
 export type RebuildJobs = Record<string, Rebuild>;
@@ -75,11 +84,50 @@ export const createRebuilds = (
     lease,
     ledger,
     recompute,
-  }: { clickhouse: ClickHouse; state: Control['state']; lease: Lease; ledger: Ledger; recompute: Recompute },
+    dirtyDays,
+    rollups,
+    restatements,
+    calendarOf,
+    now,
+  }: {
+    clickhouse: ClickHouse;
+    state: Control['state'];
+    lease: Lease;
+    ledger: Ledger;
+    recompute: Recompute;
+    dirtyDays: DirtyDays;
+    rollups: Rollups;
+    restatements: Restatements;
+    calendarOf: Calendars;
+    now: () => number;
+  },
   { pageSize }: { pageSize: number },
 ) => {
   const removeRest = async ({ store_id }: Store, before: bigint): Promise<void> => {
     while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
+  };
+
+  /** All rollups of the store anew, now that all its rows are of one making. */
+  const rollAll = async (store: Store, job: Rebuild, published: StoreState | undefined, lastEventAt: number) => {
+    const { store_id, definition } = store;
+    await dirtyDays.markAll(store_id);
+    const dirty = (await dirtyDays.list()).filter((each) => each.store_id === store_id);
+    await rollups.roll(store, dirty, {
+      settledAt: published?.lastEventAt ?? 0,
+      restated:
+        published && job.cause !== 'time_zone'
+          ? {
+              asOf: published.asOf,
+              comparedAt: Math.max(published.asOf, lastEventAt),
+              cause: job.cause === 'definition' ? job.cause : null,
+            }
+          : null,
+      enough: () => false,
+    });
+    if (job.cause !== 'time_zone') return;
+    const day = calendarOf(definition.time_zone).dayOf(job.begun_at);
+    const change = { day, since: BigInt(job.first_version), from: job.from_zone, to: definition.time_zone };
+    await restatements.zoneChanged(store_id, change);
   };
 
   return {
@@ -94,18 +142,31 @@ export const createRebuilds = (
     },
 
     /** Begins one, or begins it anew. */
-    async begin(running: RebuildJobs, { store_id, definition }: Store): Promise<RebuildJobs> {
+    async begin(
+      running: RebuildJobs,
+      { store_id, definition }: Store,
+      published: StoreState | undefined,
+    ): Promise<RebuildJobs> {
       await lease.confirm();
-      const begun = {
+      const zoneChanged = published !== undefined && published.timeZone !== definition.time_zone;
+      const versionChanged = published !== undefined && published.definitionVersion !== definition.version;
+      const begun: RebuildJobs = {
         ...running,
-        [store_id]: { definition_version: definition.version, first_version: `${lease.nextVersion()}`, from: '0' },
+        [store_id]: {
+          definition_version: definition.version,
+          first_version: `${lease.nextVersion()}`,
+          from: '0',
+          cause: zoneChanged ? 'time_zone' : versionChanged ? 'definition' : 'none',
+          from_zone: published?.timeZone ?? '',
+          begun_at: now(),
+        },
       };
       await state.set(STATE, begun);
       return begun;
     },
 
     /** Does the next page of the store's rebuild; answers the jobs that are left. */
-    async advance(running: RebuildJobs, store: Store): Promise<Advanced> {
+    async advance(running: RebuildJobs, store: Store, published: StoreState | undefined): Promise<Advanced> {
       const { store_id } = store;
       const { [store_id]: mine, ...others } = running;
       if (!mine) return { running, visitors: 0, lastEventAt: null };
@@ -121,6 +182,7 @@ export const createRebuilds = (
       const finished = !last || page.length < pageSize || last.visitor_hash === LARGEST;
       if (finished) await removeRest(store, BigInt(mine.first_version));
       const [latest] = finished ? await clickhouse.query(lastEvent, { store_id }) : [];
+      if (finished) await rollAll(store, mine, published, latest?.at ?? 0);
       await lease.confirm();
       const left = finished ? others : { ...running, [store_id]: { ...mine, from: `${last.visitor_hash + 1n}` } };
       await state.set(STATE, left);

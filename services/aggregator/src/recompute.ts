@@ -1,6 +1,7 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Store } from '@cartledger/control';
 import type { Hasher } from '@cartledger/events';
-import { buildLedger, type Calendar, createCalendar } from '@cartledger/funnel';
+import { buildLedger, type KeptEvent, type LedgerRow } from '@cartledger/funnel';
 import {
   type Component,
   type Events,
@@ -10,12 +11,16 @@ import {
   propertiesOf,
   type Touches,
 } from '@cartledger/history';
+import type { Calendars } from './calendars.ts';
 import { AggregatorError } from './errors.ts';
 import type { Ledger, LedgerPart } from './ledger.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 
 /** Rounds in which events that came in meanwhile may make components grow. */
 const MAX_ROUNDS = 20;
+
+/** Events computed before others have their turn: about 50 ms. A single component may have more. */
+const EVENTS_AT_ONCE = 1_500;
 
 /** A store's visitors that have to be recomputed. */
 export type Todo = { store: Store; touches: Touches };
@@ -48,8 +53,17 @@ function* pagesOf(
 export type RecomputeOptions = {
   /** Also writes rows that come out the same. */
   force?: boolean;
+  /** Looks at what the stored rows say, not only at their keys. */
+  verify?: boolean;
   /** Components for which it answers false are left alone. */
   wanted?: (component: Component) => boolean;
+};
+
+export type Recomputed = {
+  /** By store. */
+  lastEventAt: Map<string, number>;
+  /** Rows that were not as they should be, of what was verified. */
+  mended: number;
 };
 
 type Located = { store_id: string; component: Component; events: number };
@@ -99,17 +113,45 @@ const nodesBy = (
 };
 
 export const createRecompute = (
-  deps: { links: Links; events: Events; ledger: Ledger; hasher: Hasher; metrics: AggregatorMetrics },
+  deps: {
+    links: Links;
+    events: Events;
+    ledger: Ledger;
+    hasher: Hasher;
+    calendarOf: Calendars;
+    metrics: AggregatorMetrics;
+  },
   { maxEvents, pageVisitors }: { maxEvents: number; pageVisitors: number },
 ) => {
-  const { links, events, ledger, hasher, metrics } = deps;
-  const calendars = new Map<string, Calendar>();
+  const { links, events, ledger, hasher, calendarOf, metrics } = deps;
   let largest = 0;
 
-  const calendarOf = (zone: string): Calendar => {
-    const calendar = calendars.get(zone) ?? createCalendar(zone);
-    calendars.set(zone, calendar);
-    return calendar;
+  /** Component by component, so that nothing else waits long for its turn. */
+  const rowsFrom = async (
+    { definition, versions }: Store,
+    components: readonly Component[],
+    loaded: readonly LoadedEvent[],
+  ): Promise<LedgerRow[]> => {
+    const byVisitor = new Map<bigint, KeptEvent[]>();
+    for (const { visitor, event } of loaded) {
+      const ofVisitor = byVisitor.get(visitor);
+      if (ofVisitor) ofVisitor.push(event);
+      else byVisitor.set(visitor, [event]);
+    }
+    const days = calendarOf(definition.time_zone);
+    const rows: LedgerRow[] = [];
+    let some: KeptEvent[] = [];
+    const build = async (): Promise<void> => {
+      for (const row of buildLedger({ events: some, definition, versions, days })) rows.push(row);
+      some = [];
+      await breathe();
+    };
+    for (const { visitors } of components) {
+      for (const visitor of visitors) for (const event of byVisitor.get(visitor) ?? []) some.push(event);
+      if (some.length >= EVENTS_AT_ONCE) await build();
+    }
+    await build();
+    return rows;
   };
 
   /** Edges that the events name and the graph does not know: of batches that ingest has only just written. */
@@ -135,8 +177,9 @@ export const createRecompute = (
    */
   return async (
     work: readonly Todo[],
-    { force = false, wanted = () => true }: RecomputeOptions = {},
-  ): Promise<Map<string, number>> => {
+    { force = false, verify = false, wanted = () => true }: RecomputeOptions = {},
+  ): Promise<Recomputed> => {
+    let mended = 0;
     const stores = new Map(work.map(({ store }) => [store.store_id, store]));
     const properties = propertiesOf(work.flatMap(({ store }) => store.versions));
     const lastEventAt = new Map<string, number>();
@@ -158,8 +201,8 @@ export const createRecompute = (
         if (edges.size > 0) todo.set(store_id, new Map([...(todo.get(store_id) ?? []), ...edges]));
         const closed = components.filter(({ component }) => !component.visitors.some((visitor) => edges.has(visitor)));
         const visitors = new Set(closed.flatMap(({ component }) => component.visitors));
-        const kept = ofStore.filter(({ visitor }) => visitors.has(visitor)).map(({ event }) => event);
-        const latest = kept.reduce((at, { event_time }) => Math.max(at, event_time), lastEventAt.get(store_id) ?? 0);
+        const kept = ofStore.filter(({ visitor }) => visitors.has(visitor));
+        const latest = kept.reduce((at, { event }) => Math.max(at, event.event_time), lastEventAt.get(store_id) ?? 0);
         lastEventAt.set(store_id, latest);
         metrics.visitors.inc(visitors.size);
 
@@ -167,14 +210,18 @@ export const createRecompute = (
         done.set(store_id, through);
         for (const { component } of closed) for (const node of component.nodes) through.add(node);
 
-        const { definition, versions } = store;
         rowsOf.set(store_id, {
-          definition_version: definition.version,
+          definition_version: store.definition.version,
           nodes: closed.flatMap(({ component }) => component.nodes),
-          rows: buildLedger({ events: kept, definition, versions, days: calendarOf(definition.time_zone) }),
+          rows: await rowsFrom(
+            store,
+            closed.map(({ component }) => component),
+            kept,
+          ),
         });
       }
-      const changes = await ledger.replace(rowsOf, { force });
+      const changes = await ledger.replace(rowsOf, { force, verify });
+      if (verify) mended += changes.written + changes.removed;
       metrics.rows.inc({ change: 'written' }, changes.written);
       metrics.rows.inc({ change: 'removed' }, changes.removed);
       metrics.rows.inc({ change: 'unchanged' }, changes.unchanged);
@@ -212,7 +259,7 @@ export const createRecompute = (
     // Of all pages first: a component must not be met without a visitor whom a later page would add.
     await links.add(new Map(work.map(({ store, touches }) => [store.store_id, touches])));
     for (const page of pagesOf(work, pageVisitors, isDone)) await recomputePage(page);
-    return lastEventAt;
+    return { lastEventAt, mended };
   };
 };
 export type Recompute = ReturnType<typeof createRecompute>;

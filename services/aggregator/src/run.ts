@@ -1,17 +1,24 @@
 import type { Control, Store } from '@cartledger/control';
 import type { Touches } from '@cartledger/history';
-import type { Logger } from '@cartledger/service';
+import { backoff, type Logger } from '@cartledger/service';
+import { codeOf, forEachStore, type Troubles } from './attempt.ts';
 import type { AggregatorConfig } from './config.ts';
+import type { DirtyDays } from './dirty-days.ts';
+import type { HeldStores, Holds } from './holds.ts';
 import type { Lease } from './lease.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
 import type { Recompute, Todo } from './recompute.ts';
+import type { Rollups } from './rollups.ts';
 import type { StoreState, StoreStates } from './store-states.ts';
+import type { Sweep } from './sweep.ts';
 import type { Touched } from './touched.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** `standby`: another aggregator holds the lease. `more`: there was more to do than one run takes. */
 export type RunOutcome = 'standby' | 'done' | 'more';
+
+export type RunResult = { outcome: RunOutcome; held: HeldStores };
 
 export type RunDeps = {
   control: Control;
@@ -19,16 +26,29 @@ export type RunDeps = {
   touched: Touched;
   recompute: Recompute;
   rebuilds: Rebuilds;
+  dirtyDays: DirtyDays;
+  rollups: Rollups;
+  holds: Holds;
   states: StoreStates;
+  sweep: Sweep;
   upkeep: Upkeep;
   logger: Logger;
   metrics: AggregatorMetrics;
   now: () => number;
+  newBatchId: () => string;
+  random: () => number;
 };
 
 export type RunConfig = Pick<
   AggregatorConfig,
-  'topic' | 'asOfStepMs' | 'maxTouches' | 'maxBacklogTouches' | 'pageVisitors'
+  | 'topic'
+  | 'asOfStepMs'
+  | 'maxTouches'
+  | 'maxBacklogTouches'
+  | 'pageVisitors'
+  | 'rollupMs'
+  | 'rollupEveryMs'
+  | 'holdBackoff'
 >;
 
 /** Up to when the log has been taken in, as ingest reports it; null before its first report. */
@@ -42,15 +62,42 @@ const split = <T>(list: readonly T[], fits: (item: T) => boolean): [T[], T[]] =>
   list.filter((item) => !fits(item)),
 ];
 
+/** A store's touches of several lists of batches. */
+const union = (lists: readonly (Touches | undefined)[]): Touches => {
+  const touches: Touches = new Map();
+  for (const list of lists)
+    for (const [visitor, neighbors] of list ?? []) {
+      const known = touches.get(visitor);
+      touches.set(visitor, known ? [...known, ...neighbors] : neighbors);
+    }
+  return touches;
+};
+
 /**
  * One run, in the order that makes it repeatable: positions are read before the batches that are pending are listed;
- * a batch is marked as done only when all it touched is in the ledgers and the stores' states say so. Killed anywhere,
- * the next run finds the batches pending and makes the same rows again.
+ * a batch is marked as done only when all it touched is in the ledgers and the stores' states say so, or is set
+ * aside. Killed anywhere, the next run finds the batches pending and makes the same rows again.
  */
 export const createRun = (deps: RunDeps, config: RunConfig) => {
-  const { control, lease, touched, recompute, rebuilds, states, upkeep, logger, metrics } = deps;
+  const {
+    control,
+    lease,
+    touched,
+    recompute,
+    rebuilds,
+    dirtyDays,
+    rollups,
+    holds,
+    states,
+    sweep,
+    upkeep,
+    logger,
+    metrics,
+  } = deps;
+  const holdMs = backoff({ ...config.holdBackoff, random: deps.random });
   /** How many touches the next run takes. */
   let appetite = config.maxTouches;
+  let rolledAt = Number.NEGATIVE_INFINITY;
 
   /**
    * Begins what is due: of stores whose definition has another version than their ledgers, and of those without a
@@ -73,7 +120,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     for (const store of stores.filter(isDue)) {
       const { store_id, definition } = store;
       logger.info({ store_id, definition_version: definition.version }, 'rebuilding the ledgers of a store');
-      jobs = await rebuilds.begin(jobs, store);
+      jobs = await rebuilds.begin(jobs, store, before.get(store_id));
     }
     return jobs;
   };
@@ -81,7 +128,10 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
   /** Pages of rebuilds, about as many visitors as a run takes. */
   const advanceRebuilds = async (
     stores: ReadonlyMap<string, Store>,
+    before: ReadonlyMap<string, StoreState>,
     begun: RebuildJobs,
+    isWaiting: (store_id: string) => boolean,
+    troubles: Troubles,
     note: (store_id: string, lastEventAt: number) => void,
   ): Promise<RebuildJobs> => {
     let running = begun;
@@ -89,28 +139,88 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     for (const store_id of Object.keys(begun)) {
       const store = stores.get(store_id);
       if (!store) running = await rebuilds.drop(running, store_id);
-      while (store && store_id in running && visitors < config.pageVisitors) {
-        const page = await rebuilds.advance(running, store);
-        running = page.running;
-        visitors += Math.max(page.visitors, 1);
-        if (page.lastEventAt === null) continue;
-        note(store_id, page.lastEventAt);
-        metrics.rebuilds.inc();
-        logger.info({ store_id }, 'rebuilt the ledgers of a store');
-      }
+      if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
+      await forEachStore([store_id], troubles, async () => {
+        while (store_id in running && visitors < config.pageVisitors) {
+          const page = await rebuilds.advance(running, store, before.get(store_id));
+          running = page.running;
+          visitors += Math.max(page.visitors, 1);
+          if (page.lastEventAt === null) continue;
+          note(store_id, page.lastEventAt);
+          metrics.rebuilds.inc();
+          logger.info({ store_id }, 'rebuilt the ledgers of a store');
+        }
+      });
     }
     return running;
   };
 
-  return async (): Promise<RunOutcome> => {
-    const held = await lease.acquire();
-    metrics.holdsLease.set(held ? 1 : 0);
-    if (!held) return 'standby';
+  /** Rollups of dirty days, for a bounded time; answers how many days are left. */
+  const rollUp = async (
+    stores: readonly Store[],
+    before: ReadonlyMap<string, StoreState>,
+    lastEventAt: ReadonlyMap<string, number>,
+    troubles: Troubles,
+  ): Promise<number> => {
+    const dirty = Map.groupBy(await dirtyDays.list(), (each) => each.store_id);
+    const end = performance.now() + config.rollupMs;
+    let left = 0;
+    for (const [store_id, days] of dirty) {
+      const store = stores.find((each) => each.store_id === store_id);
+      if (!store) continue;
+      await forEachStore([store_id], troubles, async () => {
+        const published = before.get(store_id);
+        left += await rollups.roll(store, days, {
+          settledAt: published?.lastEventAt ?? 0,
+          restated: published
+            ? {
+                asOf: published.asOf,
+                comparedAt: Math.max(published.asOf, lastEventAt.get(store_id) ?? 0),
+                cause: null,
+              }
+            : null,
+          enough: () => performance.now() >= end,
+        });
+      });
+    }
+    metrics.dirtyDays.set(left);
+    return left;
+  };
+
+  /** Whom the next run leaves alone, for how long: those in trouble, and those that still wait. */
+  const holdBack = (held: HeldStores, waiting: readonly string[], troubles: Troubles, time: number): HeldStores => {
+    const next = Object.fromEntries(Object.entries(held).filter(([store_id]) => waiting.includes(store_id)));
+    for (const [store_id, error] of troubles) {
+      const before = held[store_id];
+      const failures = (before?.failures ?? 0) + 1;
+      next[store_id] = {
+        batch: before?.batch ?? deps.newBatchId(),
+        failures,
+        retry_at: time + holdMs(failures - 1),
+        code: codeOf(error),
+      };
+      metrics.storeFailures.inc({ code: codeOf(error) });
+      logger.error({ err: error, store_id, failures }, 'the ledgers of a store cannot be brought up; others go on');
+    }
+    return next;
+  };
+
+  return async (): Promise<RunResult> => {
+    const isHeld = await lease.acquire();
+    metrics.holdsLease.set(isHeld ? 1 : 0);
+    if (!isHeld) return { outcome: 'standby', held: {} };
     using _ = lease.keepAlive();
 
     await upkeep.run(deps.now());
     const upTo = await takenInUpTo(control, config.topic);
-    const { batches, all } = await touched.pending(appetite);
+    const held = await holds.read();
+    const time = deps.now();
+    const [waiting, retried] = split(Object.keys(held), (store_id) => (held[store_id]?.retry_at ?? 0) > time);
+    const isWaiting = (store_id: string): boolean => waiting.includes(store_id);
+    const { batches, all } = await touched.pending(
+      appetite,
+      Object.values(held).map(({ batch }) => batch),
+    );
     // A run that fails is tried again with the smallest bite; only success makes it larger.
     const nextAppetite = all ? config.maxTouches : Math.min(appetite * 2, config.maxBacklogTouches);
     appetite = config.maxTouches;
@@ -123,23 +233,60 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       lastEventAt.set(store_id, Math.max(at, lastEventAt.get(store_id) ?? 0));
     };
     const taken = await touched.read(batches);
+    const releasable = retried.flatMap((store_id) => held[store_id]?.batch ?? []);
+    const setAside = await touched.read(releasable);
     const work: Todo[] = [];
-    for (const [store_id, touches] of taken) {
+    for (const store_id of new Set([...taken.keys(), ...setAside.keys()])) {
       const store = stores.get(store_id);
-      if (store) {
-        work.push({ store, touches });
-        continue;
-      }
+      const touches = union([taken.get(store_id), setAside.get(store_id)]);
+      if (store && !isWaiting(store_id)) work.push({ store, touches });
+      if (store) continue;
       metrics.unknownStores.inc(touches.size);
       logger.warn({ store_id, visitors: touches.size }, 'events of a store that does not exist are in no ledger');
     }
     const jobs = await beginRebuilds([...stores.values()], before, taken, await rebuilds.read());
+    const troubles: Troubles = new Map();
     // While a store is rebuilt all its rows are written anew, the same ones too: what keeps an older version than the
     // rebuild's first is of no unit any more and goes in the end.
     const [rebuilding, others] = split(work, ({ store }) => store.store_id in jobs);
-    for (const [store_id, at] of await recompute(others)) note(store_id, at);
-    for (const [store_id, at] of await recompute(rebuilding, { force: true })) note(store_id, at);
-    const running = await advanceRebuilds(stores, jobs, note);
+    for (const [list, force] of [
+      [others, false],
+      [rebuilding, true],
+    ] as const)
+      await forEachStore(
+        list.map(({ store }) => store.store_id),
+        troubles,
+        async (some) => {
+          const mine = list.filter(({ store }) => some.includes(store.store_id));
+          const { lastEventAt: latest } = await recompute(mine, { force });
+          for (const [store_id, at] of latest) note(store_id, at);
+        },
+      );
+    const running = await advanceRebuilds(stores, before, jobs, isWaiting, troubles, note);
+    const sound = [...stores.values()].filter(
+      ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
+    );
+    const isQuiet = batches.length === 0;
+    const swept = await sweep.due(sound, time);
+    if (swept) {
+      const mistaken: Troubles = new Map();
+      await forEachStore([swept.store_id], mistaken, async () =>
+        note(swept.store_id, await sweep.page(swept, before.get(swept.store_id)?.lastEventAt ?? 0)),
+      );
+      for (const [store_id, error] of mistaken) {
+        logger.error({ err: error, store_id }, 'a slice of the daily sweep could not be looked at');
+        await sweep.skip(swept);
+      }
+    }
+    // While a backlog lasts, or much comes in, the same days would be made again and again.
+    const mayRoll = all && (isQuiet || performance.now() - rolledAt >= config.rollupEveryMs);
+    const left = mayRoll ? await rollUp(sound, before, lastEventAt, troubles) : 0;
+    if (mayRoll && !isQuiet) rolledAt = performance.now();
+
+    const nextHeld = holdBack(held, waiting, troubles, time);
+    for (const [store_id, { batch }] of Object.entries(nextHeld))
+      if (taken.has(store_id)) await holds.keep(store_id, batch, batches);
+    if (troubles.size > 0 || retried.length > 0) await holds.write(nextHeld);
 
     const changed: Parameters<StoreStates['write']>[0][number][] = [];
     let furthestBehind = Number.POSITIVE_INFINITY;
@@ -147,19 +294,22 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       const old = before.get(store_id);
       const last = Math.max(old?.lastEventAt ?? 0, lastEventAt.get(store_id) ?? 0);
       const asOf = Math.max(old?.asOf ?? 0, last, all ? (upTo ?? 0) : 0);
-      furthestBehind = Math.min(furthestBehind, asOf);
-      // Its ledgers are not all of one definition yet: the state goes on saying the old one.
-      if (store_id in running || asOf === 0) continue;
+      const stands = store_id in running || store_id in nextHeld;
+      furthestBehind = Math.min(furthestBehind, stands ? (old?.asOf ?? 0) : asOf);
+      // Its ledgers are not all of one definition yet, or not of all its events: the state goes on saying the old one.
+      if (stands || asOf === 0) continue;
       const news = lastEventAt.has(store_id) || old?.definitionVersion !== store.definition.version;
       if (news || asOf - (old?.asOf ?? 0) >= config.asOfStepMs) changed.push({ store, asOf, lastEventAt: last });
     }
     await states.write(changed);
     await lease.confirm();
-    await touched.markDone(batches);
+    const released = releasable.filter((batch) => !Object.values(nextHeld).some((each) => each.batch === batch));
+    await touched.markDone([...batches, ...released]);
     appetite = nextAppetite;
 
     metrics.batches.inc(batches.length);
     if (Number.isFinite(furthestBehind)) metrics.asOf.set(furthestBehind / 1_000);
-    return all && Object.keys(running).length === 0 ? 'done' : 'more';
+    const rebuildsGoOn = Object.keys(running).some((store_id) => !(store_id in nextHeld));
+    return { outcome: all && !rebuildsGoOn && !(isQuiet && left > 0) ? 'done' : 'more', held: nextHeld };
   };
 };

@@ -4,17 +4,18 @@ import { z } from 'zod';
 import type { Lease } from './lease.ts';
 
 /** How far a store's ledgers have been brought. */
-export type StoreState = { asOf: number; lastEventAt: number; definitionVersion: number };
+export type StoreState = { asOf: number; lastEventAt: number; definitionVersion: number; timeZone: string };
 
 const allStates = defineQuery({
   name: 'store_states',
-  sql: `SELECT store_id, as_of, last_event_at, definition_version FROM store_state FINAL`,
+  sql: `SELECT store_id, as_of, last_event_at, definition_version, time_zone FROM store_state FINAL`,
   params: z.object({}),
   row: z.object({
     store_id: z.string(),
     as_of: utcMs,
     last_event_at: utcMs,
     definition_version: z.int(),
+    time_zone: z.string(),
   }),
 });
 
@@ -38,9 +39,9 @@ export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHous
   async read(): Promise<Map<string, StoreState>> {
     const rows = await clickhouse.query(allStates, {});
     return new Map(
-      rows.map(({ store_id, as_of, last_event_at, definition_version }) => [
+      rows.map(({ store_id, as_of, last_event_at, definition_version, time_zone }) => [
         store_id,
-        { asOf: as_of, lastEventAt: last_event_at, definitionVersion: definition_version },
+        { asOf: as_of, lastEventAt: last_event_at, definitionVersion: definition_version, timeZone: time_zone },
       ]),
     );
   },

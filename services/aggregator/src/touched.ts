@@ -13,11 +13,11 @@ const pendingBatches = defineQuery({
   sql: `
     SELECT toString(batch_id) AS batch, count() AS touches
     FROM touches
-    WHERE batch_id NOT IN (SELECT batch_id FROM touched_batches_done)
+    WHERE batch_id NOT IN (SELECT batch_id FROM touched_batches_done) AND batch_id NOT IN {held:Array(UUID)}
     GROUP BY batch_id
     ORDER BY min(written_at), batch_id
     LIMIT {limit:UInt32}`,
-  params: z.object({ limit: z.int() }),
+  params: z.object({ limit: z.int(), held: z.array(z.string()) }),
   row: z.object({ batch: z.string(), touches: integer }),
 });
 
@@ -39,9 +39,9 @@ const MAX_BATCHES = 2_000;
 
 /** What ingest has touched and the ledgers have not taken in: a set of batch ids, never a clock or a count. */
 export const createTouched = (clickhouse: ClickHouse) => ({
-  /** The oldest pending batches, of `maxTouches` visitors together but at least one batch. */
-  async pending(maxTouches: number): Promise<Pending> {
-    const rows = await clickhouse.query(pendingBatches, { limit: MAX_BATCHES + 1 });
+  /** The oldest pending batches but the held ones, of `maxTouches` visitors together but at least one batch. */
+  async pending(maxTouches: number, held: readonly string[]): Promise<Pending> {
+    const rows = await clickhouse.query(pendingBatches, { limit: MAX_BATCHES + 1, held: [...held] });
     const batches: string[] = [];
     let touches = 0;
     for (const row of rows.slice(0, MAX_BATCHES)) {

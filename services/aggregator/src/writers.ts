@@ -11,7 +11,7 @@ const largestToken = defineQuery({
 });
 
 /** What only the holder of the lease writes, on condition. */
-const FENCED = ['ledger_rows', 'ledger_keys'];
+const FENCED = ['ledger_rows', 'ledger_keys', 'dirty_days', 'funnel_days', 'cart_days', 'order_days', 'restatements'];
 
 const ledgerInsertsUnderWay = defineQuery({
   name: 'writers.under_way',

@@ -1,0 +1,148 @@
+import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import type { Control, Store } from '@cartledger/control';
+import { DAY_MS, HOUR_MS } from '@cartledger/funnel';
+import type { Logger } from '@cartledger/service';
+import { z } from 'zod';
+import type { Lease } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import type { AggregatorMetrics } from './metrics.ts';
+import type { Recompute } from './recompute.ts';
+import type { Rollups } from './rollups.ts';
+
+const STATE = 'aggregator/sweep';
+/** A store is cut into as many slices as a day has hours, by the visitors' hashes and by days. */
+const SLICES = DAY_MS / HOUR_MS;
+const PLACES = 2n ** 64n;
+
+const position = z.object({
+  /** ms UTC, a whole hour: the slice of this hour is the next. */
+  at: z.int(),
+  /** The next visitor of the slice. */
+  from: z.string().regex(/^\d+$/),
+});
+const stored = z.record(z.string(), position).nullable();
+type Positions = Record<string, z.output<typeof position>>;
+
+const visitorsBetween = defineQuery({
+  name: 'sweep.visitors',
+  sql: `
+    SELECT DISTINCT visitor_hash
+    FROM events
+    WHERE store_id = {store_id:String} AND visitor_hash BETWEEN {first:UInt64} AND {last:UInt64}
+    ORDER BY visitor_hash
+    LIMIT {limit:UInt32}`,
+  params: z.object({ store_id: z.string(), first: z.bigint(), last: z.bigint(), limit: z.int() }),
+  row: z.object({ visitor_hash: bigInteger }),
+});
+
+/** First and last place of a slice. */
+const rangeOf = (at: number): { slice: number; first: bigint; last: bigint } => {
+  const slice = Math.floor(at / HOUR_MS) % SLICES;
+  const edge = (n: number): bigint => (PLACES * BigInt(n)) / BigInt(SLICES);
+  return { slice, first: edge(slice), last: edge(slice + 1) - 1n };
+};
+
+/**
+ * Within 24 hours every store is looked through once, a slice an hour and a page of visitors a run: their ledger rows
+ * are computed from their events and compared with what the stored rows really say, so that one that was changed,
+ * deleted or added by hand is mended, and so is an event that no touch has told of. Then the rollups of a slice of
+ * its days are compared with the ledger. How far it is, is stored; what was missed while nobody ran is made up for.
+ */
+export const createSweep = (
+  {
+    clickhouse,
+    state,
+    lease,
+    ledger,
+    recompute,
+    rollups,
+    metrics,
+    logger,
+  }: {
+    clickhouse: ClickHouse;
+    state: Control['state'];
+    lease: Lease;
+    ledger: Ledger;
+    recompute: Recompute;
+    rollups: Rollups;
+    metrics: AggregatorMetrics;
+    logger: Logger;
+  },
+  { pageSize }: { pageSize: number },
+) => {
+  /** Of this process; another one that had the lease in between has done some slices more, which does no harm. */
+  let known: Positions | null = null;
+
+  const write = async (positions: Positions): Promise<void> => {
+    await lease.confirm();
+    await state.set(STATE, positions);
+    known = positions;
+  };
+
+  const told = (store_id: string, what: 'ledger' | 'rollup', mended: number): void => {
+    if (mended === 0) return;
+    metrics.mended.inc({ what }, mended);
+    logger.warn({ store_id, what, mended }, 'the sweep has mended what was not as its events say');
+  };
+
+  const next = (store_id: string, at: number): Positions => ({
+    ...known,
+    [store_id]: { at: at + HOUR_MS, from: `${rangeOf(at + HOUR_MS).first}` },
+  });
+
+  return {
+    /** The store whose turn it is, of those given; null when all are done for this hour. */
+    async due(stores: readonly Store[], now: number): Promise<Store | null> {
+      known ??= stored.parse(await state.get(STATE)) ?? {};
+      const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
+      const positions: Positions = { ...known };
+      for (const { store_id } of stores) {
+        const mine = positions[store_id];
+        // More than a day behind is no more than a whole turn.
+        const at = mine ? Math.max(mine.at, hour - DAY_MS) : hour;
+        if (mine?.at !== at) positions[store_id] = { at, from: `${rangeOf(at).first}` };
+      }
+      if (Object.keys(positions).some((store_id) => positions[store_id] !== known?.[store_id])) await write(positions);
+      const behind = stores.filter(({ store_id }) => (positions[store_id]?.at ?? hour) < hour);
+      const at = (store: Store): number => positions[store.store_id]?.at ?? hour;
+      return behind.reduce<Store | null>((best, store) => (best && at(best) <= at(store) ? best : store), null);
+    },
+
+    /** Leaves the rest of the slice alone until tomorrow. */
+    async skip({ store_id }: Store): Promise<void> {
+      const mine = known?.[store_id];
+      if (mine) await write(next(store_id, mine.at));
+    },
+
+    /** A page of the store's slice; answers the latest event it met. `settledAt`: see rollups. */
+    async page(store: Store, settledAt: number): Promise<number> {
+      const { store_id } = store;
+      const mine = known?.[store_id];
+      if (!mine) return 0;
+      const { slice, first, last } = rangeOf(mine.at);
+      const from = BigInt(mine.from);
+      const page = await clickhouse.query(visitorsBetween, { store_id, first: from, last, limit: pageSize });
+      const touches = new Map(page.map((row) => [row.visitor_hash, []]));
+      const { lastEventAt, mended } = await recompute([{ store, touches }], {
+        verify: true,
+        // One with a visitor of an earlier page or slice is looked at with that one.
+        wanted: ({ visitors }) => visitors.every((visitor) => visitor >= from),
+      });
+      metrics.swept.inc(page.length);
+      told(store_id, 'ledger', mended);
+      const end = page.at(-1)?.visitor_hash;
+      if (end !== undefined && page.length === pageSize && end < last)
+        await write({ ...known, [store_id]: { at: mine.at, from: `${end + 1n}` } });
+      else {
+        for (let strays = pageSize; strays === pageSize; ) {
+          strays = await ledger.removeStrays(store_id, first, last, pageSize);
+          told(store_id, 'ledger', strays);
+        }
+        told(store_id, 'rollup', await rollups.verify(store_id, { slice, slices: SLICES }, settledAt));
+        await write(next(store_id, mine.at));
+      }
+      return lastEventAt.get(store_id) ?? 0;
+    },
+  };
+};
+export type Sweep = ReturnType<typeof createSweep>;
