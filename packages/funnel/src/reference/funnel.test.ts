@@ -69,6 +69,13 @@ describe('an ordered funnel', () => {
   });
 });
 
+describe('two starts of one day', () => {
+  it('that get equally far count as the earlier', () => {
+    const [first] = funnelOf([told('visit', 0), told('visit', 5), told('product_view', 10)], 'ordered');
+    expect(first).toMatchObject({ units: 1, median_ms_to_next: 10 * MINUTE_MS });
+  });
+});
+
 describe('a strict funnel', () => {
   it('is broken by a repeat, which starts anew', () => {
     expect(
