@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../definition.ts';
 import type { KeptEvent } from './kept-event.ts';
 import { rowKey } from './row-key.ts';
-import { build as buildAll, cartsOf, event, items, ordersOf, T0 } from './test-story.ts';
+import { build as buildAll, cartsOf, event, items, order, ordersOf, T0 } from './test-story.ts';
 
 const build = (...events: KeptEvent[]) => buildAll(events);
 const carts = (...events: KeptEvent[]) => cartsOf(build(...events));
@@ -118,6 +118,20 @@ it('an order without a joined cart moves its items into the line of the reason, 
   );
   expect(order).toMatchObject({ total: 100n, conflicts: 1, customer_id: 'k', ordered_at: T0, cart_key: '' });
   expect(order?.bridge).toEqual([{ line: 'orders_without_cart.no_add_seen', currency: 'EUR', amount: 100n }]);
+});
+
+it('tax is added to the items when that explains the total better, and not when it explains it as well', () => {
+  const amounts = (all: number, tax: number) => ({ amounts: { items: 100, tax, total: all } });
+  const rows = orders(
+    order(0, 'better', amounts(109, 10)),
+    order(1, 'worse', amounts(101, 10)),
+    order(2, 'equal', amounts(105, 10)),
+  );
+  expect(rows.map((row) => [row.order_id, row.tax_added, row.unexplained])).toEqual([
+    ['better', 10n, -1n],
+    ['worse', 0n, 1n],
+    ['equal', 0n, 5n],
+  ]);
 });
 
 it('a refund is flagged when it, or it with the earlier ones, passes its order, and summed all the same', () => {

@@ -14,7 +14,7 @@ it.each<[string, PropertyTest, unknown[], unknown[]]>([
   ['= on strings', { property: 'p', equals: 'a' }, ['a'], ['A', 'ab', '', ['a'], 0, true]],
   ['= on numbers', { property: 'p', equals: 1 }, [1], ['1', true, 1.5, [1]]],
   ['in', { property: 'p', in: ['a', '1'] }, ['a', '1'], [1, 'b', '', ['a']]],
-  ['prefix', { property: 'p', prefix: 'ab' }, ['ab', 'abc'], ['a', 'Abc', ['ab'], 12]],
+  ['prefix', { property: 'p', prefix: 'ab' }, ['ab', 'abc'], ['a', 'Abc', 'xab', ['ab'], 12]],
   ['<', { property: 'p', less_than: 2 }, [1, 1.9, -5], [2, 3, '1', null, false]],
   ['>', { property: 'p', greater_than: 2 }, [2.1, 3], [2, 1, '3', true]],
 ])('%s takes what it says and coerces nothing', (_, test, passing, failing) => {

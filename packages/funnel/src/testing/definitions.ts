@@ -35,7 +35,7 @@ const FUNNELS: readonly Pick<Funnel, 'unit' | 'mode'>[] = FUNNEL_UNITS.flatMap((
 );
 
 const randomTest = (random: Random): PropertyTest => {
-  const property = random.pick(['plan', 'n', 'flag', 'none']);
+  const property = random.pick(['plan', 'n', 'flag', 'valueOf']);
   return random.pick<() => PropertyTest>([
     () => ({ property, exists: random.chance(0.5) }),
     () => ({ property, equals: random.pick<string | number>(['gold', '1', 1, 0, '']) }),
@@ -73,7 +73,7 @@ const randomUnitFields = (random: Random) => {
   return {
     stages,
     stage_predicates: Object.fromEntries(own.map((name) => [name, randomPredicate(random)])),
-    breakdown_properties: someOf(random, ['plan', 'n', 'flag', 'none'], 0.5),
+    breakdown_properties: someOf(random, ['plan', 'n', 'flag', 'valueOf'], 0.5),
     abandon_ms: random.pick([HOUR_MS, HOUR_MS, 2 * HOUR_MS]),
     idle_ms: random.pick([30 * MINUTE_MS, HOUR_MS]),
     recovery_ms: random.pick([7 * DAY_MS, DAY_MS]),

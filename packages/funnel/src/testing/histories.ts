@@ -110,7 +110,9 @@ const fieldsOf = (type: EventType, random: Random): Partial<Delivery> => {
 };
 
 const propertiesOf = (random: Random): Record<string, unknown> => ({
-  ...(random.chance(0.7) ? { plan: random.pick(['gold', 'goldfish', 'silver', 'Gold', '', '1', LONG_VALUE]) } : {}),
+  ...(random.chance(0.7)
+    ? { plan: random.pick(['gold', 'goldfish', 'marigold', 'silver', 'Gold', '', '1', LONG_VALUE]) }
+    : {}),
   ...(random.chance(0.6) ? { n: random.pick<unknown>([0, 1, 1, 2, -1.5, '1']) } : {}),
   ...(random.chance(0.3) ? { flag: random.pick<unknown>([true, false, null, ['x'], { y: 1 }]) } : {}),
 });
