@@ -1,0 +1,137 @@
+import type { Delivery } from '@cartledger/events';
+import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import { add, event, order } from './aggregator-events.ts';
+import { expectLedger, expectRollups, rowsOf } from './aggregator-expect.ts';
+import { createWorld, type World } from './aggregator-world.ts';
+
+/** Everything of the tenth of January has long been closed. */
+const NOW = Date.parse('2027-03-01T00:00:00Z');
+const DAY = '2027-01-10';
+const MINUTES_A_DAY = 1_440;
+const FUNNEL = 'funnel visitor/ordered/604800000 stages';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld(inject('clickhouseUrl'), () => NOW);
+  await world.takenIn(NOW);
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const linesOf = async (store_id: string): Promise<Record<string, string>> => {
+  const rows = await world.clickhouse.query(
+    {
+      name: 'test.restatements',
+      sql: `SELECT toString(day) AS day, figure, \`from\` AS was, \`to\` AS is, cause FROM restatements FINAL
+        WHERE store_id = {store_id:String}`,
+      params: z.object({ store_id: z.string() }),
+      row: z.object({ day: z.string(), figure: z.string(), was: z.string(), is: z.string(), cause: z.string() }),
+    },
+    { store_id },
+  );
+  return Object.fromEntries(
+    rows.map(({ day, figure, was, is, cause }) => [`${day} ${figure}`, `${was} -> ${is} ${cause}`]),
+  );
+};
+
+/** Takes in what came in time, then what came late; answers the lines that the latter leaves. */
+const restate = async (store_id: string, inTime: readonly Delivery[], late: readonly Delivery[]) => {
+  await world.createStore(store_id);
+  await using aggregator = world.aggregator();
+  for (const part of [inTime, late]) {
+    await world.deliver(part.map((delivery) => ({ ...delivery, store_id })));
+    expect(await aggregator.runOnce()).toBe('done');
+    if (part === inTime) expect(await linesOf(store_id)).toEqual({});
+  }
+  await aggregator.stop();
+  const all = [...inTime, ...late].map((delivery) => ({ ...delivery, store_id }));
+  await expectLedger(world, store_id, rowsOf(all, DEFAULT_DEFINITION));
+  await expectRollups(world, store_id);
+  return linesOf(store_id);
+};
+
+test('a late order restates its day, with its cart and its funnel', async () => {
+  const lines = await restate('late-order', [event(0, 'visit'), add(1)], [order(20, 'o')]);
+  expect(lines).toMatchObject({
+    [`${DAY} revenue EUR orders.count`]: '0 -> 1 late_order',
+    [`${DAY} revenue EUR orders.order_total`]: '0 -> 500 late_order',
+    [`${DAY} abandonment carts.lost`]: '1 -> 0 late_order',
+    [`${DAY} abandonment carts.purchased`]: '0 -> 1 late_order',
+    [`${DAY} revenue EUR carts.left`]: '500 -> 0 late_order',
+    [`${DAY} revenue EUR carts.bought`]: '0 -> 500 late_order',
+  });
+  expect(lines).not.toHaveProperty([`${DAY} abandonment carts.created`]);
+});
+
+test('a late event restates the stages it moves, and no others', async () => {
+  const lines = await restate(
+    'late-event',
+    [event(1, 'visit'), event(5, 'visit', { visitor_id: 'w' })],
+    [event(2, 'product_view')],
+  );
+  expect(lines).toEqual({
+    [`${DAY} ${FUNNEL}.product_view.units`]: '0 -> 1 late_event',
+    [`${DAY} funnel session/ordered/604800000 stages.product_view.units`]: '0 -> 1 late_event',
+  });
+});
+
+test('a cart bought after its day had closed restates the day as recovered', async () => {
+  const lines = await restate('recovered', [add(0)], [order(20 * MINUTES_A_DAY, 'o')]);
+  expect(lines).toEqual({
+    [`${DAY} abandonment carts.lost`]: '1 -> 0 recovered',
+    [`${DAY} abandonment carts.recovered`]: '0 -> 1 recovered',
+    [`${DAY} abandonment carts.recovered_late`]: '0 -> 1 recovered',
+    [`${DAY} revenue EUR carts.left`]: '500 -> 0 recovered',
+    [`${DAY} revenue EUR carts.bought`]: '0 -> 500 recovered',
+  });
+});
+
+test('a cart revived after its day had closed restates the day as revived', async () => {
+  // Lost again by now.
+  const lines = await restate('revived', [add(0)], [event(20 * MINUTES_A_DAY, 'checkout')]);
+  expect(lines).toEqual({ [`${DAY} abandonment carts.revived`]: '0 -> 1 revived' });
+});
+
+test('a visitor who turns out to be a bot is taken out of the day for that cause', async () => {
+  const device = { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' };
+  const lines = await restate('bot', [add(0), add(1, { visitor_id: 'w' })], [event(2, 'visit', { device })]);
+  expect(lines).toMatchObject({
+    [`${DAY} abandonment carts.created`]: '2 -> 1 bot',
+    [`${DAY} abandonment carts.lost`]: '2 -> 1 bot',
+    [`${DAY} revenue EUR carts.value`]: '1000 -> 500 bot',
+  });
+});
+
+test('a day on which nothing was known is history, and an open day is no restatement', async () => {
+  expect(await restate('history', [add(0)], [add(-30 * MINUTES_A_DAY, { visitor_id: 'w' })])).toEqual({});
+  const today = (NOW - Date.parse(`${DAY}T10:00:00Z`)) / 60_000 - 30;
+  expect(await restate('open', [add(today)], [order(today + 1, 'o')])).toEqual({});
+});
+
+test('another definition restates the figures it moves; another zone leaves one line', async () => {
+  const store_id = 'defined';
+  await world.createStore(store_id);
+  await world.deliver([
+    event(0, 'visit', { store_id }),
+    add(1, { store_id }),
+    add(14 * 60, { store_id, visitor_id: 'w' }),
+  ]);
+  await using aggregator = world.aggregator();
+  const settle = async () => {
+    while ((await aggregator.runOnce()) === 'more');
+    await expectRollups(world, store_id);
+  };
+  await settle();
+  await world.control.stores.define(store_id, { stages: ['visit', 'add_to_cart', 'purchase'] }, null);
+  await settle();
+  const moved = await linesOf(store_id);
+  expect(moved).toEqual({
+    [`${DAY} ${FUNNEL}.add_to_cart.units`]: '0 -> 1 definition',
+    [`${DAY} funnel session/ordered/604800000 stages.add_to_cart.units`]: '0 -> 1 definition',
+  });
+  await world.control.stores.define(store_id, { time_zone: 'Pacific/Auckland' }, null);
+  await settle();
+  expect(await linesOf(store_id)).toEqual({ ...moved, '2027-03-01 all': 'UTC -> Pacific/Auckland time_zone' });
+  await aggregator.stop();
+});
