@@ -4,7 +4,6 @@ import type { Entry } from './history.ts';
 import { addMoney, lineValue, type Money, moneyLines } from './money.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import type { CartLine, MoneyLine } from './rows.ts';
-import type { LifeTracer } from './tracer.ts';
 
 type Line = {
   product_id: string;
@@ -43,10 +42,13 @@ export const sumLines = (lines: readonly CartLine[]): MoneyLine[] => {
   return moneyLines(sum);
 };
 
+/** Why an add or remove changed nothing: it is in the snapshot just before it, or takes what is not there. */
+export type IgnoredChange = 'in_snapshot' | 'matches_nothing';
+
 /** Folds a cart's events, in order, into its contents (numbers.md 4). */
 export const createContents = (
   { tie_tolerance_ms }: { tie_tolerance_ms: number },
-  ignored?: LifeTracer['ignored'],
+  ignored?: (entry: Entry, why: IgnoredChange) => void,
 ): Contents => {
   /** Every line of the cart's life: a price stated once holds on after the line is gone. */
   const life = new Map<string, Line>();

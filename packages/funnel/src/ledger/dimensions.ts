@@ -8,7 +8,7 @@ import type { JourneyRow } from './rows.ts';
 type Dimensions = JourneyRow['dimensions'];
 
 /** Longest value of a breakdown, in characters. */
-export const MAX_DIMENSION_LENGTH = 128;
+const MAX_DIMENSION_LENGTH = 128;
 
 /** Cut by code point: half a surrogate pair is no text. */
 const cut = (value: string): string =>

@@ -1,5 +1,6 @@
 import { isCartEvent } from './cart-events.ts';
 import { printedCartKey } from './cart-row.ts';
+import type { IgnoredChange } from './contents.ts';
 import { sourceOf } from './deliveries.ts';
 import type { Entry } from './history.ts';
 import type { TimelineRule } from './timeline-rules.ts';
@@ -7,17 +8,16 @@ import type { Decisions } from './timeline-trace.ts';
 import { itemsText } from './timeline-words.ts';
 
 /** What a change in an event's cart came to, when it came to nothing. */
-const IGNORED = {
+const IGNORED: Readonly<Record<IgnoredChange, string>> = {
   in_snapshot: 'What it changes is already in the snapshot just before it, so it changes nothing.',
   matches_nothing: 'What it removes is not all in the cart: that part is ignored.',
-} as const;
-export type Ignored = keyof typeof IGNORED;
+};
 
 /** Which rule gave an event its cart or none, and what mattered. */
 export const explainEvent = (
   entry: Entry,
   { placed }: Decisions,
-  ignored: Ignored | undefined,
+  ignored: IgnoredChange | undefined,
 ): { rule: TimelineRule; cart_key: string | null; notes: string[] } => {
   const { event } = entry;
   if (event.type === 'purchase') return { rule: 'order_delivery', cart_key: null, notes: [`Order ${event.order_id}.`] };

@@ -1,11 +1,12 @@
 import type { Timeline, TimelineEntry } from '../report.ts';
 import type { Cart, Order } from './cart-and-order.ts';
 import { firstOf, printedCartKey } from './cart-row.ts';
+import type { IgnoredChange } from './contents.ts';
 import type { Entry } from './history.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import { type LedgerInput, type PassedHistory, passHistory } from './pass.ts';
 import { choose } from './timeline-choice.ts';
-import { explainEvent, type Ignored } from './timeline-event.ts';
+import { explainEvent } from './timeline-event.ts';
 import { explainOrder, explainRefund, refundsOf } from './timeline-order.ts';
 import { TIMELINE_RULES, type TimelineRule } from './timeline-rules.ts';
 import { cartStates } from './timeline-states.ts';
@@ -80,11 +81,11 @@ export const buildTimeline = (input: TimelineInput, of: Timeline['of']): Timelin
   const asOf = Math.max(input.asOf, history.entries.at(-1)?.time ?? input.asOf);
   const chosen = choose(of, passed, decisions);
   const placeOf = createPlaces(passed, tie_tolerance_ms);
-  const ignored = new Map<Entry, Ignored>();
+  const ignored = new Map<Entry, IgnoredChange>();
 
   const tellStates = (cart: Cart): Told[] => {
     const { definition: thresholds } = versionOf(cart);
-    const note = (entry: Entry, why: Ignored) => ignored.set(entry, why);
+    const note = (entry: Entry, why: IgnoredChange) => ignored.set(entry, why);
     const cart_key = printedCartKey(cart);
     const opener = firstOf(cart).event.visitor_id;
     return cartStates(cart, { thresholds, tie_tolerance_ms, asOf, ignored: note }).map((step, i) => {

@@ -1,5 +1,5 @@
 import type { Cart, Order } from './cart-and-order.ts';
-import type { Contents } from './contents.ts';
+import type { Contents, IgnoredChange } from './contents.ts';
 import type { Entry } from './history.ts';
 
 /** Which rule of numbers.md 3 gave an event its cart, or none. */
@@ -48,12 +48,12 @@ export type PassTracer = {
   stretchEnded(end: StretchEnd): void;
 };
 
-export type Lived = { revived: boolean; abandoned: boolean; lastActivityAt: number; contents: Contents };
+type Lived = { revived: boolean; abandoned: boolean; lastActivityAt: number; contents: Contents };
 
 /** Told of a cart's life event by event. */
 export type LifeTracer = {
   /** An add or remove that changed nothing. */
-  ignored(entry: Entry, why: 'in_snapshot' | 'matches_nothing'): void;
+  ignored(entry: Entry, why: IgnoredChange): void;
   /** The event comes next: the contents are still those before it. */
   reached(entry: Entry, before: Contents): void;
   /** How it stands after the event. */
