@@ -140,3 +140,25 @@ it('no two rows of a node and kind share a key', () => {
     expect({ seed, keys: byKey(rows).size }).toEqual({ seed, keys: rows.length });
   }
 });
+
+it('an order’s session_unit is the session of its visitor whose journeys count it', () => {
+  let orders = 0;
+  for (let seed = 0; seed < 300; seed++) {
+    const random = createRandom(seed);
+    const definition = { ...randomDefinition(random), stages: ['purchase'], stage_predicates: {} };
+    const deliveries = randomHistory(random, 60, 3, definition.time_zone);
+    const rows = buildLedger({ events: keptOf(deliveries), definition, days: createCalendar(definition.time_zone) });
+    const journeys = rows
+      .filter((row) => row.kind === 'journey')
+      .filter((row) => row.funnel.startsWith('session/open/'));
+    const real = rows.filter((row) => row.kind === 'order').filter((row) => !row.test);
+    const counted = (of: readonly { unit: string; visitor_id: string }[]) =>
+      [...new Set(of.map(({ unit, visitor_id }) => `${visitor_id} ${unit}`))].toSorted();
+    expect({
+      seed,
+      units: counted(real.map((row) => ({ unit: row.session_unit, visitor_id: row.visitor_id }))),
+    }).toEqual({ seed, units: counted(journeys.map((row) => ({ unit: row.unit_id, visitor_id: row.visitor_id }))) });
+    orders += real.length;
+  }
+  expect(orders).toBeGreaterThan(300);
+});
