@@ -121,7 +121,9 @@ const restatementsOf = async (store_id: string, round: number) => {
   );
 };
 
-test('an aggregator killed after any step leaves nothing that the next run does not mend', async () => {
+test('an aggregator killed after any step leaves nothing that the next run does not mend', {
+  timeout: 300_000,
+}, async () => {
   const store_id = 'killed';
   await world.createStore(store_id);
   await world.takenIn(time + 3 * 365 * DAY_MS);

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import type { Delivery } from '@cartledger/events';
+import { compareUtf8, DEFAULT_DEFINITION, stringifyExact } from '@cartledger/funnel';
+import { createReports } from '@cartledger/reports';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { expectLedger, expectRollups, rowsOf } from './aggregator-expect.ts';
+import { createWorld, type World } from './aggregator-world.ts';
+
+const NOW = Date.parse('2028-06-01T00:00:00Z');
+const STORE = 's';
+const FUNNELS = (['visitor', 'session', 'cart'] as const).flatMap((unit) =>
+  (['ordered', 'strict', 'any', 'open'] as const).map((mode) => ({ unit, mode, window_ms: 604_800_000 })),
+);
+
+/** Published histories thrown together: their ids collide, so that nearly everything hangs together. */
+const deliveries: Delivery[] = readFileSync(new URL('../fixtures/vectors/vectors.ndjson', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .slice(0, 60)
+  .flatMap((line): Delivery[] => JSON.parse(line).deliveries)
+  .map((delivery, i) => ({ ...delivery, store_id: STORE, payload_hash: BigInt(i) }));
+
+/** Seeded, so that a failure comes again. */
+const createRandom = (seed: number) => () => {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+  return seed / 2 ** 32;
+};
+
+const worlds: World[] = [];
+const createStore = async (): Promise<World> => {
+  const world = await createWorld(inject('clickhouseUrl'), () => NOW);
+  worlds.push(world);
+  await world.createStore(STORE, { funnels: FUNNELS });
+  await world.takenIn(NOW);
+  return world;
+};
+
+const runAll = async (world: World): Promise<void> => {
+  await using aggregator = world.aggregator({ pageVisitors: 50, maxEvents: 200 });
+  while ((await aggregator.runOnce()) === 'more');
+  await aggregator.stop();
+};
+
+/** All reports, without the time they stand at. */
+const reportsOf = async ({ clickhouse, control }: World): Promise<string> => {
+  const store = await control.stores.get(STORE);
+  if (!store) throw new Error('no store');
+  const days = deliveries.map(({ occurred_at }) => new Date(occurred_at).toISOString().slice(0, 10)).sort(compareUtf8);
+  const { definition, versions } = store;
+  const query = { store_id: STORE, definition, versions, from: days[0] ?? '', to: days.at(-1) ?? '' };
+  const reports = createReports({ clickhouse });
+  const all = [
+    await reports.abandonment(query),
+    await reports.revenue(query),
+    await reports.pipeline(query),
+    ...(await Promise.all(FUNNELS.map((funnel) => reports.funnel({ ...query, ...funnel })))),
+  ];
+  return stringifyExact(
+    all.map(({ as_of: _, ...report }) => report),
+    1,
+  );
+};
+
+let expected = '';
+let plain: World;
+beforeAll(async () => {
+  plain = await createStore();
+  await plain.deliver(deliveries);
+  await runAll(plain);
+  expected = await reportsOf(plain);
+});
+afterAll(async () => {
+  for (const world of worlds) await world[Symbol.asyncDispose]();
+});
+
+test('the history is all there', async () => {
+  await expectLedger(plain, STORE, rowsOf(deliveries, { ...DEFAULT_DEFINITION, funnels: FUNNELS }));
+  await expectRollups(plain, STORE);
+  expect(expected).toContain('"report": "revenue"');
+});
+
+test('shuffled, duplicated, in late batches and replayed, it gives identical reports', async () => {
+  const world = await createStore();
+  const random = createRandom(7);
+  const shuffled = deliveries
+    .flatMap((delivery) => (random() < 0.3 ? [delivery, delivery] : [delivery]))
+    .map((delivery) => ({ delivery, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ delivery }) => delivery);
+  const size = Math.ceil(shuffled.length / 6);
+  for (let i = 0; i < shuffled.length; i += size) {
+    await world.deliver(shuffled.slice(i, i + size));
+    await runAll(world);
+  }
+  // A replay of the log brings everything once more.
+  await world.deliver(deliveries);
+  await runAll(world);
+  await expectRollups(world, STORE);
+  expect(await reportsOf(world)).toBe(expected);
+});
+
+test('ledgers, rollups and states dropped and rebuilt give identical reports', async () => {
+  for (const table of [
+    'ledger_rows',
+    'ledger_keys',
+    'links',
+    'store_state',
+    'dirty_days',
+    'funnel_days',
+    'cart_days',
+    'order_days',
+  ])
+    await plain.clickhouse.command(`TRUNCATE TABLE ${table}`);
+  await runAll(plain);
+  expect(await reportsOf(plain)).toBe(expected);
+
+  // Rollups alone, and a rebuild that is asked for.
+  for (const table of ['dirty_days', 'funnel_days', 'cart_days', 'order_days'])
+    await plain.clickhouse.command(`TRUNCATE TABLE ${table}`);
+  await using aggregator = plain.aggregator();
+  await aggregator.rebuild(STORE);
+  expect(await reportsOf(plain)).toBe(expected);
+  await expectRollups(plain, STORE);
+});
