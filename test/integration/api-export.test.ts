@@ -4,14 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createApi } from '@cartledger/api';
+import { createApi, createReads } from '@cartledger/api';
 import { createClickHouse, migrate } from '@cartledger/clickhouse';
 import { createCollector } from '@cartledger/collector';
 import { createControl } from '@cartledger/control';
 import { createEmbeddedLog, DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import { parseExact } from '@cartledger/funnel';
 import { createIngest } from '@cartledger/ingest';
-import { createReports } from '@cartledger/reports';
 import { createLogger, createMetrics, serveHttp } from '@cartledger/service';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 
@@ -46,7 +45,7 @@ beforeAll(async () => {
   const ingest = stack.use(createIngest({ log, clickhouse, control, logger, metrics, now: Date.now }));
   await ingest.start();
   const collector = createCollector({ log, control, metrics, logger });
-  const reports = createReports({ clickhouse });
+  const reports = createReads({ clickhouse, control });
   const api = createApi({ control, clickhouse, reports, metrics, logger }, { dashboardDir: '/nowhere' });
   collector.app.route('/', api.app);
   const server = stack.use(await serveHttp({ app: collector.app, host: '127.0.0.1', port: 0 }));
