@@ -33,9 +33,8 @@ const row = z.object({
   items: z.array(z.tuple([z.string(), z.string(), z.string(), z.string(), z.int(), amount])),
   amounts: z.tuple([amount, amount, amount, amount, amount]),
   friction_code: z.string(),
-  page: z.object({ path: z.string(), url: z.string() }),
-  campaign: z.object({ source: z.string(), name: z.string() }),
-  device: z.object({ type: z.string(), country: z.string(), user_agent: z.string() }),
+  /** Of the page: path, url; of the campaign: source, name; of the device: type, country, user_agent. */
+  context: z.array(z.string()),
   source: z.enum(SOURCES),
   /** Raw JSON of the values that were asked for. */
   properties: z.array(z.tuple([z.string(), z.string()])),
@@ -50,10 +49,14 @@ const columns = `store_id, visitor_hash, event_id, type,
       currency, has_items, cart_snapshot,
       arrayZip(items.product_id, items.variant_id, items.name, items.category, items.quantity, items.unit_price) AS items,
       (amount_items, amount_discount, amount_tax, amount_shipping, amount_total) AS amounts, friction_code,
-      JSONExtract(page, 'Tuple(path String, url String)') AS page,
-      JSONExtract(campaign, 'Tuple(source String, name String)') AS campaign,
-      JSONExtract(device, 'Tuple(type String, country String, user_agent String)') AS device,
+      [page_parts.path, page_parts.url, campaign_parts.source, campaign_parts.name, device_parts.type,
+        device_parts.country, device_parts.user_agent] AS context,
       source`;
+
+const parts = `WITH
+      JSONExtract(page, 'Tuple(path String, url String)') AS page_parts,
+      JSONExtract(campaign, 'Tuple(source String, name String)') AS campaign_parts,
+      JSONExtract(device, 'Tuple(type String, country String, user_agent String)') AS device_parts`;
 
 /** A month's events are deduplicated apart from other months': an id in two months is two events. */
 const fromEvents = `FROM events FINAL
@@ -63,6 +66,7 @@ const fromEvents = `FROM events FINAL
 const eventsOfVisitors = defineQuery({
   name: 'events.of_visitors',
   sql: `
+    ${parts}
     SELECT ${columns}, [] AS properties
     ${fromEvents}`,
   params: placesParams,
@@ -72,6 +76,7 @@ const eventsOfVisitors = defineQuery({
 const eventsWithProperties = defineQuery({
   name: 'events.of_visitors',
   sql: `
+    ${parts}
     SELECT ${columns},
       arrayFilter(property -> has({names:Array(String)}, property.1), JSONExtractKeysAndValuesRaw(events.properties)) AS properties
     ${fromEvents}`,
@@ -146,10 +151,10 @@ const eventOf = (r: Row): KeptEvent => {
   if (r.cart_snapshot) event.cart_snapshot = true;
   if (r.amounts.some((amount) => amount !== null)) event.amounts = amountsOf(r.amounts);
   if (r.friction_code !== '') event.friction = { code: r.friction_code };
-  const path = r.page.path === '' ? r.page.url : r.page.path;
-  if (path !== '') event.page = { path };
-  if (r.campaign.source !== '' || r.campaign.name !== '') event.campaign = r.campaign;
-  if (r.device.type !== '' || r.device.country !== '' || r.device.user_agent !== '') event.device = r.device;
+  const [path = '', url = '', source = '', name = '', type = '', country = '', user_agent = ''] = r.context;
+  if (path !== '' || url !== '') event.page = { path: path === '' ? url : path };
+  if (source !== '' || name !== '') event.campaign = { source, name };
+  if (type !== '' || country !== '' || user_agent !== '') event.device = { type, country, user_agent };
   if (r.properties.length > 0) event.properties = propertiesFrom(r.properties);
   return event;
 };

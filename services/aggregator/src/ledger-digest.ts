@@ -119,7 +119,7 @@ export const STORED_DIGEST = `multiIf(${(['journey', 'cart', 'order'] as const)
   .map((kind) => `kind = '${kind}', ${sqlDigest(kind)}`)
   .join(', ')}, ${sqlDigest('refund')})`;
 
-const textOf = (value: Content[keyof Content]): string => {
+const textOf = (value: Content[keyof Content] | undefined): string => {
   if (typeof value !== 'object') return String(value);
   let text = String(value.length);
   for (const one of value) text += one === null ? `${VALUE}${NULL}` : `${VALUE}${one}`;
@@ -129,7 +129,7 @@ const textOf = (value: Content[keyof Content]): string => {
 /** Of the columns that readers see, as text: a column of the database and a value on its way there come out the same. */
 export const createDigest =
   (hasher: Hasher) =>
-  (kind: Kind, content: Content): bigint => {
+  (kind: Kind, content: Partial<Content>): bigint => {
     let text = '';
     for (const column of COLUMNS_OF[kind])
       text += text === '' ? textOf(content[column]) : COLUMN + textOf(content[column]);

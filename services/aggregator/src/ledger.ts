@@ -6,7 +6,7 @@ import { chunksOf, inPlaces, placesParams } from '@cartledger/history';
 import { z } from 'zod';
 import { type DirtyDay, type DirtyDays, ROLLUP_OF } from './dirty-days.ts';
 import type { Fence } from './fence.ts';
-import { type Content, contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
+import { contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
 import { createDigest, STORED_DIGEST } from './ledger-digest.ts';
 
 const KINDS = ['journey', 'cart', 'order', 'refund'] as const;
@@ -111,7 +111,7 @@ const KEY_COLUMNS = [
 const nameOf = ({ store_id, node, kind, day, key }: Place): string => `${store_id} ${node} ${kind} ${day} ${key}`;
 
 /** A row to be written, and what its key said before. */
-type Change = { place: Place; content: Content; digest: bigint; before: bigint | null };
+type Change = { place: Place; row: LedgerRow; newest: number; digest: bigint; before: bigint | null };
 
 /** Rows looked at before others have their turn: about 10 ms. */
 const AT_ONCE = 1_000;
@@ -179,8 +179,8 @@ export const createLedger = ({
   const insertRows = async (changed: readonly Change[], removed: readonly Place[]): Promise<void> => {
     const { version, onlyIf } = await fence.begin();
     const encoder = createBlockEncoder(LEDGER_COLUMNS);
-    for (const [i, { place, content }] of changed.entries()) {
-      encoder.append({ ...content, ...place, version, is_deleted: 0 });
+    for (const [i, { place, row, newest }] of changed.entries()) {
+      encoder.append({ ...NOTHING, ...contentOf(row, newest), ...place, version, is_deleted: 0 });
       if (i % AT_ONCE === 0) await breathe();
     }
     for (const place of removed) encoder.append({ ...NOTHING, ...place, version, is_deleted: 1 });
@@ -257,11 +257,11 @@ export const createLedger = ({
       const made: (Change & { name: string })[] = [];
       for (const [store_id, { definition_version, rows }] of parts)
         for (const row of rows) {
-          const content = { ...NOTHING, ...contentOf(row, definition_version) };
           const place = { store_id, node: nodeOf(row.node), kind: row.kind, day: row.day, key: rowKey(row) };
           const name = nameOf(place);
-          const digest = digestOf(row.kind, content);
-          made.push({ place, content, digest, before: existing.get(name)?.digest ?? null, name });
+          const digest = digestOf(row.kind, contentOf(row, definition_version));
+          const before = existing.get(name)?.digest ?? null;
+          made.push({ place, row, newest: definition_version, digest, before, name });
           if (made.length % AT_ONCE === 0) await breathe();
         }
       const stored = verify ? await readStored([...made.map(({ place }) => place), ...existing.values()]) : null;

@@ -127,12 +127,22 @@ const writeDateTime: Write = (view, offset, value) => {
   writeSafeInt64(view, offset, value);
 };
 
+/** Days of few years, met again and again. */
+const knownDays = new Map<unknown, number>();
+const MAX_KNOWN_DAYS = 10_000;
+
 const writeDate: Write = (view, offset, value) => {
+  const known = knownDays.get(value);
+  if (known !== undefined) {
+    view.setInt32(offset, known, true);
+    return;
+  }
   const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN;
   // Date.parse takes 2026-02-30 for 2 March.
   if (!(ms >= FIRST_MS && ms <= LAST_MS) || new Date(ms).toISOString().slice(0, 10) !== value) {
     return refuse('a day YYYY-MM-DD from 1900 to 2299');
   }
+  if (knownDays.size < MAX_KNOWN_DAYS) knownDays.set(value, ms / DAY_MS);
   view.setInt32(offset, ms / DAY_MS, true);
 };
 
