@@ -1,3 +1,4 @@
+import type { FunnelReport } from '@cartledger/funnel';
 import { createReports, type ReportQuery, type Reports } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SHOP } from './reports-shop.ts';
@@ -58,6 +59,16 @@ test('reports read from rollups say what the ledger says, at any T', async () =>
   await expectAlike(PERIODS);
   const later = { ...query, as_of: Date.parse('2027-03-09T00:00:00Z') };
   expect(await allOf(world.reports, later)).toEqual(await allOf(ofLedger, later));
+});
+
+test('a report of counts alone says the same counts', async () => {
+  const { times: _, products: __, last_pages: ___, last_products: ____, ...counts } = await ofLedger.abandonment(query);
+  expect(await world.reports.abandonment({ ...query, only: 'counts' })).toMatchObject(counts);
+  const units = (report: FunnelReport) => report.stages.map(({ units, units_any }) => [units, units_any]);
+  const session = { ...query, unit: 'session' } as const;
+  const quick = await world.reports.funnel({ ...session, only: 'counts' });
+  expect(units(quick)).toEqual(units(await ofLedger.funnel(session)));
+  expect(quick.stages[0]?.median_ms_to_next).toBeNull();
 });
 
 test('of days whose rollups are behind, the ledger is read', async () => {

@@ -20,6 +20,11 @@ export type ReportQuery = {
   breakdown?: Breakdown;
   /** How many values a breakdown lists before the rest is `other`; 1 to 100. */
   breakdown_values?: number;
+  /**
+   * Leaves out what takes longer than counting: medians and other quantiles are null, the lists of products, last pages
+   * and last products empty.
+   */
+  only?: 'counts';
 };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

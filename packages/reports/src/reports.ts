@@ -130,7 +130,7 @@ export const createReports = (
       read(query, async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const [body, open_from] = await Promise.all([
-          readAbandonment({ clickhouse, days }, params),
+          readAbandonment({ clickhouse, days }, params, query.only),
           firstOpenCartDay(days, query, params),
         ]);
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };

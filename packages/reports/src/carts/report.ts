@@ -50,12 +50,13 @@ const product = (product_id: string, rows: readonly ProductRow[]): AbandonmentBo
 export const readAbandonment = async (
   { clickhouse, days }: { clickhouse: ClickHouse; days: ReadDays },
   params: CartParams,
+  only?: 'counts',
 ): Promise<AbandonmentBody & AbandonmentDetails> => {
   const [cells, [time], last, products] = await Promise.all([
     days(cartCells, params),
-    clickhouse.query(cartTimes, params),
-    clickhouse.query(cartsLeftLast, params),
-    clickhouse.query(cartProducts, params),
+    only === 'counts' ? [] : clickhouse.query(cartTimes, params),
+    only === 'counts' ? [] : clickhouse.query(cartsLeftLast, params),
+    only === 'counts' ? [] : clickhouse.query(cartProducts, params),
   ]);
   const carts = countCarts(cells);
   const left = cells.filter((cell) => cell.is_left);

@@ -25,7 +25,8 @@ export const readFunnel = async (
 ): Promise<FunnelFigures> => {
   const params = journeyParamsOf(query, plan);
   const { stages, breakdown: by } = plan;
-  const timed = plan.funnel.mode === 'ordered' || plan.funnel.mode === 'strict';
+  const hasTimes = plan.funnel.mode === 'ordered' || plan.funnel.mode === 'strict';
+  const timed = hasTimes && query.only !== 'counts';
   const [counted, times, breakdown] = await Promise.all([
     days(funnelCounts, params),
     timed ? days(funnelTimes, params) : [],
