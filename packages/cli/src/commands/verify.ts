@@ -6,12 +6,12 @@ import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { day, withInstance } from '../options.ts';
 import { say } from '../output.ts';
+import { fetchStore, type StoreAnswer } from '../stores.ts';
 import { type Comparison, createComparison, type Difference } from '../verify/comparison.ts';
 import { createComponents } from '../verify/components.ts';
 import { cutIntoParts, type Part } from '../verify/parts.ts';
 import { fetchQuestions, type Questions } from '../verify/questions.ts';
 import { createSpool, type Spool } from '../verify/spool.ts';
-import { fetchStore, type StoreNow } from '../verify/store.ts';
 
 type Options = InstanceOptions & { store: string; from?: string; to?: string };
 
@@ -80,7 +80,7 @@ const eventsOf = (spool: Spool, part: Part, asOf: number, later: readonly Later[
  */
 const compare = async (
   { list, asOf }: Questions,
-  store: StoreNow,
+  store: StoreAnswer,
   spool: Spool,
   { components, later }: Awaited<ReturnType<typeof readEvents>>,
 ): Promise<Difference[]> => {

@@ -1,9 +1,9 @@
 /** The reports to one question against the reference engine, which looks at the events part by part. */
 import type { Delivery } from '@cartledger/events';
 import { differences, funnelKey, mergeReference, type ReferenceReports, reference } from '@cartledger/funnel';
+import type { StoreAnswer } from '../stores.ts';
 import type { Question } from './questions.ts';
 import { countRank, createRank, isRight, type Rank, rightOf } from './ranks.ts';
-import type { StoreNow } from './store.ts';
 
 export type Difference = { report: string; path: string; expected: unknown; actual: unknown };
 
@@ -74,7 +74,7 @@ const figuresOf = ({ funnels, abandonment, pipeline }: Question, names: readonly
 
 const comparisonFrom = (
   question: Question,
-  { definition, versions }: StoreNow,
+  { definition, versions }: StoreAnswer,
   asOf: number,
   tally: Tally,
 ): Comparison => {
@@ -130,7 +130,7 @@ const nameOf = ({ unit, mode, window_ms }: { unit: string; mode: string; window_
   `funnel ${unit}/${mode}/${window_ms}`;
 
 /** Begins with no events: without any, everything is to be zero. */
-export const createComparison = (question: Question, store: StoreNow, asOf: number): Comparison => {
+export const createComparison = (question: Question, store: StoreAnswer, asOf: number): Comparison => {
   const names = store.definition.funnels.map((funnel) => `funnel ${funnelKey(funnel)}`);
   const begun = comparisonFrom(question, store, asOf, { reports: null, ranks: figuresOf(question, names) });
   begun.add([]);

@@ -13,7 +13,7 @@ import {
 } from '@cartledger/funnel';
 import type { Client } from '../client.ts';
 import { CliError } from '../errors.ts';
-import type { StoreNow } from './store.ts';
+import type { StoreAnswer } from '../stores.ts';
 
 /** Reports of days on which one version of the definition is in force. */
 export type Question = {
@@ -66,7 +66,7 @@ const keeps = (definition: Definition, funnel: Funnel): boolean =>
 export const fetchQuestions = async (
   client: Client,
   store: string,
-  { definition, versions }: StoreNow,
+  { definition, versions }: StoreAnswer,
   period: Record<string, string>,
 ): Promise<Questions> => {
   const fetchReport = async <T extends Report['report']>(

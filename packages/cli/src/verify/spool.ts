@@ -15,7 +15,7 @@ export type Runs = {
   node(run: number): number;
 };
 
-export type Line = { delivery: Delivery; start: number };
+type Line = { delivery: Delivery; start: number };
 
 export type Spool = {
   readonly events: number;
