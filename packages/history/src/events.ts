@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import { BUILT_IN_TYPES, CHECKOUT_STEPS, type Item, REFUND_KINDS, SOURCES } from '@cartledger/events';
 import type { Definition, DefinitionVersion, KeptEvent } from '@cartledger/funnel';
@@ -112,6 +113,9 @@ const amountsOf = ([items, discount, tax, shipping, total]: Row['amounts']): Non
   ...(total !== null && { total }),
 });
 
+/** Rows taken before others have their turn: what a server sends fast comes without a pause. */
+const AT_ONCE = 1_000;
+
 const isComparable = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
@@ -188,6 +192,7 @@ export const createEvents = (clickhouse: ClickHouse) => ({
   /** By store. Of the events' own properties only the named ones, of all stores the same. */
   async load(visitors: Places, properties: readonly string[]): Promise<Map<string, LoadedEvent[]>> {
     const loaded = new Map<string, LoadedEvent[]>();
+    let read = 0;
     for (const chunk of chunksOf(visitors)) {
       const rows =
         properties.length === 0
@@ -197,6 +202,7 @@ export const createEvents = (clickhouse: ClickHouse) => ({
         const ofStore = loaded.get(r.store_id) ?? [];
         if (ofStore.length === 0) loaded.set(r.store_id, ofStore);
         ofStore.push({ visitor: r.visitor_hash, event: eventOf(r) });
+        if (++read % AT_ONCE === 0) await breathe();
       }
     }
     return loaded;

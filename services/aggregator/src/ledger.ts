@@ -252,7 +252,10 @@ export const createLedger = ({
       const existing = new Map<string, Key>();
       const places = new Map([...parts].map(([store_id, { nodes }]) => [store_id, nodes]));
       for (const chunk of chunksOf(places))
-        for await (const key of clickhouse.stream(keysOfNodes, chunk)) existing.set(nameOf(key), key);
+        for await (const key of clickhouse.stream(keysOfNodes, chunk)) {
+          existing.set(nameOf(key), key);
+          if (existing.size % AT_ONCE === 0) await breathe();
+        }
       const nodeOf = hashNodes();
       const made: (Change & { name: string })[] = [];
       for (const [store_id, { definition_version, rows }] of parts)
@@ -270,6 +273,7 @@ export const createLedger = ({
       if (wrong.size > 0) await deleteAhead(wrong.values());
       const isSame = ({ name, digest, before }: (typeof made)[number]): boolean =>
         before === digest && (!stored || stored.get(name)?.digest === digest);
+      await breathe();
       const changed = made.filter((change) => force || !isSame(change));
       for (const { name } of made) {
         existing.delete(name);

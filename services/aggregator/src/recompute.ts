@@ -19,8 +19,8 @@ import type { AggregatorMetrics } from './metrics.ts';
 /** Rounds in which events that came in meanwhile may make components grow. */
 const MAX_ROUNDS = 20;
 
-/** Events computed before others have their turn: about 50 ms. A single component may have more. */
-const EVENTS_AT_ONCE = 1_500;
+/** Events computed before others have their turn: about 30 ms. A single component may have more. */
+const EVENTS_AT_ONCE = 1_000;
 
 /** A store's visitors that have to be recomputed. */
 export type Todo = { store: Store; touches: Touches };
@@ -155,9 +155,10 @@ export const createRecompute = (
   };
 
   /** Edges that the events name and the graph does not know: of batches that ingest has only just written. */
-  const newEdges = (loaded: readonly LoadedEvent[], graph: Graph): Touches => {
+  const newEdges = async (loaded: readonly LoadedEvent[], graph: Graph): Promise<Touches> => {
     const edges: Touches = new Map();
-    for (const { visitor, event } of loaded) {
+    for (const [i, { visitor, event }] of loaded.entries()) {
+      if (i % (10 * EVENTS_AT_ONCE) === 0) await breathe();
       const things = [
         event.cart_id === undefined ? null : hasher.cartNode(event.cart_id),
         event.order_id === undefined ? null : hasher.orderNode(event.order_id),
@@ -197,7 +198,7 @@ export const createRecompute = (
         const ofStore = loaded.get(store_id) ?? [];
         metrics.events.inc(ofStore.length);
 
-        const edges = newEdges(ofStore, graph);
+        const edges = await newEdges(ofStore, graph);
         if (edges.size > 0) todo.set(store_id, new Map([...(todo.get(store_id) ?? []), ...edges]));
         const closed = components.filter(({ component }) => !component.visitors.some((visitor) => edges.has(visitor)));
         const visitors = new Set(closed.flatMap(({ component }) => component.visitors));
