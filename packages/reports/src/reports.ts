@@ -17,7 +17,7 @@ import { createReadDays, type ReadDays } from './days/query.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
 import { explanationOf, findRows, type Page } from './explain/explain.ts';
 import { type Explained, parseFigure } from './explain/figure.ts';
-import { explainFunnel } from './explain/funnel.ts';
+import { createFunnelExplainer } from './explain/funnel.ts';
 import { revenueFigure } from './explain/revenue-figures.ts';
 import { createFunnels } from './funnel/funnels.ts';
 import { createOnDemand, DEFAULT_ON_DEMAND, type OnDemandConfig } from './funnel/on-demand.ts';
@@ -186,8 +186,9 @@ export const createReports = (
       if (report === 'funnel') {
         const plan = planFunnel(query);
         const { definition_versions, stages } = plan;
-        const { figure, finder } = await explainFunnel({ clickhouse, onDemand: computing }, query, plan, asked, signal);
+        const explainer = createFunnelExplainer({ clickhouse, onDemand: computing }, query, plan, asked, signal);
         return read(query, async (asOf) => {
+          const { figure, finder } = await explainer();
           const body = await explanationOf(query, { report, figure, stages }, page, (after, size) =>
             finder(asOf, after, size),
           );

@@ -13,16 +13,21 @@ import { createJourneyFinder } from './on-demand.ts';
 
 type Finder = (asOf: number, after: Place, size: number) => Promise<Found>;
 
-/** What a figure of a funnel is, and how its rows are found: in the ledger, or among the journeys computed anew. */
-export const explainFunnel = async (
+/**
+ * What a figure of a funnel is, and how its rows are found: in the ledger, or among the journeys computed anew. The
+ * latter is done once, however often the ledgers move meanwhile.
+ */
+export const createFunnelExplainer = (
   { clickhouse, onDemand }: { clickhouse: ClickHouse; onDemand: OnDemand },
   query: ReportQuery,
   plan: FunnelPlan,
   given: Asked,
   signal?: AbortSignal,
-): Promise<{ figure: Figure; finder: Finder }> => {
+): (() => Promise<{ figure: Figure; finder: Finder }>) => {
   const { store_id, from, to } = query;
   const { breakdown: by } = plan;
+  let computed: Promise<Found> | null = null;
+
   const listed = async (): Promise<{ listed: readonly string[]; more: boolean }> => {
     if (by === null) return { listed: [], more: false };
     if (plan.kept)
@@ -37,20 +42,25 @@ export const explainFunnel = async (
     const more = values.length > (query.breakdown_values ?? DEFAULT_BREAKDOWN_VALUES);
     return { listed: more ? values.slice(0, -1) : values, more };
   };
-  const asked = await funnelFigure(query, plan, given, listed);
-  const figure = asked.sql;
-  const [part] = figure.parts;
-  if (plan.kept || !part)
-    return {
-      figure,
-      finder: (as_of, after, size) => findRows(clickhouse, figure, { store_id, from, to, as_of }, after, size),
-    };
-  return {
-    figure,
-    finder: async (_, after, size) => {
+
+  return async () => {
+    const asked = await funnelFigure(query, plan, given, listed);
+    const figure = asked.sql;
+    const [part] = figure.parts;
+    if (plan.kept || !part)
+      return {
+        figure,
+        finder: (as_of, after, size) => findRows(clickhouse, figure, { store_id, from, to, as_of }, after, size),
+      };
+    const compute = async (after: Place, size: number): Promise<Found> => {
       const finder = createJourneyFinder(query, plan, asked, part, after, size);
       await onDemand.journeys(query, plan, finder.take, signal);
       return finder.found();
-    },
+    };
+    const finder: Finder = (_, after, size) => {
+      computed ??= compute(after, size);
+      return computed;
+    };
+    return { figure, finder };
   };
 };

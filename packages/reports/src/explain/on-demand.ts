@@ -21,7 +21,6 @@ const counts = (row: JourneyRow, query: ReportQuery, { figure, stage }: FunnelFi
   }
 };
 
-const DAY_MS = 86_400_000;
 /** Rows held for a page of so many, before the later ones are let go. */
 const SLACK = 4;
 
@@ -55,7 +54,7 @@ export const createJourneyFinder = (
       if (row.funnel !== plan.key || row.excluded || row.day < query.from || row.day > query.to) return;
       if (!counts(row, query, asked, last) || !among(row)) return;
       count++;
-      const sort = row.hit > 0 ? row.started_at : (Date.parse(`${row.day}T00:00:00Z`) / DAY_MS) * DAY_MS;
+      const sort = row.hit > 0 ? row.started_at : Date.parse(`${row.day}T00:00:00Z`);
       const place = { at: sort, part: 0, id: row.unit_id, tie: '' };
       if (comparePlaces(place, after) <= 0) return;
       const ms = row.ms_to_next.reduce((sum, each) => sum + each, 0);

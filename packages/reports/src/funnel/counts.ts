@@ -47,10 +47,10 @@ export const funnelTimes = defineDaysQuery(
   z.object({ step: z.coerce.number(), median: z.coerce.number(), p90: z.coerce.number() }),
 );
 
-/** The stages that any event of the days has matched. */
+/** The stages that any event of the days has matched, bits by the version in force on the day. */
 export const stagesSeen = defineDaysQuery(
-  { name: 'stages_seen', rollup: 'funnel', columns: '`any_cells.bit`', where: FUNNEL },
-  (days) => `SELECT DISTINCT bit FROM ${days} ARRAY JOIN \`any_cells.bit\` AS bit`,
+  { name: 'stages_seen', rollup: 'funnel', columns: 'definition_version, `any_cells.bit`', where: FUNNEL },
+  (days) => `SELECT DISTINCT definition_version, bit FROM ${days} ARRAY JOIN \`any_cells.bit\` AS bit`,
   journeyParams,
-  z.object({ bit: z.coerce.number() }),
+  z.object({ definition_version: z.coerce.number(), bit: z.coerce.number() }),
 );

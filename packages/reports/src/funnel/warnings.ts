@@ -1,6 +1,7 @@
-import { createCalendar, DAY_MS, type ReportHead } from '@cartledger/funnel';
+import { createCalendar, DAY_MS, type ReportHead, stagesOf } from '@cartledger/funnel';
 import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
+import { versionsOf } from '../versions.ts';
 import { stagesSeen } from './counts.ts';
 import type { FunnelPlan } from './plan.ts';
 
@@ -10,13 +11,21 @@ const LAST_DAY = '2299-12-31';
 /** A stage that no event has matched for 30 days is most likely named wrong or not sent. */
 const silentStages = async (
   days: ReadDays,
-  { store_id, definition }: ReportQuery,
-  { key, stages }: FunnelPlan,
+  query: ReportQuery,
+  { key, funnel, stages }: FunnelPlan,
   asOf: number,
 ): Promise<string[]> => {
+  const { store_id, definition } = query;
   const from = createCalendar(definition.time_zone).dayOf(asOf - SILENT_DAYS * DAY_MS);
-  const seen = await days(stagesSeen, { store_id, funnel: key, from, to: LAST_DAY });
-  return stages.filter((_, k) => seen.every(({ bit }) => bit !== k));
+  const rows = await days(stagesSeen, { store_id, funnel: key, from, to: LAST_DAY });
+  const versions = versionsOf(query);
+  const seen = new Set(
+    rows.map(({ definition_version, bit }) => {
+      const counted = versions.find((version) => version.definition.version === definition_version);
+      return stagesOf(counted?.definition ?? definition, funnel)[bit];
+    }),
+  );
+  return stages.filter((stage) => !seen.has(stage));
 };
 
 export const funnelWarnings = async (
