@@ -1,8 +1,20 @@
 /** Stores of generated histories in a real ClickHouse, and the rates that all of them may use. */
+import { contentOf, LEDGER_COLUMNS, NOTHING } from '@cartledger/aggregator/testing';
+import type { RowOf } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
-import { DAY_MS, type Definition, type DefinitionVersion, type FxRate } from '@cartledger/funnel';
+import { createHasher } from '@cartledger/events';
+import {
+  buildLedger,
+  createCalendar,
+  DAY_MS,
+  type Definition,
+  type DefinitionVersion,
+  type FxRate,
+  rowKey,
+} from '@cartledger/funnel';
+import { keptOf } from '@cartledger/funnel/testing';
 import type { World } from './aggregator-world.ts';
-import { FX_SOURCE } from './property-history.ts';
+import { FX_SOURCE, type History } from './property-history.ts';
 
 const FIRST_DAY = Date.parse('2026-01-01T00:00:00Z');
 const RATE_DAYS = 1_300;
@@ -40,4 +52,38 @@ export const createStore = async (
   for (const { from, definition } of later)
     store = await world.control.stores.define(store_id, input(definition), from);
   return store;
+};
+
+const hasher = await createHasher();
+
+/**
+ * The ledger rows of histories as the aggregator stores them, all in one insert, of stores that no aggregator knows: their
+ * reports are read from the ledgers alone, without rollups.
+ */
+export const writeLedgers = async (world: World, histories: readonly History[]): Promise<Store[]> => {
+  const stores: Store[] = [];
+  const rows: RowOf<typeof LEDGER_COLUMNS>[] = [];
+  for (const { seed, versions, deliveries } of histories) {
+    const definition = versions.at(-1)?.definition;
+    if (!definition) throw new Error('a history has at least one version');
+    const store_id = `bulk-${seed}`;
+    stores.push({ store_id, created_at: 0, definition, versions });
+    const days = createCalendar(definition.time_zone);
+    for (const row of buildLedger({ events: keptOf(deliveries), definition, versions, days }))
+      rows.push({
+        ...NOTHING,
+        ...contentOf(row, definition.version),
+        store_id,
+        kind: row.kind,
+        node: hasher.xxh64(row.node),
+        key: rowKey(row),
+        version: 1n,
+        is_deleted: 0,
+      });
+  }
+  await world.insertEvents(
+    histories.flatMap(({ seed, deliveries }) => deliveries.map((d) => ({ ...d, store_id: `bulk-${seed}` }))),
+  );
+  await world.clickhouse.insertNative('ledger_rows', LEDGER_COLUMNS, rows);
+  return stores;
 };
