@@ -130,7 +130,12 @@ export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
     const figure = random.pick([first, ...figures]);
     const what = `explain ${figure.report} ${figure.figure}`;
     const right = explainReference({ ...input, funnel }, `${figure.report} ${figure.figure}`);
-    const { rows, count, amount } = await listed(reports, figure, { ...query, ...funnel }, random.pick([2, 1_000, 1_000]));
+    const { rows, count, amount } = await listed(
+      reports,
+      figure,
+      { ...query, ...funnel },
+      random.pick([2, 1_000, 1_000]),
+    );
     const pairs: [string, unknown, unknown][] = [
       ['rows', stringifyExact(inOrder(right.rows)), stringifyExact(inOrder(rows))],
       ['count', right.count, count],

@@ -13,18 +13,23 @@ import { explainFindings } from './property-explain.ts';
 /** How often each is asked for: all of them for each history would take long, and there are many histories. */
 export type Shares = { funnel: number; carts: number; revenue: number; pipeline: number; explain: number };
 
-/** Everything in which what is asked for differs from the reference or breaks an identity; none means right. */
+/**
+ * Everything in which what is asked for differs from the reference or breaks an identity; none means right. When chance
+ * chooses nothing else, it is a funnel.
+ */
 export const findingsOf = async (asked: Asked, shares: Shares): Promise<Finding[]> => {
   const { store, deliveries, question, fxRates, random } = asked;
   const { definition, versions } = store;
   const expected = reference({ deliveries, definition, versions, ...question, fxRates });
-  const ask = async (share: number, work: () => Promise<Finding[]>): Promise<Finding[]> =>
-    random.chance(share) ? work() : [];
-  return [
-    ...(await ask(shares.funnel, () => funnelFindings(asked))),
-    ...(await ask(shares.carts, () => cartFindings(asked, expected))),
-    ...(await ask(shares.revenue, () => revenueFindings(asked, expected))),
-    ...(await ask(shares.pipeline, () => pipelineFindings(asked, expected))),
-    ...(await ask(shares.explain, () => explainFindings(asked))),
+  const questions: [number, () => Promise<Finding[]>][] = [
+    [shares.carts, () => cartFindings(asked, expected)],
+    [shares.revenue, () => revenueFindings(asked, expected)],
+    [shares.pipeline, () => pipelineFindings(asked, expected)],
+    [shares.explain, () => explainFindings(asked)],
   ];
+  const chosen = questions.filter(([share]) => random.chance(share)).map(([, ask]) => ask);
+  if (chosen.length === 0 || random.chance(shares.funnel)) chosen.push(() => funnelFindings(asked));
+  const findings: Finding[] = [];
+  for (const ask of chosen) findings.push(...(await ask()));
+  return findings;
 };

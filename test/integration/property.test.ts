@@ -18,7 +18,7 @@ const PAGE = 100;
 const AGGREGATED = 10;
 /** How many stores are asked at a time. */
 const AT_ONCE = 4;
-const SHARES = { funnel: 0.5, carts: 0.2, revenue: 0.2, pipeline: 0.1, explain: 0.1 };
+const SHARES = { funnel: 0.3, carts: 0.2, revenue: 0.2, pipeline: 0.1, explain: 0.1 };
 
 let world: World;
 let reports: Reports;
