@@ -95,3 +95,18 @@ test('a day of carts is open until the recovery window of the last one not order
   expect(await openFrom('2027-03-01T00:29:59Z')).toBe('2027-02-21');
   expect(await openFrom('2027-03-01T00:30:00Z')).toBeNull();
 });
+
+test("a product's name is the one that the cart opened last gave it, of carts opened at one instant the last by key", async () => {
+  await world.createStore('names');
+  const named = (time: string, cart_id: string, name: string) =>
+    at(time, 'add_to_cart', { visitor_id: cart_id, cart_id, items: [{ ...item('A', 100), name }] });
+  await world.take('names', [
+    named('2027-01-06T10:00:00', 'c3', 'Before'),
+    named('2027-01-07T10:00:00', 'c1', 'One'),
+    named('2027-01-07T10:00:00', 'c2', 'Two'),
+  ]);
+  const report = await world.reports.abandonment(await world.query('names', JANUARY));
+  expect(report.products).toEqual([
+    { product_id: 'A', name: 'Two', carts: 3, left: 3, bought: 0, value_left: { EUR: 300n } },
+  ]);
+});

@@ -6,7 +6,7 @@ import { createReports, type ReportQuery, type Reports } from '@cartledger/repor
 import { createWorld, type World } from './aggregator-world.ts';
 
 /** All events are before it. */
-export const NOW = Date.parse('2027-03-01T00:00:00Z');
+const NOW = Date.parse('2027-03-01T00:00:00Z');
 
 export type ReportsWorld = {
   world: World;

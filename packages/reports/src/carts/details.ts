@@ -32,25 +32,24 @@ export const cartTimes = defineQuery({
   row: z.object({ abandonment_median: ms, abandonment_p90: ms, recovery_median: ms, recovery_p90: ms }),
 });
 
-/** Carts abandoned or lost at T by the last page and by the last product of their own events. */
+/** Carts abandoned or lost at T by the last page (of_product 0) and by the last product (1) of their own events; amounts by currency. */
 export const cartsLeftLast = defineQuery({
   name: 'carts_left_last',
   sql: `
-    SELECT last.1 AS what, last.2 AS id, currency, countIf(n <= 1) AS carts, sum(amount) AS value
+    SELECT grouping(last_page) = 1 AS of_product, last_page, last_product, currencies, count() AS carts, sumForEach(amounts) AS totals
     FROM (
-      SELECT [('page', last_page), ('product', last_product)] AS lasts, value.currency AS currencies, value.amount AS amounts
+      SELECT last_page, last_product, value.currency AS currencies, value.amount AS amounts
       FROM ${CARTS}
       WHERE ${OPENED_IN_PERIOD} AND ${LEFT}
     )
-    ARRAY JOIN lasts AS last
-    LEFT ARRAY JOIN currencies AS currency, amounts AS amount, arrayEnumerate(currencies) AS n
-    GROUP BY what, id, currency`,
+    GROUP BY GROUPING SETS ((last_page, currencies), (last_product, currencies))`,
   params: cartParams,
   row: z.object({
-    what: z.enum(['page', 'product']),
-    id: z.string(),
-    currency: z.string(),
+    of_product: z.coerce.boolean(),
+    last_page: z.string(),
+    last_product: z.string(),
+    currencies: z.array(z.string()),
     carts: z.coerce.number(),
-    value: z.coerce.bigint(),
+    totals: z.array(z.coerce.bigint()),
   }),
 });

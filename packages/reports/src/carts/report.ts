@@ -4,7 +4,6 @@ import {
   type AbandonmentDetails,
   type AbandonmentRates,
   type CartCounts,
-  type MoneyByCurrency,
   POINTS,
 } from '@cartledger/funnel';
 import type { z } from 'zod';
@@ -15,9 +14,7 @@ import { cartCells } from './cells.ts';
 import { cartsAndValue, countCarts, peaksOf, reasonsOf } from './cells-fold.ts';
 import { cartsLeftLast, cartTimes } from './details.ts';
 import type { CartParams } from './predicates.ts';
-import { cartProducts } from './products.ts';
-
-type ProductRow = z.infer<typeof cartProducts.row>;
+import { readProducts } from './products.ts';
 
 const ratesOf = ({ created, abandoned, lost, purchased, recovered }: CartCounts): AbandonmentRates => {
   const everAbandoned = abandoned + lost + recovered;
@@ -31,20 +28,26 @@ const ratesOf = ({ created, abandoned, lost, purchased, recovered }: CartCounts)
 /** The rows of each key, in the order the keys first come. */
 const group = <K, T>(rows: readonly T[], key: (row: T) => K): [K, T[]][] => [...Map.groupBy(rows, key)];
 
-const add = <T>(rows: readonly T[], amount: (row: T) => number): number =>
-  rows.reduce((sum, row) => sum + amount(row), 0);
+type LeftLast = z.infer<typeof cartsLeftLast.row>;
 
-const moneyOf = (rows: readonly { currency: string; value: bigint }[]): MoneyByCurrency =>
-  sumMoney(rows.filter((row) => row.currency !== '').map((row) => [row.currency, row.value]));
-
-const product = (product_id: string, rows: readonly ProductRow[]): AbandonmentBody['products'][number] => ({
-  product_id,
-  name: rows.find((row) => row.name !== '')?.name ?? null,
-  carts: add(rows, (row) => row.carts),
-  left: add(rows, (row) => row.left),
-  bought: add(rows, (row) => row.bought),
-  value_left: moneyOf(rows.map(({ currency, value_left }) => ({ currency, value: value_left }))),
-});
+/** Rows that are told apart by the currencies of their carts, added up. */
+const lastBy = (rows: readonly LeftLast[], idOf: (row: LeftLast) => string) =>
+  group(rows, idOf)
+    .map(([id, same]) => ({
+      id,
+      carts: same.reduce((sum, { carts }) => sum + carts, 0),
+      value: sumMoney(
+        same.flatMap(({ currencies, totals }) =>
+          currencies.map((currency, i): [string, bigint] => [currency, totals[i] ?? 0n]),
+        ),
+      ),
+    }))
+    .sort(
+      byValueThenId(
+        (row) => row.value,
+        (row) => row.id,
+      ),
+    );
 
 /** Where carts opened in the period were left at T, and what was in them. */
 export const readAbandonment = async (
@@ -56,22 +59,10 @@ export const readAbandonment = async (
     days(cartCells, params),
     only === 'counts' ? [] : clickhouse.query(cartTimes, params),
     only === 'counts' ? [] : clickhouse.query(cartsLeftLast, params),
-    only === 'counts' ? [] : clickhouse.query(cartProducts, params),
+    only === 'counts' ? [] : readProducts(clickhouse, params),
   ]);
   const carts = countCarts(cells);
   const left = cells.filter((cell) => cell.is_left);
-  const lastBy = (what: (typeof last)[number]['what']) =>
-    group(
-      last.filter((row) => row.what === what),
-      (row) => row.id,
-    )
-      .map(([id, rows]) => ({ id, carts: add(rows, (row) => row.carts), value: moneyOf(rows) }))
-      .sort(
-        byValueThenId(
-          (row) => row.value,
-          (row) => row.id,
-        ),
-      );
   return {
     carts,
     ...ratesOf(carts),
@@ -80,14 +71,7 @@ export const readAbandonment = async (
       .map(([stage, rows]) => ({ stage, ...cartsAndValue(rows) }))
       .sort((a, b) => POINTS.indexOf(a.stage) - POINTS.indexOf(b.stage)),
     reasons: reasonsOf(left),
-    products: group(products, (row) => row.product_id)
-      .map(([id, rows]) => product(id, rows))
-      .sort(
-        byValueThenId(
-          (row) => row.value_left,
-          (row) => row.product_id,
-        ),
-      ),
+    products,
     times: {
       median_ms_to_abandonment: time?.abandonment_median ?? null,
       p90_ms_to_abandonment: time?.abandonment_p90 ?? null,
@@ -96,7 +80,13 @@ export const readAbandonment = async (
     },
     contactable: cartsAndValue(left.filter((cell) => cell.contactable)),
     ...peaksOf(cells),
-    last_pages: lastBy('page').map(({ id, ...row }) => ({ page: id, ...row })),
-    last_products: lastBy('product').map(({ id, ...row }) => ({ product_id: id, ...row })),
+    last_pages: lastBy(
+      last.filter((row) => !row.of_product),
+      (row) => row.last_page,
+    ).map(({ id, ...row }) => ({ page: id, ...row })),
+    last_products: lastBy(
+      last.filter((row) => row.of_product),
+      (row) => row.last_product,
+    ).map(({ id, ...row }) => ({ product_id: id, ...row })),
   };
 };

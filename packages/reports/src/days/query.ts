@@ -56,7 +56,7 @@ export const defineDaysQuery = <P extends z.ZodObject, R extends z.ZodType>(
 const withAsOf = (params: z.ZodObject, settings: string): z.ZodObject =>
   settings === '' ? params : params.extend({ as_of: z.number() });
 
-export type DaysQuery<R extends z.ZodType> = {
+type DaysQuery<R extends z.ZodType> = {
   rollup: Rollup;
   clean: { name: string; sql: string; params: z.ZodObject; row: R };
   mixed: { name: string; sql: string; params: z.ZodObject; row: R };

@@ -14,7 +14,7 @@ const duration = (ms: number): string => {
 };
 
 /** Of a journey: how far it came. */
-export const journeyNote = (stages: readonly string[], hit: number, any: number, ms: number): string => {
+const journeyNote = (stages: readonly string[], hit: number, any: number, ms: number): string => {
   const names = (bits: number) => stages.filter((_, k) => ((bits >>> k) & 1) === 1);
   const [first, ...further] = names(hit);
   const last = further.at(-1);

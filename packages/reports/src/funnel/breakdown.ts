@@ -90,7 +90,7 @@ export const listedValues = async (
   return { listed: rows.slice(0, limit).map(({ value }) => value), more: rows.length > limit };
 };
 
-export const overlaps = (by: Breakdown): boolean => by === 'product' || by === 'category';
+const overlaps = (by: Breakdown): boolean => by === 'product' || by === 'category';
 
 /** What is counted under each listed value (from 1) and under all others together (0). */
 export const foldBreakdown = (

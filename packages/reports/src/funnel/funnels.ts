@@ -7,7 +7,7 @@ import type { FunnelPlan } from './plan.ts';
 import { type FunnelFigures, journeyParamsOf, readFunnel } from './report.ts';
 
 /** `leads`: units with an event of any of the stages in the period; asked for apart, because no row knows it by itself. */
-export type ReadFigures = (days: ReadDays) => Promise<FunnelFigures & { leads: () => Promise<number> }>;
+type ReadFigures = (days: ReadDays) => Promise<FunnelFigures & { leads: () => Promise<number> }>;
 
 export type Funnels = {
   /**

@@ -26,7 +26,7 @@ export type FunnelPlan = {
   breakdown: Breakdown | null;
 };
 
-export const LONGEST_WINDOW_MS = 400 * 86_400_000;
+const LONGEST_WINDOW_MS = 400 * 86_400_000;
 
 const checkWindow = ({ window_ms }: ReportQuery): void => {
   if (window_ms === undefined || (Number.isSafeInteger(window_ms) && window_ms >= 1 && window_ms <= LONGEST_WINDOW_MS))
@@ -39,7 +39,7 @@ const checkWindow = ({ window_ms }: ReportQuery): void => {
 };
 
 /** The definition's funnel that fits what was asked, its first when nothing was; else the asked one itself. */
-export const chooseFunnel = (
+const chooseFunnel = (
   { funnels }: Pick<Definition, 'funnels'>,
   { unit, mode, window_ms }: Pick<ReportQuery, 'unit' | 'mode' | 'window_ms'>,
 ): Funnel => {
