@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { createAggregator } from '@cartledger/aggregator';
 import type { Delivery } from '@cartledger/events';
-import { compareUtf8, DEFAULT_DEFINITION, stringifyExact } from '@cartledger/funnel';
+import { compareUtf8, DAY_MS, DEFAULT_DEFINITION, stringifyExact } from '@cartledger/funnel';
 import { createReports } from '@cartledger/reports';
+import { createLogger, createMetrics } from '@cartledger/service';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { expectLedger, expectRollups, rowsOf } from './aggregator-expect.ts';
 import { createWorld, type World } from './aggregator-world.ts';
 
 const NOW = Date.parse('2028-06-01T00:00:00Z');
+let time = NOW;
 const STORE = 's';
 const FUNNELS = (['visitor', 'session', 'cart'] as const).flatMap((unit) =>
   (['ordered', 'strict', 'any', 'open'] as const).map((mode) => ({ unit, mode, window_ms: 604_800_000 })),
@@ -28,7 +32,7 @@ const createRandom = (seed: number) => () => {
 
 const worlds: World[] = [];
 const createStore = async (): Promise<World> => {
-  const world = await createWorld(inject('clickhouseUrl'), () => NOW);
+  const world = await createWorld(inject('clickhouseUrl'), () => time);
   worlds.push(world);
   await world.createStore(STORE, { funnels: FUNNELS });
   await world.takenIn(NOW);
@@ -77,6 +81,35 @@ test('the history is all there', async () => {
   await expectLedger(plain, STORE, rowsOf(deliveries, { ...DEFAULT_DEFINITION, funnels: FUNNELS }));
   await expectRollups(plain, STORE);
   expect(expected).toContain('"report": "revenue"');
+});
+
+test('the sweep finds nothing to mend in what is right', async () => {
+  const versions = () =>
+    plain.clickhouse.query(
+      {
+        name: 'test.versions',
+        sql: `SELECT (SELECT max(version) FROM ledger_rows) AS ledger, (SELECT max(version) FROM ledger_keys) AS keys,
+          (SELECT max(version) FROM funnel_days) AS funnels, (SELECT max(version) FROM order_days) AS orders`,
+        params: z.object({}),
+        row: z.record(z.string(), z.string()),
+      },
+      {},
+    );
+  const metrics = createMetrics();
+  await using aggregator = createAggregator({
+    clickhouse: plain.clickhouse,
+    control: plain.control,
+    logger: createLogger({ component: 'test', level: 'silent' }),
+    metrics,
+    now: () => time,
+  });
+  const before = await versions();
+  await aggregator.runOnce();
+  time += DAY_MS;
+  for (let run = 0; run < 26; run++) await aggregator.runOnce();
+  await aggregator.stop();
+  expect(await versions()).toEqual(before);
+  expect(await metrics.text()).toMatch(/cartledger_aggregator_swept_visitors_total [1-9]/);
 });
 
 test('shuffled, duplicated, in late batches and replayed, it gives identical reports', async () => {

@@ -23,10 +23,17 @@ const count = async (sql: string, clickhouse: ClickHouse = world.clickhouse): Pr
   return answer?.n ?? 0;
 };
 
-/** A turn of the sweep: a slice an hour, a page a run. */
+const positions = z.record(z.string(), z.object({ at: z.number() }));
+
+/** A turn of the sweep: a slice an hour, a page of one store a run. */
 const oneTurn = async (aggregator: Aggregator): Promise<void> => {
   time += DAY;
-  for (let run = 0; run < 26; run++) await aggregator.runOnce();
+  const hour = Math.floor(time / 3_600_000) * 3_600_000;
+  await until('all stores have had their turn', 100_000, async () => {
+    await aggregator.runOnce();
+    const stores = Object.values(positions.parse(await world.control.state.get('aggregator/sweep')));
+    return stores.every(({ at }) => at >= hour);
+  });
 };
 
 test('the daily sweep mends ledger rows changed, deleted or added by hand, whenever their events were received', async () => {

@@ -45,6 +45,9 @@ const ALL_DAYS = `(store_id, rollup, day, version, dirty)
 
 /** Which days' rollups may be behind their ledger rows. Kept in the database: a killed writer leaves them dirty. */
 export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse; fence: Fence }) => {
+  /** Under which token it was seen that no day was dirty, and none has been marked since. */
+  let cleanUnder: number | null = null;
+
   const write = async (days: Iterable<DirtyDay>, dirty: boolean): Promise<void> => {
     const { version, onlyIf } = await fence.begin();
     const rows = [...days].map(({ store_id, rollup, day }) => ({ store_id, rollup, day, version, dirty }));
@@ -52,12 +55,24 @@ export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse;
   };
   return {
     /** Before rows of these days are written. */
-    mark: (days: Iterable<DirtyDay>) => write(days, true),
+    mark: (days: Iterable<DirtyDay>) => {
+      cleanUnder = null;
+      return write(days, true);
+    },
     /** When their rollups have been written and nothing else since. */
     clear: (days: Iterable<DirtyDay>) => write(days, false),
-    markAll: (store_id: string) => fence.insertSelect('dirty_days', ALL_DAYS, { store_id }),
-    /** Those that have waited longest first. */
-    list: () => clickhouse.query(dirtyDays, {}),
+    markAll: (store_id: string) => {
+      cleanUnder = null;
+      return fence.insertSelect('dirty_days', ALL_DAYS, { store_id });
+    },
+    /** Those that have waited longest first. Not asked of the server while nothing can have become dirty. */
+    async list(): Promise<(DirtyDay & { version: bigint })[]> {
+      const token = fence.token();
+      if (cleanUnder === token) return [];
+      const dirty = await clickhouse.query(dirtyDays, {});
+      if (dirty.length === 0) cleanUnder = token;
+      return dirty;
+    },
   };
 };
 export type DirtyDays = ReturnType<typeof createDirtyDays>;

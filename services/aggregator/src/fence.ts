@@ -3,6 +3,8 @@ import type { Lease } from './lease.ts';
 import type { Writers } from './writers.ts';
 
 export type Fence = {
+  /** Who holds the lease: as long as it stays the same, nobody else has written. */
+  token(): number;
   /**
    * `INSERT INTO target SELECT source`, refused by the server when another writer has begun since; `version` is a
    * parameter of the source.
@@ -27,6 +29,7 @@ export const createFence = ({
     return { version: lease.nextVersion(), onlyIf: writers.condition(token) };
   };
   return {
+    token: () => lease.token(),
     begin,
     insertSelect: async (target, source, params) => {
       const { version, onlyIf } = await begin();

@@ -11,6 +11,8 @@ export type Lease = {
   acquire(): Promise<boolean>;
   /** Before every write: answers the token, or throws `lease_lost` when another aggregator has held the lease since. */
   confirm(): Promise<number>;
+  /** What it was when last acquired or confirmed. */
+  token(): number;
   /** Larger than all before, of this writer and of every earlier one. */
   nextVersion(): bigint;
   /** Renews it in the background until disposed of, for steps that take long. */
@@ -70,6 +72,7 @@ export const createLease = (
       adopt(taken);
       return token;
     },
+    token: () => token,
     nextVersion: () => BigInt(token) * TOKEN_FACTOR + ++counter,
     keepAlive: () => {
       // A failed renewal is found by the next confirm().

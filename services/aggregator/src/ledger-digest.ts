@@ -1,5 +1,5 @@
 import type { Hasher } from '@cartledger/events';
-import { type Content, LEDGER_COLUMNS } from './ledger-columns.ts';
+import { type Content, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
 
 const COMMON = ['day', 'definition_version', 'at', 'visitor_id'] as const;
 
@@ -119,7 +119,7 @@ export const STORED_DIGEST = `multiIf(${(['journey', 'cart', 'order'] as const)
   .map((kind) => `kind = '${kind}', ${sqlDigest(kind)}`)
   .join(', ')}, ${sqlDigest('refund')})`;
 
-const textOf = (value: Content[keyof Content] | undefined): string => {
+const textOf = (value: Content[keyof Content]): string => {
   if (typeof value !== 'object') return String(value);
   let text = String(value.length);
   for (const one of value) text += one === null ? `${VALUE}${NULL}` : `${VALUE}${one}`;
@@ -131,7 +131,10 @@ export const createDigest =
   (hasher: Hasher) =>
   (kind: Kind, content: Partial<Content>): bigint => {
     let text = '';
-    for (const column of COLUMNS_OF[kind])
-      text += text === '' ? textOf(content[column]) : COLUMN + textOf(content[column]);
+    let separator = '';
+    for (const column of COLUMNS_OF[kind]) {
+      text += separator + textOf(content[column] ?? NOTHING[column]);
+      separator = COLUMN;
+    }
     return hasher.xxh64(text);
   };
