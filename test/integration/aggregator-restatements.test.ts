@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-const linesOf = async (store_id: string): Promise<Record<string, string>> => {
-  const rows = await world.clickhouse.query(
+const linesOf = async (store_id: string, { clickhouse } = world): Promise<Record<string, string>> => {
+  const rows = await clickhouse.query(
     {
       name: 'test.restatements',
       sql: `SELECT toString(day) AS day, figure, \`from\` AS was, \`to\` AS is, cause FROM restatements FINAL
@@ -107,6 +107,23 @@ test('a day on which nothing was known is history, and an open day is no restate
   expect(await restate('history', [add(0)], [add(-30 * MINUTES_A_DAY, { visitor_id: 'w' })])).toEqual({});
   const today = (NOW - Date.parse(`${DAY}T10:00:00Z`)) / 60_000 - 30;
   expect(await restate('open', [add(today)], [order(today + 1, 'o')])).toEqual({});
+});
+
+test('what came in time is no restatement, however late the aggregator takes it in', async () => {
+  const store_id = 'came-back';
+  await using other = await createWorld(inject('clickhouseUrl'), () => NOW);
+  await other.createStore(store_id);
+  await using aggregator = other.aggregator();
+  await other.takenIn(Date.parse(`${DAY}T12:00:00Z`));
+  await other.deliver([add(0, { store_id })]);
+  expect(await aggregator.runOnce()).toBe('done');
+  // Reports were told of an open day; then it stood still for weeks.
+  await other.deliver([order(30, 'o', { store_id })]);
+  await other.takenIn(NOW);
+  expect(await aggregator.runOnce()).toBe('done');
+  await expectRollups(other, store_id);
+  expect(await linesOf(store_id, other)).toEqual({});
+  await aggregator.stop();
 });
 
 test('another definition restates the figures it moves; another zone leaves one line', async () => {

@@ -1,4 +1,4 @@
-import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { type ClickHouse, defineQuery, utcMs } from '@cartledger/clickhouse';
 import type { LedgerRow } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Fence } from './fence.ts';
@@ -14,13 +14,31 @@ export const ROLLUP_OF: Record<LedgerRow['kind'], Rollup> = {
   refund: 'order',
 };
 
-export type DirtyDay = { store_id: string; rollup: Rollup; day: string };
+export type Day = { store_id: string; rollup: Rollup; day: string };
+export type DirtyDay = Day & {
+  /** The as_of that reports stood at when the day became dirty, ms UTC; 0 before the first. */
+  asOf: number;
+};
 
 const dirtyDays = defineQuery({
   name: 'dirty_days',
-  sql: 'SELECT store_id, rollup, day, version FROM dirty_days FINAL WHERE dirty ORDER BY version, store_id, day',
+  sql: 'SELECT store_id, rollup, day, as_of FROM dirty_days FINAL WHERE dirty ORDER BY version, store_id, day',
   params: z.object({}),
-  row: z.object({ store_id: z.string(), rollup: z.enum(ROLLUPS), day: z.string(), version: bigInteger }),
+  row: z.object({ store_id: z.string(), rollup: z.enum(ROLLUPS), day: z.string(), as_of: utcMs }),
+});
+
+/** Every day of a store that a ledger row or a rollup speaks of. */
+const allDays = defineQuery({
+  name: 'dirty_days.all',
+  sql: `
+    SELECT multiIf(kind = 'journey', 'funnel', kind = 'cart', 'cart', 'order') AS rollup, day
+    FROM ledger_rows WHERE store_id = {store_id:String}
+    UNION DISTINCT SELECT 'funnel', day FROM funnel_days WHERE store_id = {store_id:String}
+    UNION DISTINCT SELECT 'cart', day FROM cart_days WHERE store_id = {store_id:String}
+    UNION DISTINCT SELECT 'order', day FROM order_days WHERE store_id = {store_id:String}
+    UNION DISTINCT SELECT toString(dirty_days.rollup), day FROM dirty_days WHERE store_id = {store_id:String}`,
+  params: z.object({ store_id: z.string() }),
+  row: z.object({ rollup: z.enum(ROLLUPS), day: z.string() }),
 });
 
 const COLUMNS = [
@@ -29,50 +47,61 @@ const COLUMNS = [
   { name: 'day', type: 'Date32' },
   { name: 'version', type: 'UInt64' },
   { name: 'dirty', type: 'Bool' },
+  { name: 'as_of', type: "DateTime64(3, 'UTC')" },
 ] as const;
 
-/** Every day of the store that a ledger row or a rollup speaks of. */
-const ALL_DAYS = `(store_id, rollup, day, version, dirty)
-  SELECT DISTINCT {store_id:String}, rollup, day, {version:UInt64}, true
-  FROM (
-    SELECT multiIf(kind = 'journey', 'funnel', kind = 'cart', 'cart', 'order') AS rollup, day
-    FROM ledger_rows WHERE store_id = {store_id:String}
-    UNION ALL SELECT 'funnel', day FROM funnel_days WHERE store_id = {store_id:String}
-    UNION ALL SELECT 'cart', day FROM cart_days WHERE store_id = {store_id:String}
-    UNION ALL SELECT 'order', day FROM order_days WHERE store_id = {store_id:String}
-    UNION ALL SELECT toString(dirty_days.rollup), day FROM dirty_days WHERE store_id = {store_id:String}
-  )`;
+const nameOf = ({ store_id, rollup, day }: Day): string => `${store_id} ${rollup} ${day}`;
 
 /** Which days' rollups may be behind their ledger rows. Kept in the database: a killed writer leaves them dirty. */
 export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse; fence: Fence }) => {
-  /** Under which token it was seen that no day was dirty, and none has been marked since. */
-  let cleanUnder: number | null = null;
+  /** What the database says, as long as nobody else has held the lease: the longest dirty first. */
+  let known: { token: number; days: Map<string, DirtyDay> } | null = null;
+  let published: ReadonlyMap<string, number> = new Map();
 
-  const write = async (days: Iterable<DirtyDay>, dirty: boolean): Promise<void> => {
-    const { version, onlyIf } = await fence.begin();
-    const rows = [...days].map(({ store_id, rollup, day }) => ({ store_id, rollup, day, version, dirty }));
-    await clickhouse.insertNative('dirty_days', COLUMNS, rows, onlyIf);
+  const load = async (): Promise<Map<string, DirtyDay>> => {
+    const token = fence.token();
+    if (known?.token === token) return known.days;
+    const rows = await clickhouse.query(dirtyDays, {});
+    const days = new Map(rows.map(({ as_of, ...day }) => [nameOf(day), { ...day, asOf: as_of }]));
+    known = { token, days };
+    return days;
   };
+
+  const write = async (days: readonly DirtyDay[], dirty: boolean): Promise<void> => {
+    const before = known;
+    // Until it is known to be written, what the database says is not.
+    known = null;
+    const { version, onlyIf } = await fence.begin();
+    const rows = days.map(({ asOf, ...day }) => ({ ...day, version, dirty, as_of: asOf }));
+    await clickhouse.insertNative('dirty_days', COLUMNS, rows, onlyIf);
+    if (!before) return;
+    for (const day of days)
+      if (!dirty) before.days.delete(nameOf(day));
+      else if (!before.days.has(nameOf(day))) before.days.set(nameOf(day), day);
+    known = before;
+  };
+
+  /** Before rows of these days are written. */
+  const mark = async (days: Iterable<Day>): Promise<void> => {
+    const dirty = await load();
+    const marked = [...days].map((day) => dirty.get(nameOf(day)) ?? { ...day, asOf: published.get(day.store_id) ?? 0 });
+    await write(marked, true);
+  };
+
   return {
-    /** Before rows of these days are written. */
-    mark: (days: Iterable<DirtyDay>) => {
-      cleanUnder = null;
-      return write(days, true);
+    /** As a run begins: the as_of that reports of each store stand at. */
+    publishedAre: (asOf: ReadonlyMap<string, number>): void => {
+      published = asOf;
+    },
+    mark,
+    async markAll(store_id: string): Promise<void> {
+      const days = await clickhouse.query(allDays, { store_id });
+      await mark(days.map((day) => ({ store_id, ...day })));
     },
     /** When their rollups have been written and nothing else since. */
-    clear: (days: Iterable<DirtyDay>) => write(days, false),
-    markAll: (store_id: string) => {
-      cleanUnder = null;
-      return fence.insertSelect('dirty_days', ALL_DAYS, { store_id });
-    },
-    /** Those that have waited longest first. Not asked of the server while nothing can have become dirty. */
-    async list(): Promise<(DirtyDay & { version: bigint })[]> {
-      const token = fence.token();
-      if (cleanUnder === token) return [];
-      const dirty = await clickhouse.query(dirtyDays, {});
-      if (dirty.length === 0) cleanUnder = token;
-      return dirty;
-    },
+    clear: (days: readonly DirtyDay[]): Promise<void> => write(days, false),
+    /** Those that have waited longest first. */
+    list: async (): Promise<DirtyDay[]> => [...(await load()).values()],
   };
 };
 export type DirtyDays = ReturnType<typeof createDirtyDays>;

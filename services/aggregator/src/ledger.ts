@@ -4,7 +4,7 @@ import type { Hasher } from '@cartledger/events';
 import { type LedgerRow, type NodeName, rowKey } from '@cartledger/funnel';
 import { chunksOf, inPlaces, placesParams } from '@cartledger/history';
 import { z } from 'zod';
-import { type DirtyDay, type DirtyDays, ROLLUP_OF } from './dirty-days.ts';
+import { type Day, type DirtyDays, ROLLUP_OF } from './dirty-days.ts';
 import type { Fence } from './fence.ts';
 import { contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
 import { createDigest, STORED_DIGEST } from './ledger-digest.ts';
@@ -116,8 +116,8 @@ type Change = { place: Place; row: LedgerRow; newest: number; digest: bigint; be
 /** Rows looked at before others have their turn: about 10 ms. */
 const AT_ONCE = 1_000;
 
-const daysOf = (changes: readonly { place: Place }[]): Iterable<DirtyDay> => {
-  const days = new Map<string, DirtyDay>();
+const daysOf = (changes: readonly { place: Place }[]): Iterable<Day> => {
+  const days = new Map<string, Day>();
   for (const { place } of changes) {
     const { store_id, day } = place;
     const rollup = ROLLUP_OF[place.kind];

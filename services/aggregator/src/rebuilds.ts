@@ -117,7 +117,6 @@ export const createRebuilds = (
       restated:
         published && job.cause !== 'time_zone'
           ? {
-              asOf: published.asOf,
               comparedAt: Math.max(published.asOf, lastEventAt),
               cause: job.cause === 'definition' ? job.cause : null,
             }

@@ -30,8 +30,6 @@ const writtenOfDays = defineQuery({
 
 /** What readers were told so far, and why the ledgers are made anew. */
 export type Restated = {
-  /** The as_of that reports stood at. */
-  asOf: number;
   /** The T at which old and new figures are compared: not before the ledgers' last event. */
   comparedAt: number;
   /** Of a whole rebuild; null: each figure's own. */
@@ -114,15 +112,11 @@ export const createRestatements = ({
       dirty: readonly DirtyDay[],
       restated: Restated,
     ): Promise<void> {
-      const { asOf, comparedAt, cause } = restated;
+      const { comparedAt, cause } = restated;
       const calendar = calendarOf(definition.time_zone);
-      const wanted = new Set(
-        dirty.filter(({ day }) => calendar.dayEnd(day) <= asOf).map((each) => `${each.day} ${each.rollup}`),
-      );
-      const days = dirty
-        .map(({ day }) => day)
-        .filter((day) => calendar.dayEnd(day) <= asOf)
-        .sort((a, b) => (a < b ? -1 : 1));
+      const ended = dirty.filter(({ day, asOf }) => calendar.dayEnd(day) <= asOf);
+      const toldAt = new Map(ended.map(({ day, rollup, asOf }) => [`${day} ${rollup}`, asOf]));
+      const days = ended.map(({ day }) => day).sort((a, b) => (a < b ? -1 : 1));
       const [from, to] = [days[0], days.at(-1)];
       if (from === undefined || to === undefined) return;
       const period = { store_id, from, to, versions, asOf: comparedAt };
@@ -138,7 +132,8 @@ export const createRestatements = ({
       for (const subject of new Set([...stored.keys(), ...live.keys()])) {
         const [was, is] = [stored.get(subject), live.get(subject)];
         const some = is ?? was;
-        if (!some || !known.has(some.day) || !wanted.has(`${some.day} ${some.kind}`)) continue;
+        const asOf = some && toldAt.get(`${some.day} ${some.kind}`);
+        if (!some || asOf === undefined || !known.has(some.day)) continue;
         // A funnel that a definition has brought or taken has no figures to move.
         if (cause === 'definition' && some.kind === 'funnel' && !(was && is)) continue;
         const nothing: Figures = {

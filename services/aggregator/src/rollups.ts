@@ -217,7 +217,7 @@ export const createRollups = ({
           if (!wrong && !settles) continue;
           await dirtyDays.mark([{ store_id, rollup, day }]);
           await write(rollup, period, settledAt);
-          await dirtyDays.clear([{ store_id, rollup, day }]);
+          await dirtyDays.clear([{ store_id, rollup, day, asOf: 0 }]);
           if (wrong) mended++;
         }
       }

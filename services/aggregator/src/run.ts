@@ -174,7 +174,6 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
           settledAt: published?.lastEventAt ?? 0,
           restated: published
             ? {
-                asOf: published.asOf,
                 comparedAt: Math.max(published.asOf, lastEventAt.get(store_id) ?? 0),
                 cause: null,
               }
@@ -226,6 +225,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     appetite = config.maxTouches;
     const stores = new Map((await control.stores.list()).map((store) => [store.store_id, store]));
     const before = await states.read();
+    dirtyDays.publishedAre(new Map([...before].map(([store_id, { asOf }]) => [store_id, asOf])));
     metrics.pendingBatches.set(batches.length);
 
     const lastEventAt = new Map<string, number>();
