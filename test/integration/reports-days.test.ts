@@ -88,3 +88,15 @@ test('rollups are what is read of all other days', async () => {
   expect((await world.reports.funnel(alone)).stages[0]?.units).toBe(0);
   expect((await ofLedger.funnel(alone)).stages[0]?.units).toBe(1);
 });
+
+test('rollups of carts that are ahead of T are not read for it', async () => {
+  const { clickhouse } = world.world;
+  const early = { ...query, as_of: Date.parse('2027-03-01T00:00:00Z') };
+  const before = await world.reports.abandonment(early);
+  expect(before.carts).toMatchObject({ active: 1, idle: 1, abandoned: 1 });
+  // As if an event of April had come, and the store's state were still to be written.
+  await clickhouse.command(`INSERT INTO cart_days SELECT * REPLACE (version + 1 AS version, toDateTime64('2027-04-01', 3, 'UTC') AS settled_at,
+      arrayMap(at -> toDateTime64(0, 3, 'UTC'), \`cells.last_activity_at\`) AS \`cells.last_activity_at\`)
+    FROM cart_days FINAL WHERE store_id = 'shop' AND day = '2027-02-28'`);
+  expect(await world.reports.abandonment(early)).toEqual(before);
+});

@@ -13,7 +13,7 @@ import { firstOpenCartDay } from './carts/open-day.ts';
 import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
 import type { DaysWay } from './days/dirty.ts';
-import { createReadDays, type ReadDays } from './days/query.ts';
+import { createReadDays, type ReadDays, type Ways } from './days/query.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
 import { explanationOf, findRows, type Page } from './explain/explain.ts';
 import { type Explained, parseFigure } from './explain/figure.ts';
@@ -95,8 +95,12 @@ export const createReports = (
     askedVersion(query);
     const { value, still } = await atOneState(clickhouse, query.store_id, async (state) => {
       const standing = standingOf(state, query);
-      // Of a store whose days were never announced there are no rollups.
-      const days = createReadDays(clickhouse, state.announced === 0n ? 'ledger' : way, state.dirty);
+      const wayOf: Ways = (rollup) => {
+        // Of a store whose days were never announced there are no rollups.
+        if (state.announced === 0n) return 'ledger';
+        return rollup === 'cart' && state.cartsSettledAt > standing.asOf ? 'ledger' : way;
+      };
+      const days = createReadDays(clickhouse, wayOf, state.dirty);
       const made = await report(standing.asOf, days);
       made.warnings.push(...pendingWarning(query, standing));
       return made;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { atOneState } from './snapshot.ts';
 
 const atVersions = (next: () => { announced: bigint; written: bigint }): ClickHouse => {
-  const query = async () => [{ states: [], dirty: [], ...next() }];
+  const query = async () => [{ states: [], dirty: [], carts_settled_at: 0, ...next() }];
   return { query } as unknown as ClickHouse;
 };
 

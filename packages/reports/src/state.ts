@@ -20,6 +20,7 @@ const storeState = defineQuery({
       (SELECT max(version) FROM dirty_days WHERE store_id = {store_id:String}) AS announced,
       (SELECT arraySort(groupArray((toString(day), toString(rollup))))
         FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty) AS dirty,
+      (SELECT toUnixTimestamp64Milli(max(settled_at)) FROM cart_days WHERE store_id = {store_id:String}) AS carts_settled_at,
       (SELECT max(version) FROM ledger_rows
         WHERE store_id = {store_id:String} AND kind IN ('journey', 'cart', 'order', 'refund')
           AND day IN (SELECT day FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty)) AS written`,
@@ -28,6 +29,7 @@ const storeState = defineQuery({
     states: z.array(z.tuple([count, count, count])),
     announced: version,
     dirty: z.array(z.tuple([z.string(), z.enum(ROLLUPS)])),
+    carts_settled_at: count,
     written: version,
   }),
 });
@@ -39,6 +41,8 @@ export type StoreState = {
   /** By which version the ledgers were made throughout. */
   definitionVersion: number | null;
   dirty: DirtyDays;
+  /** The rollups of carts say nothing about an earlier T, which is asked for while the ledgers move on. */
+  cartsSettledAt: number;
   announced: bigint;
   written: bigint;
 };
@@ -52,6 +56,7 @@ export const readState = async (clickhouse: ClickHouse, store_id: string): Promi
     lastEventAt,
     definitionVersion,
     dirty: { funnel: daysOf('funnel'), cart: daysOf('cart'), order: daysOf('order') },
+    cartsSettledAt: row?.carts_settled_at ?? 0,
     announced: row?.announced ?? 0n,
     written: row?.written ?? 0n,
   };

@@ -65,13 +65,16 @@ type DaysQuery<R extends z.ZodType> = {
 
 type Period = { store_id: string; from: string; to: string } & Record<string, unknown>;
 
+/** Where each rollup's days may be read from. */
+export type Ways = (rollup: Rollup) => DaysWay;
+
 /** Reads the rows of days, each from where it is right. */
 export type ReadDays = <R extends z.ZodType>(query: DaysQuery<R>, params: Period) => Promise<z.output<R>[]>;
 
 export const createReadDays =
-  (clickhouse: ClickHouse, way: DaysWay, dirtyDays: DirtyDays): ReadDays =>
+  (clickhouse: ClickHouse, wayOf: Ways, dirtyDays: DirtyDays): ReadDays =>
   ({ rollup, clean, mixed, ledger }, params) => {
-    if (way === 'ledger') return clickhouse.query(ledger, params);
+    if (wayOf(rollup) === 'ledger') return clickhouse.query(ledger, params);
     const dirty = dirtyDays[rollup].filter((day) => params.from <= day && day <= params.to);
     const [first] = dirty;
     const last = dirty.at(-1);
