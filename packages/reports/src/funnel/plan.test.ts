@@ -56,6 +56,29 @@ test('days under other stages than the rest are refused, named with their versio
   expect(refusalOf({ ...twoVersions({ funnels }), to: '2026-01-10' })).toBeNull();
 });
 
+test('the default funnel is that of the version in force on the days: a later change leaves them alone', () => {
+  const days = { unit: 'visitor', mode: 'ordered' } as const;
+  const week = { ...days, window_ms: 604_800_000 };
+  const fortnight = { ...days, window_ms: 1_209_600_000 };
+  const changed = twoVersions({ funnels: [fortnight] }, '2026-02-01');
+  expect(planFunnel(changed)).toMatchObject({ key: 'visitor/ordered/604800000', kept: true });
+  expect(planFunnel({ ...changed, from: '2026-02-01', to: '2026-02-28' })).toMatchObject({
+    key: 'visitor/ordered/1209600000',
+    kept: true,
+  });
+  expect(planFunnel({ ...changed, unit: 'visitor' })).toMatchObject({ key: 'visitor/ordered/604800000', kept: true });
+  const both = { ...changed, to: '2026-02-28' };
+  for (const asked of [both, { ...both, mode: 'ordered' } as const])
+    expect(refusalOf(asked)).toMatchObject({ code: 'several_versions' });
+  expect(planFunnel({ ...both, ...days, window_ms: 5 })).toMatchObject({ key: 'visitor/ordered/5', kept: false });
+  // Kept on all days, but another one is the default on some.
+  const swapped = twoVersions({ funnels: [fortnight, week] }, '2026-02-01');
+  const oldest = { ...DEFAULT_DEFINITION, funnels: [week, fortnight] };
+  const versions = [{ from: null, definition: oldest }, ...(swapped.versions ?? []).slice(1)];
+  expect(refusalOf({ ...swapped, versions, to: '2026-02-28' })).toMatchObject({ code: 'several_versions' });
+  expect(planFunnel({ ...swapped, versions, to: '2026-02-28', ...week })).toMatchObject({ kept: true });
+});
+
 test('versions that count the funnel alike, or that are not in force in the period, are no hindrance', () => {
   expect(planFunnel(twoVersions({ abandon_ms: 1 }))).toMatchObject({ kept: true, definition_versions: [1, 2] });
   expect(planFunnel(twoVersions({ stages: ['visit'] }, '2026-02-01'))).toMatchObject({ definition_versions: [1] });

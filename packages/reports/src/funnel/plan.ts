@@ -38,7 +38,7 @@ const checkWindow = ({ window_ms }: ReportQuery): void => {
   );
 };
 
-/** The definition's funnel that fits what was asked, its first when nothing was; else the asked one itself. */
+/** The version's funnel that fits what was asked, its first when nothing was; else the asked one itself. */
 const chooseFunnel = (
   { funnels }: Pick<Definition, 'funnels'>,
   { unit, mode, window_ms }: Pick<ReportQuery, 'unit' | 'mode' | 'window_ms'>,
@@ -101,11 +101,12 @@ export const planFunnel = (query: ReportQuery): FunnelPlan => {
   const inForce = stretches.map(({ definition }) => definition);
   const counting = asked ? [asked] : inForce;
   const last = counting.at(-1) ?? query.definition;
-  const funnel = chooseFunnel(asked ?? query.definition, query);
+  // Each stretch of days has its own default: a change from a day on leaves the funnel of the days before it alone.
+  const funnel = chooseFunnel(last, query);
   const shape = shapeOf(last, funnel);
   const key = funnelKey(funnel);
   const keeps = ({ funnels }: Definition): boolean => funnels.some((f) => funnelKey(f) === key);
-  const alike = counting.every((definition) => shapeOf(definition, funnel) === shape);
+  const alike = counting.every((definition) => shapeOf(definition, chooseFunnel(definition, query)) === shape);
   if (!alike || (counting.some(keeps) && !counting.every(keeps)))
     throw new ReportError(
       'several_versions',
