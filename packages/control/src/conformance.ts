@@ -285,6 +285,17 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
         expect(await control.leases.acquire('job', 'b', 1_000)).toEqual({ token: 2 });
       });
 
+      test('a token grows to what is asked for, never back, and only for who holds or gets the lease', async () => {
+        expect(await control.leases.acquire('job', 'a', 1_000, 7)).toEqual({ token: 7 });
+        expect(await control.leases.acquire('job', 'a', 1_000, 9)).toEqual({ token: 9 });
+        expect(await control.leases.acquire('job', 'b', 1_000, 20)).toBeNull();
+        expect(await control.leases.acquire('job', 'a', 1_000, 3)).toEqual({ token: 9 });
+        clock += 1_000;
+        expect(await control.leases.acquire('job', 'b', 1_000, 12)).toEqual({ token: 12 });
+        clock += 1_000;
+        expect(await control.leases.acquire('job', 'a', 1_000, 12)).toEqual({ token: 13 });
+      });
+
       test('of many who ask at once exactly one gets it', async () => {
         const many = [control, open(), open()];
         const answers = await Promise.all(

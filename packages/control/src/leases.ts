@@ -7,13 +7,18 @@ import type { Control } from './port.ts';
  * already expired: the token never starts again.
  */
 export const createLeases = ({ db, leaseNow }: Database): Control['leases'] => ({
-  async acquire(name, owner, ttlMs) {
+  async acquire(name, owner, ttlMs, atLeast = 1) {
     const now = leaseNow();
+    const least = sql.lit(Math.trunc(atLeast));
     const { rows } = await sql<{ token: number }>`
       insert into leases as held (name, owner, token, expires_at)
-      values (${name}, ${owner}, 1, ${now} + ${sql.lit(Math.trunc(ttlMs))})
+      values (${name}, ${owner}, ${least}, ${now} + ${sql.lit(Math.trunc(ttlMs))})
       on conflict (name) do update set
-        token = case when held.owner = excluded.owner and held.expires_at > ${now} then held.token else held.token + 1 end,
+        token = case
+          when held.token < ${least} then ${least}
+          when held.owner = excluded.owner and held.expires_at > ${now} then held.token
+          else held.token + 1
+        end,
         owner = excluded.owner,
         expires_at = excluded.expires_at
       where held.owner = excluded.owner or held.expires_at <= ${now}

@@ -53,8 +53,9 @@ export type Control = {
     /**
      * Takes the lease for ttlMs when it is free, expired or already the owner's. Its token grows each time the
      * owner changes or the lease had expired, so a zombie's token is smaller than its successor's. Null: another has it.
+     * With `atLeast` it also grows to that, for an owner who finds larger tokens where it is going to write.
      */
-    acquire(name: string, owner: string, ttlMs: number): Promise<{ token: number } | null>;
+    acquire(name: string, owner: string, ttlMs: number, atLeast?: number): Promise<{ token: number } | null>;
     release(name: string, owner: string): Promise<void>;
   };
   /** Job state: small JSON documents by name. */

@@ -1,10 +1,8 @@
 import type { Control } from '@cartledger/control';
 import { AggregatorError } from './errors.ts';
-import type { Writers } from './writers.ts';
+import { TOKEN_FACTOR, type Writers } from './writers.ts';
 
 const NAME = 'aggregator';
-/** A version has 32 bits for its counter. */
-const TOKEN_FACTOR = 2n ** 32n;
 
 export type Lease = {
   /** Takes or renews the lease; false: another aggregator has it. */
@@ -21,8 +19,8 @@ export type Lease = {
 };
 
 /**
- * The right to write ledgers. Its token grows whenever the lease changed hands or had run out, and is announced to
- * ClickHouse before anything is written under it.
+ * The right to write ledgers. Its token grows whenever the lease changed hands or had run out, is larger than all that
+ * ClickHouse has seen, and is announced there before anything is written under it.
  */
 export const createLease = (
   { leases, writers }: { leases: Control['leases']; writers: Writers },
@@ -40,11 +38,13 @@ export const createLease = (
   const renew = (): Promise<number | null> => {
     renewing ??= (async () => {
       const taken = await leases.acquire(NAME, owner, ttlMs);
-      if (taken && taken.token !== announced) {
-        await writers.announce(taken.token);
-        announced = taken.token;
-      }
-      return taken?.token ?? null;
+      if (taken === null || taken.token === announced) return taken?.token ?? null;
+      const largest = await writers.largest();
+      const larger = taken.token > largest ? taken : await leases.acquire(NAME, owner, ttlMs, largest + 1);
+      if (larger === null) return null;
+      await writers.announce(larger.token);
+      announced = larger.token;
+      return announced;
     })().finally(() => {
       renewing = null;
     });

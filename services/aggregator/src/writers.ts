@@ -3,15 +3,30 @@ import { bigInteger, type ClickHouse, defineQuery, type InsertCondition, integer
 import { z } from 'zod';
 import { AggregatorError } from './errors.ts';
 
+/** What only the holder of the lease writes, on condition. */
+const FENCED = ['ledger_rows', 'ledger_keys', 'dirty_days', 'funnel_days', 'cart_days', 'order_days', 'restatements'];
+
+/** A version has 32 bits for its counter. */
+export const TOKEN_FACTOR = 2n ** 32n;
+/** No lease gets this far; a larger version was put there by hand, and the sweep deletes its row. */
+const MAX_TOKEN = 2n ** 31n;
+
+/** Versions tell what `ledger_writers` has forgotten, should somebody have emptied it. */
 const largestToken = defineQuery({
   name: 'writers.largest',
-  sql: 'SELECT max(token) AS token FROM ledger_writers',
+  sql: `
+    SELECT max(token) AS token FROM (
+      SELECT max(token) AS token FROM ledger_writers
+      ${[...FENCED, 'store_state']
+        .map(
+          (table) =>
+            `UNION ALL SELECT intDiv(maxIf(version, version < ${MAX_TOKEN * TOKEN_FACTOR}), ${TOKEN_FACTOR}) FROM ${table}`,
+        )
+        .join('\n      ')}
+    )`,
   params: z.object({}),
   row: z.object({ token: bigInteger }),
 });
-
-/** What only the holder of the lease writes, on condition. */
-const FENCED = ['ledger_rows', 'ledger_keys', 'dirty_days', 'funnel_days', 'cart_days', 'order_days', 'restatements'];
 
 const ledgerInsertsUnderWay = defineQuery({
   name: 'writers.under_way',
@@ -34,15 +49,22 @@ const MAX_POLLS = 4_000;
  * be paused between the check and the insert.
  */
 export const createWriters = (clickhouse: ClickHouse) => ({
+  /**
+   * The largest token under which anything has been written. Larger than one that the control store hands out when that
+   * store was lost, or brought back from a copy: whatever is written under a smaller one would lose for good.
+   */
+  async largest(): Promise<number> {
+    const [largest] = await clickhouse.query(largestToken, {});
+    const token = largest?.token ?? 0n;
+    if (token < MAX_TOKEN) return Number(token);
+    throw new AggregatorError(
+      'bad_token',
+      `ledger_writers has token ${token}, which no lease gets to: delete the rows with a token of ${MAX_TOKEN} or more`,
+    );
+  },
+
   /** From the answer on, nothing is written under a smaller token: neither begun nor still under way. */
   async announce(token: number): Promise<void> {
-    const [largest] = await clickhouse.query(largestToken, {});
-    if (largest && largest.token > BigInt(token))
-      throw new AggregatorError(
-        'stale_control',
-        `the lease token is ${token} and ClickHouse has seen ${largest.token}: the control store is not the one ` +
-          'these ledgers were made with. Use that one, or truncate ledger_rows, ledger_keys, ledger_writers and store_state to have them rebuilt',
-      );
     await clickhouse.insertNative('ledger_writers', WRITER_COLUMNS, [{ token }]);
     for (let poll = 0; poll < MAX_POLLS; poll++) {
       const [row] = await clickhouse.query(ledgerInsertsUnderWay, { tables: FENCED });
