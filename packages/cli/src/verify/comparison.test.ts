@@ -25,6 +25,7 @@ const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf
     warnings: [],
   };
   const { abandonment, details, revenue, pipeline, funnels } = reports;
+  if (pipeline === null) throw new Error('one version counts all days');
   return structuredClone({
     from: FROM,
     to: TO,
@@ -36,7 +37,7 @@ const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf
       ...funnel,
       stages: funnels[i] ?? [],
     })),
-    pipeline: pipeline && { report: 'pipeline', ...head, ...pipeline },
+    pipeline: { report: 'pipeline', ...head, ...pipeline },
   });
 };
 

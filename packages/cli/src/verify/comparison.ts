@@ -65,10 +65,8 @@ const figuresOf = ({ funnels, abandonment, pipeline }: Question, names: readonly
   const at = 'abandonment.times.ms_to_';
   put(`${at}abandonment`, 'abandonment', 'times.*_ms_to_abandonment', median_ms_to_abandonment, p90_ms_to_abandonment);
   put(`${at}recovery`, 'abandonment', 'times.*_ms_to_recovery', median_ms_to_recovery, p90_ms_to_recovery);
-  if (pipeline !== null) {
-    const { median_ms, p90_ms } = pipeline.sales_cycle;
-    put('pipeline.sales_cycle.ms', 'pipeline', 'sales_cycle.*_ms', median_ms, p90_ms);
-  }
+  const { median_ms, p90_ms } = pipeline.sales_cycle;
+  put('pipeline.sales_cycle.ms', 'pipeline', 'sales_cycle.*_ms', median_ms, p90_ms);
   return figures;
 };
 
@@ -109,9 +107,7 @@ const comparisonFrom = (
         ),
         ['abandonment', { ...abandonment, ...details }, headless(question.abandonment)],
         ['revenue', revenue, question.revenue.currencies],
-        ...(question.pipeline === null
-          ? []
-          : [['pipeline', pipeline, headless(question.pipeline)] satisfies [string, unknown, unknown]]),
+        ['pipeline', pipeline, headless(question.pipeline)],
       ];
       return [
         ...pairs.flatMap(([report, expected, actual]) =>

@@ -23,8 +23,8 @@ export type Question = {
   revenue: RevenueReport;
   /** By number of the newest definition's funnels; none for those that the days' version does not keep. */
   funnels: (FunnelReport | null)[];
-  /** null when the days' version does not keep the default funnel. */
-  pipeline: PipelineReport | null;
+  /** By the default funnel of the days' version. */
+  pipeline: PipelineReport;
 };
 
 export type Questions = {
@@ -91,8 +91,7 @@ export const fetchQuestions = async (
       const asked = { ...days, unit, mode, window_ms: `${window_ms}` };
       funnels.push(keeps(inForce, funnel) ? await fetchReport('funnel', asked) : null);
     }
-    const [first] = definition.funnels;
-    const pipeline = first !== undefined && keeps(inForce, first) ? await fetchReport('pipeline', days) : null;
+    const pipeline = await fetchReport('pipeline', days);
     return { ...days, abandonment, revenue, funnels, pipeline };
   };
 

@@ -27,8 +27,13 @@ export type Carried = {
     stages: readonly string[];
     conflict: VersionConflict | null;
     counts: FunnelCounts;
-    countsBefore: FunnelCounts | null;
   }[];
+  pipelineFunnel: {
+    stages: readonly string[];
+    conflict: VersionConflict | null;
+    counts: FunnelCounts;
+    countsBefore: FunnelCounts | null;
+  };
   breakdown: BreakdownFacts | null;
   /** Of carts with a checkout event: the integers behind their rates. */
   checkout: CartCounts;

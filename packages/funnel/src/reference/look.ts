@@ -7,7 +7,7 @@ import { createInPeriod, type InPeriod } from './days.ts';
 import { type UnitDays, unitDaysOf } from './funnel.ts';
 import type { Period } from './revenue.ts';
 import { stagesFor } from './units.ts';
-import { countedAlike, dayPlus, definitionNumbered } from './versions.ts';
+import { countedAlike, dayPlus, defaultFunnelOf, definitionNumbered } from './versions.ts';
 import { makeWorld, type World } from './world.ts';
 
 export type ReferenceInput = {
@@ -35,7 +35,10 @@ export type Look = {
   world: World;
   inPeriod: InPeriod;
   period: Period;
+  /** The newest version's, or those of the version asked for. */
   funnels: readonly FunnelLook[];
+  /** The default funnel of the version in force in the period. */
+  pipeline: PipelineLook;
 };
 
 /** One funnel: its units' days, and the stages that all days of the period are counted by. */
@@ -44,6 +47,9 @@ export type FunnelLook = {
   unitDays: readonly UnitDays[];
   stages: readonly string[];
   conflict: VersionConflict | null;
+};
+
+export type PipelineLook = FunnelLook & {
   /** The 28 local days before the period; null where the stages were not the same all along. */
   before: InPeriod | null;
 };
@@ -58,18 +64,24 @@ export const lookAt = (input: ReferenceInput): Look => {
 
   const asked = input.definitionVersion === undefined ? null : definitionNumbered(versions, input.definitionVersion);
   const versionsOfFunnels = asked === null ? versions : [{ from: null, definition: asked }];
-  const funnels = (asked ?? definition).funnels.map((funnel): FunnelLook => {
-    const alike = countedAlike(versionsOfFunnels, funnel, from, to);
-    const firstBefore = dayPlus(from, -DAYS_BEFORE);
-    const alikeBefore = countedAlike(versionsOfFunnels, funnel, firstBefore, to).conflict === null;
-    return {
-      funnel,
-      unitDays: unitDaysOf(funnel, versionsOfFunnels, definition.tie_tolerance_ms, world.history),
-      stages: alike.definition === null ? [] : stagesFor(funnel.unit, alike.definition.stages),
-      conflict: alike.conflict,
-      before: alikeBefore ? createInPeriod(firstBefore, dayPlus(from, -1)) : null,
-    };
+  const lookThrough = (funnel: Funnel, alike: ReturnType<typeof countedAlike>): FunnelLook => ({
+    funnel,
+    unitDays: unitDaysOf(funnel, versionsOfFunnels, definition.tie_tolerance_ms, world.history),
+    stages: alike.definition === null ? [] : stagesFor(funnel.unit, alike.definition.stages),
+    conflict: alike.conflict,
   });
+  const funnels = (asked ?? definition).funnels.map((funnel) =>
+    lookThrough(funnel, countedAlike(versionsOfFunnels, funnel, from, to)),
+  );
+  const { funnel, ...alike } = defaultFunnelOf(versionsOfFunnels, from, to);
+  const firstBefore = dayPlus(from, -DAYS_BEFORE);
+  const pipeline = {
+    ...lookThrough(funnel, alike),
+    before:
+      defaultFunnelOf(versionsOfFunnels, firstBefore, to).conflict === null
+        ? createInPeriod(firstBefore, dayPlus(from, -1))
+        : null,
+  };
 
   const { dayOf, orders } = world.history;
   const period = {
@@ -78,5 +90,5 @@ export const lookAt = (input: ReferenceInput): Look => {
     refunds: world.refunds.filter((refund) => inPeriod(dayOf(refund.refunded_at))),
     cartOf: world.cartOf,
   };
-  return { world, inPeriod, period, funnels };
+  return { world, inPeriod, period, funnels, pipeline };
 };

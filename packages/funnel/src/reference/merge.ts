@@ -30,7 +30,7 @@ const mergeTwo = (a: ReferenceReports, b: ReferenceReports): ReferenceReports =>
   const timesAt = (place: string): readonly number[] => times.find((each) => each.place === place)?.values ?? [];
   const revenue = mergeRevenue(a.revenue, b.revenue);
   const cycleTimes = timesAt(PLACES.salesCycle);
-  const [first] = carried.funnels;
+  const { pipelineFunnel } = carried;
   return {
     funnels: carried.funnels.map(({ stages, counts }, i) => {
       const timed = { ...counts, times: stages.map((_, k) => timesAt(PLACES.toNext(i, k))) };
@@ -43,8 +43,8 @@ const mergeTwo = (a: ReferenceReports, b: ReferenceReports): ReferenceReports =>
     revenue,
     converted: carried.converted === null ? null : convertedTotals(carried.converted),
     pipeline:
-      first?.conflict === null
-        ? pipelineBody(carried.pipeline, { ...first, definition: carried.definition, cycleTimes, revenue })
+      pipelineFunnel.conflict === null
+        ? pipelineBody(carried.pipeline, { ...pipelineFunnel, definition: carried.definition, cycleTimes, revenue })
         : null,
     carts: [...a.carts, ...b.carts].sort(byCartKey),
     orders: [...a.orders, ...b.orders].sort(byOrderId),
@@ -59,19 +59,21 @@ const mergeTimes = (a: Times, b: Times): Times =>
     values: [...values, ...(b.find((each) => each.place === place)?.values ?? [])],
   }));
 
+const addBoth = (a: FunnelCounts | null, b: FunnelCounts | null): FunnelCounts | null =>
+  a === null || b === null ? null : addFunnelCounts(a, b);
+
 const mergeCarried = (a: Carried, b: Carried): Carried => ({
   definition: a.definition,
   funnels: a.funnels.map((funnel, i) => {
     const other = b.funnels[i];
     if (other === undefined) throw new TypeError('the parts are of different funnels');
-    const both = (x: FunnelCounts | null, y: FunnelCounts | null) =>
-      x === null || y === null ? null : addFunnelCounts(x, y);
-    return {
-      ...funnel,
-      counts: addFunnelCounts(funnel.counts, other.counts),
-      countsBefore: both(funnel.countsBefore, other.countsBefore),
-    };
+    return { ...funnel, counts: addFunnelCounts(funnel.counts, other.counts) };
   }),
+  pipelineFunnel: {
+    ...a.pipelineFunnel,
+    counts: addFunnelCounts(a.pipelineFunnel.counts, b.pipelineFunnel.counts),
+    countsBefore: addBoth(a.pipelineFunnel.countsBefore, b.pipelineFunnel.countsBefore),
+  },
   breakdown:
     a.breakdown === null
       ? null

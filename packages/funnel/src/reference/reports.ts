@@ -17,9 +17,10 @@ import { type Carried, PLACES, type Times, timesOfFunnel } from './carried.ts';
 import type { PassedOrder } from './carts.ts';
 import { convertedSums, convertedTotals } from './converted.ts';
 import type { CountedCart } from './counted.ts';
+import type { InPeriod } from './days.ts';
 import { abandonmentDetails, cartTimesOf } from './details.ts';
 import { countFunnel } from './funnel.ts';
-import { funnelStages, withoutTimes } from './funnel-counts.ts';
+import { type FunnelCounts, funnelStages, withoutTimes } from './funnel-counts.ts';
 import { lookAt, type ReferenceInput } from './look.ts';
 import { compareText } from './ordering.ts';
 import { type PipelineBody, pipelineBody, pipelineFacts, salesCyclesOf } from './pipeline.ts';
@@ -57,7 +58,7 @@ export type ReferenceReports = {
   revenue: Record<string, CurrencyRevenue>;
   /** null when the definition names no source of rates. */
   converted: ConvertedTotals | null;
-  /** null where the first funnel is refused. */
+  /** By the default funnel of the version in force in the period; null where that is refused. */
   pipeline: PipelineBody | null;
   /** All carts of all history but those that test orders closed or bots made, by key. */
   carts: ReferenceCart[];
@@ -72,15 +73,21 @@ export type ReferenceReports = {
 /** Computes every report from the deliveries alone. Slow and plain: the oracle that ledgers and SQL must equal. */
 export const reference = (input: ReferenceInput): ReferenceReports => {
   const { definition, fxRates = [] } = input;
-  const { world, inPeriod, period, funnels } = lookAt(input);
+  const { world, inPeriod, period, funnels, pipeline: byDefault } = lookAt(input);
   const { history } = world;
 
   const counted = funnels.map((look) => ({
     ...look,
     counts: countFunnel(look.unitDays, look.stages.length, inPeriod),
-    countsBefore: look.before === null ? null : countFunnel(look.unitDays, look.stages.length, look.before),
   }));
-  const [first] = counted;
+  const countDefault = (days: InPeriod): FunnelCounts =>
+    withoutTimes(countFunnel(byDefault.unitDays, byDefault.stages.length, days));
+  const pipelineFunnel: Carried['pipelineFunnel'] = {
+    stages: byDefault.stages,
+    conflict: byDefault.conflict,
+    counts: countDefault(inPeriod),
+    countsBefore: byDefault.before === null ? null : countDefault(byDefault.before),
+  };
   const breakdown = input.breakdown === undefined ? null : breakDown(input.breakdown);
   const revenue = revenueReport(period);
   const { fx_source: source, currency } = definition;
@@ -88,7 +95,7 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
   const cartTimes = cartTimesOf(period.carts);
   const cycleTimes = salesCyclesOf(period.orders, history, definition.tie_tolerance_ms);
   const pipeline = pipelineFacts({
-    leads: first?.unitDays.filter((unit) => unit.days.some(({ day }) => inPeriod(day))).length ?? 0,
+    leads: byDefault.unitDays.filter((unit) => unit.days.some(({ day }) => inPeriod(day))).length,
     orders: period.orders,
     carts: period.carts,
     allOrders: history.orders,
@@ -105,12 +112,8 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
 
   const carried: Carried = {
     definition,
-    funnels: counted.map(({ stages, conflict, counts, countsBefore }) => ({
-      stages,
-      conflict,
-      counts: withoutTimes(counts),
-      countsBefore: countsBefore === null ? null : withoutTimes(countsBefore),
-    })),
+    funnels: counted.map(({ stages, conflict, counts }) => ({ stages, conflict, counts: withoutTimes(counts) })),
+    pipelineFunnel,
     breakdown,
     checkout: countsOf(period.carts.filter((c) => c.life.checkedOut)),
     names: namesGiven(period.carts),
@@ -125,7 +128,10 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
     details: abandonmentDetails(period.carts),
     revenue,
     converted: converted === null ? null : convertedTotals(converted),
-    pipeline: first?.conflict === null ? pipelineBody(pipeline, { ...first, definition, cycleTimes, revenue }) : null,
+    pipeline:
+      pipelineFunnel.conflict === null
+        ? pipelineBody(pipeline, { ...pipelineFunnel, definition, cycleTimes, revenue })
+        : null,
     carts: world.carts.map(printCart).sort(byCartKey),
     orders: history.orders.map(printOrder).sort(byOrderId),
     times: [

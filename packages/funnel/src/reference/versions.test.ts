@@ -68,6 +68,34 @@ describe('a definition of several versions', () => {
     ]);
   });
 
+  it('has the default funnel of the version in force in the period, not of a later one', () => {
+    const SHORT: Funnel = { ...BY_VISITOR, window_ms: MINUTE_MS };
+    const versionsOf = (before: Funnel[], after: Funnel[]): DefinitionVersion[] => [
+      { from: null, definition: { ...FIRST, funnels: before } },
+      { from: '2026-01-07', definition: { ...FIRST, version: 2, funnels: after } },
+    ];
+    const pipelineOf = (versions: DefinitionVersion[], from: string, to: string) =>
+      told(
+        [
+          { type: 'visit', at: 0 },
+          { type: 'checkout', at: 2 },
+        ],
+        {
+          definition: versions[1]?.definition ?? FIRST,
+          versions,
+          from,
+          to,
+        },
+      ).pipeline?.stages.map((stage) => stage.conversion_from_first);
+    const changed = versionsOf([BY_VISITOR], [SHORT]);
+    expect(pipelineOf(changed, '2026-01-05', '2026-01-06')).toEqual([1, 1]);
+    expect(pipelineOf(changed, '2026-01-05', '2026-01-07')).toBeUndefined();
+    // Both versions keep both, but the default is another one.
+    const swapped = versionsOf([BY_VISITOR, SHORT], [SHORT, BY_VISITOR]);
+    expect(pipelineOf(swapped, '2026-01-05', '2026-01-06')).toEqual([1, 1]);
+    expect(pipelineOf(swapped, '2026-01-05', '2026-01-07')).toBeUndefined();
+  });
+
   it('counts the whole period by the one version that is asked for', () => {
     expect(units({ definitionVersion: 1 })).toEqual(['visit 2', 'checkout 2']);
     expect(units({ definitionVersion: 2 })).toEqual(['visit 2', 'add_to_cart 1']);

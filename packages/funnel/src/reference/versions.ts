@@ -54,10 +54,27 @@ export const countedAlike = (
     new Set(runs.map((run) => stagesAndPredicates(run.definition))).size === 1 &&
     runs.every((run) => keepsFunnel(run.definition, funnel));
   if (first !== undefined && alike) return { definition: first.definition, conflict: null };
-  return {
-    definition: null,
-    conflict: { versions: runs.map((run) => ({ version: run.definition.version, from: run.from, to: run.to })) },
-  };
+  return { definition: null, conflict: conflictOf(runs) };
+};
+
+const conflictOf = (runs: ReturnType<typeof runsOf>): VersionConflict => ({
+  versions: runs.map((run) => ({ version: run.definition.version, from: run.from, to: run.to })),
+});
+
+const isSame = (a: Funnel, b: Funnel): boolean => a.unit === b.unit && a.mode === b.mode && a.window_ms === b.window_ms;
+
+/** The default funnel of the days of the period, and how they count it; refused where their versions have several. */
+export const defaultFunnelOf = (
+  versions: readonly DefinitionVersion[],
+  from: string,
+  to: string,
+): { funnel: Funnel } & ReturnType<typeof countedAlike> => {
+  const runs = runsOf(versions, from, to);
+  const [first, ...others] = runs.flatMap((run) => run.definition.funnels[0] ?? []);
+  if (first === undefined) throw new Error('a definition has at least one funnel');
+  const alike = countedAlike(versions, first, from, to);
+  if (others.every((funnel) => isSame(funnel, first))) return { funnel: first, ...alike };
+  return { funnel: first, definition: null, conflict: conflictOf(runs) };
 };
 
 /** The calendar day so many days from another; dates only, no zone. */
