@@ -5,6 +5,16 @@ export type Component = {
   nodes: bigint[];
 };
 
+/**
+ * Whether a component belongs to those who go through all visitors with events in order and have come to `from`: none
+ * of its visitors that have events was met before. A visitor without any (erased; links stay) is never met.
+ */
+export const isFrom = (
+  { visitors }: Component,
+  from: bigint,
+  counts: ReadonlyMap<bigint, number> | undefined,
+): boolean => visitors.every((visitor) => visitor >= from || (counts?.get(visitor) ?? 0) === 0);
+
 /** The part of a store's identity graph that has been read so far, as sets that are joined by edges (union-find). */
 export type Graph = {
   visitors: Set<bigint>;

@@ -2,7 +2,7 @@ import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse
 import type { KeptEvent } from '@cartledger/funnel';
 import { z } from 'zod';
 import { createEvents } from './events.ts';
-import type { Component } from './graph.ts';
+import { type Component, isFrom } from './graph.ts';
 import { createLinks } from './links.ts';
 
 const visitorsFrom = defineQuery({
@@ -72,19 +72,22 @@ export const createHistory = (clickhouse: ClickHouse): History => {
           store_id,
           page.map((row) => row.visitor_hash),
         );
-        // One with a visitor of an earlier page came with that page.
-        const ours = components.filter(({ visitors }) => visitors.every((visitor) => visitor >= from));
-        const counts = await events.counts(new Map([[store_id, ours.flatMap(({ visitors }) => visitors)]]));
+        const visitorsOfAll = components.flatMap(({ visitors }) => visitors);
+        const counts = (await events.counts(new Map([[store_id, visitorsOfAll]]))).get(store_id);
         let list: bigint[] = [];
         let size = 0;
-        for (const { visitors } of ours) {
-          const own = visitors.reduce((sum, visitor) => sum + (counts.get(store_id)?.get(visitor) ?? 0), 0);
+        for (const component of components) {
+          // One with a visitor of an earlier page came with that page.
+          if (!isFrom(component, from, counts)) continue;
+          const { visitors } = component;
+          const own = visitors.reduce((sum, visitor) => sum + (counts?.get(visitor) ?? 0), 0);
           if (list.length > 0 && size + own > maxEvents) {
             yield await load(store_id, list, properties);
             list = [];
             size = 0;
           }
-          list.push(...visitors);
+          // Not spread: a call has room for a hundred thousand arguments or so.
+          for (const visitor of visitors) list.push(visitor);
           size += own;
         }
         if (list.length > 0) yield await load(store_id, list, properties);

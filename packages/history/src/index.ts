@@ -1,5 +1,5 @@
 export { createEvents, type EventCounts, type Events, type LoadedEvent, propertiesOf } from './events.ts';
-export type { Component, Graph } from './graph.ts';
+export { type Component, type Graph, isFrom } from './graph.ts';
 export { createHistory, type History, type HistoryOptions } from './history.ts';
 export { createLinks, type Links, type Touches } from './links.ts';
 export { chunksOf, inPlaces, type Places, placesParams } from './places.ts';

@@ -174,8 +174,7 @@ export const createRebuilds = (
       const touches = new Map(page.map((row) => [row.visitor_hash, []]));
       await recompute([{ store, touches }], {
         force: true,
-        // One with a visitor of an earlier page was done with that page.
-        wanted: ({ visitors }) => visitors.every((visitor) => visitor >= from),
+        from,
       });
       const last = page.at(-1);
       const finished = !last || page.length < pageSize || last.visitor_hash === LARGEST;

@@ -6,6 +6,7 @@ import {
   type Component,
   type Events,
   type Graph,
+  isFrom,
   type Links,
   type LoadedEvent,
   propertiesOf,
@@ -55,8 +56,11 @@ export type RecomputeOptions = {
   force?: boolean;
   /** Looks at what the stored rows say, not only at their keys. */
   verify?: boolean;
-  /** Components for which it answers false are left alone. */
-  wanted?: (component: Component) => boolean;
+  /**
+   * Components whose smallest visitor with events is smaller are left alone: they were done with that one. Visitors
+   * without events (erased ones; links stay) are in no list of visitors, and make no component an earlier one's.
+   */
+  from?: bigint;
 };
 
 export type Recomputed = {
@@ -68,16 +72,8 @@ export type Recomputed = {
 
 type Located = { store_id: string; component: Component; events: number };
 
-const locate = (
-  graphs: ReadonlyMap<string, Graph>,
-  wanted: (component: Component) => boolean,
-): { store_id: string; component: Component }[] =>
-  [...graphs].flatMap(([store_id, graph]) =>
-    graph
-      .components()
-      .filter(wanted)
-      .map((component) => ({ store_id, component })),
-  );
+const locate = (graphs: ReadonlyMap<string, Graph>): { store_id: string; component: Component }[] =>
+  [...graphs].flatMap(([store_id, graph]) => graph.components().map((component) => ({ store_id, component })));
 
 /** Whole components, together of about maxEvents events; one that is larger stands alone. */
 const partsOf = (components: readonly Located[], maxEvents: number): Located[][] => {
@@ -178,7 +174,7 @@ export const createRecompute = (
    */
   return async (
     work: readonly Todo[],
-    { force = false, verify = false, wanted = () => true }: RecomputeOptions = {},
+    { force = false, verify = false, from = 0n }: RecomputeOptions = {},
   ): Promise<Recomputed> => {
     let mended = 0;
     const stores = new Map(work.map(({ store }) => [store.store_id, store]));
@@ -239,14 +235,16 @@ export const createRecompute = (
         if (round > 0) await links.add(todo);
         const graphs = await links.close(visitorsOf(todo));
         todo = new Map();
-        // What has grown since is wanted whatever it was before.
-        const components = locate(graphs, round === 0 ? wanted : () => true);
+        const components = locate(graphs);
         const counts = await events.counts(nodesBy(components, 'visitors'));
-        const counted = components.map(({ store_id, component }) => ({
-          store_id,
-          component,
-          events: component.visitors.reduce((sum, visitor) => sum + (counts.get(store_id)?.get(visitor) ?? 0), 0),
-        }));
+        const counted = components
+          // What has grown since is wanted whatever it was before.
+          .filter(({ store_id, component }) => round > 0 || isFrom(component, from, counts.get(store_id)))
+          .map(({ store_id, component }) => ({
+            store_id,
+            component,
+            events: component.visitors.reduce((sum, visitor) => sum + (counts.get(store_id)?.get(visitor) ?? 0), 0),
+          }));
         largest = counted.reduce((most, located) => Math.max(most, located.events), largest);
         metrics.largestComponent.set(largest);
         for (const part of partsOf(counted, maxEvents)) await recomputePart(part, graphs);

@@ -125,8 +125,7 @@ export const createSweep = (
       const touches = new Map(page.map((row) => [row.visitor_hash, []]));
       const { lastEventAt, mended } = await recompute([{ store, touches }], {
         verify: true,
-        // One with a visitor of an earlier page or slice is looked at with that one.
-        wanted: ({ visitors }) => visitors.every((visitor) => visitor >= from),
+        from,
       });
       metrics.swept.inc(page.length);
       told(store_id, 'ledger', mended);
