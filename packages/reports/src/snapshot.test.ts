@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { atOneState } from './snapshot.ts';
 
 const atVersions = (next: () => { announced: bigint; written: bigint }): ClickHouse => {
-  const query = async () => [{ states: [], dirty: [], carts_settled_at: 0, ...next() }];
+  const query = async () => {
+    const { announced, written } = next();
+    return [{ states: [], dirty: [], carts_settled_at: 0, announced, written: [written, 0] }];
+  };
   return { query } as unknown as ClickHouse;
 };
 

@@ -21,7 +21,7 @@ const storeState = defineQuery({
       (SELECT arraySort(groupArray((toString(day), toString(rollup))))
         FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty) AS dirty,
       (SELECT toUnixTimestamp64Milli(max(settled_at)) FROM cart_days WHERE store_id = {store_id:String}) AS carts_settled_at,
-      (SELECT max(version) FROM ledger_rows
+      (SELECT (max(version), max(definition_version)) FROM ledger_rows
         WHERE store_id = {store_id:String} AND kind IN ('journey', 'cart', 'order', 'refund')
           AND day IN (SELECT day FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty)) AS written`,
   params: z.object({ store_id: z.string() }),
@@ -30,7 +30,7 @@ const storeState = defineQuery({
     announced: version,
     dirty: z.array(z.tuple([z.string(), z.enum(ROLLUPS)])),
     carts_settled_at: count,
-    written: version,
+    written: z.tuple([version, count]),
   }),
 });
 
@@ -43,6 +43,8 @@ export type StoreState = {
   dirty: DirtyDays;
   /** The rollups of carts say nothing about an earlier T, which is asked for while the ledgers move on. */
   cartsSettledAt: number;
+  /** Some rows are made by a newer version already. */
+  isRebuilding: boolean;
   announced: bigint;
   written: bigint;
 };
@@ -50,6 +52,7 @@ export type StoreState = {
 export const readState = async (clickhouse: ClickHouse, store_id: string): Promise<StoreState> => {
   const [row] = await clickhouse.query(storeState, { store_id });
   const [asOf, lastEventAt, definitionVersion] = row?.states[0] ?? [null, 0, null];
+  const [written, writtenBy] = row?.written ?? [0n, 0];
   const daysOf = (rollup: Rollup): string[] => (row?.dirty ?? []).filter(([, of]) => of === rollup).map(([day]) => day);
   return {
     asOf,
@@ -57,8 +60,9 @@ export const readState = async (clickhouse: ClickHouse, store_id: string): Promi
     definitionVersion,
     dirty: { funnel: daysOf('funnel'), cart: daysOf('cart'), order: daysOf('order') },
     cartsSettledAt: row?.carts_settled_at ?? 0,
+    isRebuilding: definitionVersion !== null && writtenBy > definitionVersion,
     announced: row?.announced ?? 0n,
-    written: row?.written ?? 0n,
+    written,
   };
 };
 
@@ -96,7 +100,7 @@ export const standingOf = (
 export const readStanding = async (clickhouse: ClickHouse, query: ReportQuery): Promise<Standing> =>
   standingOf(await readState(clickhouse, query.store_id), query);
 
-/** After a change of the definition, units are counted anew one after the other. */
+/** After a change of the definition, units are counted anew one after the other, and reports stand as before until all are. */
 export const pendingWarning = (
   { definition }: ReportQuery,
   { definitionVersion }: Standing,
@@ -106,6 +110,6 @@ export const pendingWarning = (
     : [
         {
           code: 'definition_pending',
-          message: `Version ${definition.version} of the definition is being applied: some units still stand as version ${definitionVersion} counted them.`,
+          message: `Version ${definition.version} of the definition is being worked in: until that is done reports stand as version ${definitionVersion} counts, and lists may lack what is counted anew already.`,
         },
       ];

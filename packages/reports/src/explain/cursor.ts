@@ -13,7 +13,7 @@ const token = z.tuple([z.string(), z.int(), z.int().min(0).max(9), z.string(), z
 
 /** What a cursor belongs to: another figure's, or another query's, leads nowhere. */
 const sealOf = (of: string, query: ReportQuery): string => {
-  const { definition: _, versions: __, ...asked } = query;
+  const { definition: _, versions: __, pending: ___, ...asked } = query;
   const versions = versionsOf(query).map(({ from, definition }) => [from, definition.version]);
   const text = JSON.stringify([of, Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1)), versions]);
   return createHash('sha256').update(text).digest('base64url').slice(0, 16);

@@ -6,7 +6,7 @@ import { firstOpenDay } from '../open-from.ts';
 import { checkPeriod, type ReportQuery } from '../query.ts';
 import { atOneState } from '../snapshot.ts';
 import { pendingWarning, readStanding, type Standing } from '../state.ts';
-import { versionNumbers } from '../versions.ts';
+import { byStandingVersions, versionNumbers } from '../versions.ts';
 import { type DayStart, qualityDays, type RejectionRow } from './days.ts';
 import { botDays, cartDays, conflictDays, intakeDays, keptDays, orderDays } from './queries.ts';
 import { verdictOf } from './verdict.ts';
@@ -43,9 +43,10 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
     }
   };
 
-  const read = async (query: ReportQuery): Promise<QualityReport> => {
+  const read = async (asked: ReportQuery): Promise<QualityReport> => {
+    const standing = await standingOf(asked);
+    const query = byStandingVersions(asked, standing.definitionVersion);
     const { store_id, from, to, definition } = query;
-    const standing = await standingOf(query);
     const calendar = createCalendar(definition.time_zone);
     const days: DayStart[] = [];
     for (let at = Date.parse(from); at <= Date.parse(to); at += DAY_MS) {
@@ -69,7 +70,7 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
     const said = {
       open_from: firstOpenDay(query, standing.asOf, CLOSES_AFTER_MS),
       definition_versions: versionNumbers(query),
-      warnings: pendingWarning(query, standing),
+      warnings: pendingWarning(asked, standing),
     };
     return { report: 'quality', ...head(query, standing.asOf, said), days: listed, verdict: verdictOf(listed) };
   };
