@@ -96,7 +96,33 @@ test('ClickHouse lets nobody in without a password, and the reader change nothin
     expect((await fetch(`${origin}/?user=default&query=SELECT+1`, init)).status).toBe(404);
   await expect(clickhouse(origin.replace('//', '//default:@'), 'SELECT 1')).rejects.toThrow('no handle');
   expect(await clickhouse(server.readOnlyUrl, 'SELECT currentUser()')).toBe('analyst');
-  await expect(clickhouse(server.readOnlyUrl, 'CREATE DATABASE evil')).rejects.toThrow('READONLY');
+  await expect(clickhouse(server.readOnlyUrl, 'CREATE DATABASE evil')).rejects.toThrow(/READONLY|ACCESS_DENIED/);
+});
+
+test('the reader reads the databases named and nothing else: no other table, no file, no address', async () => {
+  await using server = await startClickHouse({ dir, readableDatabases: ['shop `s'] });
+  for (const database of ['`shop \\`s`', 'hidden']) {
+    await clickhouse(server.url, `CREATE DATABASE ${database}`);
+    await clickhouse(server.url, `CREATE TABLE ${database}.t (n UInt8) ENGINE = Memory`);
+  }
+  const read = (sql: string) => clickhouse(server.readOnlyUrl, sql);
+  expect(await read('SELECT count() FROM `shop \\`s`.t')).toBe('0');
+  for (const sql of [
+    'SELECT * FROM hidden.t',
+    "SELECT * FROM file('/etc/passwd', 'RawBLOB')",
+    `SELECT * FROM url('${new URL(server.url).origin}/ping', 'RawBLOB')`,
+    "SELECT * FROM remote('127.0.0.1', 'hidden.t')",
+    'INSERT INTO `shop \\`s`.t VALUES (1)',
+    'DROP TABLE `shop \\`s`.t',
+  ])
+    await expect(read(sql), sql).rejects.toThrow(/ACCESS_DENIED|READONLY/);
+});
+
+test('a reader who was told of no database reads none', async () => {
+  await using server = await startClickHouse({ dir });
+  await clickhouse(server.url, 'CREATE DATABASE hidden');
+  await clickhouse(server.url, 'CREATE TABLE hidden.t (n UInt8) ENGINE = Memory');
+  await expect(clickhouse(server.readOnlyUrl, 'SELECT * FROM hidden.t')).rejects.toThrow('ACCESS_DENIED');
 });
 
 test('a directory with a live ClickHouse is refused, and one whose server was stopped is not', async () => {

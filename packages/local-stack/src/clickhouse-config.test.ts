@@ -43,7 +43,7 @@ test('the native protocol is opened only when asked for', () => {
 });
 
 test('requests get a handler only with the credentials of a named user', () => {
-  const user = { name: 'cartledger', password: 'p', readonly: false };
+  const user = { name: 'cartledger', password: 'p' };
   const door = serverConfig({ ...settings, doorFor: [user] });
   expect(door).toContain(`<Authorization>Basic ${btoa('cartledger:p')}</Authorization>`);
   expect(door).not.toContain('<defaults');

@@ -15,8 +15,11 @@ export interface ClickHouseSettings {
 export interface ClickHouseUser {
   readonly name: string;
   readonly password: string;
-  /** May change nothing but settings of its own queries. */
-  readonly readonly: boolean;
+  /**
+   * The databases of which it may only SELECT, and nothing else anywhere: no files, no addresses, no other tables, no
+   * writing; of settings only those of its own queries. Without: everything.
+   */
+  readonly onlyReads?: readonly string[];
 }
 
 export const basicAuthorization = ({ name, password }: ClickHouseUser): string =>
@@ -74,13 +77,16 @@ const pinned = {
 /** A file for users.d of any ClickHouse server. */
 export const pinnedProfile = (): string => document({ profiles: { default: pinned } });
 
+/** Without any grant named, a user of users.xml has them all; one that names none that works has none. */
+const grantOf = (database: string): string => `GRANT SELECT, SHOW ON \`${database.replaceAll('`', '``')}\`.*`;
+
 /** users.xml: the user `default`, whom only the engine itself gets to be, those who connect, and their settings. */
 export const usersConfig = (users: readonly ClickHouseUser[]): string =>
   document({
     // The last two undo what the engine switches on when it is not a server.
     profiles: {
       default: { ...pinned, implicit_select: 0, allow_introspection_functions: 0 },
-      readonly: { ...pinned, implicit_select: 0, readonly: 2 },
+      readonly: { ...pinned, implicit_select: 0, readonly: 2, allow_ddl: 0 },
     },
     users: {
       default: {
@@ -92,13 +98,14 @@ export const usersConfig = (users: readonly ClickHouseUser[]): string =>
         access_management: 1,
       },
       ...Object.fromEntries(
-        users.map(({ name, password, readonly }) => [
+        users.map(({ name, password, onlyReads }) => [
           name,
           {
             password_sha256_hex: createHash('sha256').update(password).digest('hex'),
             networks: { ip: '127.0.0.1' },
-            profile: readonly ? 'readonly' : 'default',
+            profile: onlyReads ? 'readonly' : 'default',
             quota: 'default',
+            ...(onlyReads && { grants: { query: onlyReads.map(grantOf) } }),
           },
         ]),
       ),
@@ -130,13 +137,14 @@ export const engineArguments = ({ data, configFile, httpPort, tcpPort }: Launch)
   ].join('; '),
 ];
 
+type Element = string | number | Elements;
 interface Elements {
-  readonly [name: string]: string | number | Elements | readonly Elements[];
+  readonly [name: string]: Element | readonly Element[];
 }
 
 const document = (content: Elements): string => `<clickhouse>\n${elements(content, '  ')}</clickhouse>\n`;
 
-const element = (name: string, value: string | number | Elements, indent: string): string =>
+const element = (name: string, value: Element, indent: string): string =>
   typeof value === 'object'
     ? `${indent}<${name}>\n${elements(value, `${indent}  `)}${indent}</${name}>\n`
     : `${indent}<${name}>${escaped(String(value))}</${name}>\n`;
@@ -147,7 +155,6 @@ const elements = (content: Elements, indent: string): string =>
     .flatMap(([name, value]) => (isList(value) ? value : [value]).map((one) => element(name, one, indent)))
     .join('');
 
-const isList = (value: string | number | Elements | readonly Elements[]): value is readonly Elements[] =>
-  Array.isArray(value);
+const isList = (value: Element | readonly Element[]): value is readonly Element[] => Array.isArray(value);
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

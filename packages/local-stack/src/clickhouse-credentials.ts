@@ -14,16 +14,19 @@ const passwordsIn = (value: unknown): { cartledger: string; analyst: string } | 
     : null;
 
 /**
- * Who may connect to the server of `dir`: one who may do everything and one who can only read. Their passwords are made
+ * Who may connect to the server of `dir`: one who may do everything and one who can only read the databases named. Their passwords are made
  * once and lie in `dir`, readable by its owner alone, so that a restarted server knows its clients again.
  */
-export const readCredentials = (dir: string): { owner: ClickHouseUser; reader: ClickHouseUser } => {
+export const readCredentials = (
+  dir: string,
+  readable: readonly string[],
+): { owner: ClickHouseUser; reader: ClickHouseUser } => {
   const file = join(dir, 'credentials.json');
   const kept = existsSync(file) ? passwordsIn(JSON.parse(readFileSync(file, 'utf8'))) : null;
   const passwords = kept ?? { cartledger: randomUUID(), analyst: randomUUID() };
   if (kept === null) writeFileSync(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
   return {
-    owner: { name: 'cartledger', password: passwords.cartledger, readonly: false },
-    reader: { name: 'analyst', password: passwords.analyst, readonly: true },
+    owner: { name: 'cartledger', password: passwords.cartledger },
+    reader: { name: 'analyst', password: passwords.analyst, onlyReads: readable },
   };
 };

@@ -34,13 +34,15 @@ export interface ClickHouseOptions {
    * user is let in who has the right password, the engine's own, who has none, among them.
    */
   readonly usersFile?: string;
+  /** The databases that the user of readOnlyUrl can read. Default: none. */
+  readonly readableDatabases?: readonly string[];
   readonly startTimeoutMs?: number;
 }
 
 export interface ClickHouse extends AsyncDisposable {
   /** For @clickhouse/client, with user and password in it: without them nobody gets in. */
   readonly url: string;
-  /** The same for people: a user that can only read. */
+  /** The same for people: a user that can only read, and only `readableDatabases`. */
   readonly readOnlyUrl: string;
   readonly tcpPort: number | undefined;
   readonly pid: number;
@@ -82,7 +84,7 @@ const launch = async (
   const displayName = `cartledger-${randomUUID()}`;
   const logs = { output: join(dir, 'logs', 'output.log'), server: join(dir, 'logs', 'server.log') };
   for (const log of Object.values(logs)) keepPrevious(log);
-  const { owner, reader } = readCredentials(dir);
+  const { owner, reader } = readCredentials(dir, options.readableDatabases ?? []);
   const configFile = writeConfiguration(dir, options, displayName, logs.server, [owner, reader]);
   const args = engineArguments({ data: join(dir, 'data'), configFile, httpPort, tcpPort });
 

@@ -11,6 +11,7 @@ const setUp = async () => {
   const failed = Promise.withResolvers<void>();
   let restarted = Promise.withResolvers<void>();
   const server = await superviseClickHouse({
+    readableDatabases: [],
     dir: '/nowhere',
     logger: createLogger({ component: 'test', level: 'silent' }),
     fail: (error) => {

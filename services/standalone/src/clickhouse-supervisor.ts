@@ -12,6 +12,8 @@ export type SupervisedClickHouse = Pick<ClickHouse, 'url' | 'readOnlyUrl'> & Asy
 
 type Options = {
   dir: string;
+  /** What people read with the user of readOnlyUrl. */
+  readableDatabases: readonly string[];
   logger: Logger;
   /** Told when it does not stay up. */
   fail(error: unknown): void;
@@ -26,10 +28,11 @@ type Options = {
  */
 export const superviseClickHouse = async ({
   dir,
+  readableDatabases,
   logger,
   fail,
   // One machine has no replica: an insert is answered when it is on disk.
-  start = (httpPort) => startClickHouse({ dir, httpPort, fsyncAfterInsert: true }),
+  start = (httpPort) => startClickHouse({ dir, httpPort, fsyncAfterInsert: true, readableDatabases }),
   restartDelayMs = RESTART_DELAY_MS,
 }: Options): Promise<SupervisedClickHouse> => {
   const life = new AbortController();

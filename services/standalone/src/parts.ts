@@ -14,13 +14,16 @@ export type OpenedClickHouse = {
 
 /** The ClickHouse of the configuration, else an embedded one. What is opened goes on `stack`. */
 export const openClickHouse = async (
-  { clickhouseUrl, clickhouseDatabase: database, data }: StandaloneConfig,
+  { clickhouseUrl, clickhouseDatabase: database, analyticsDatabase, data }: StandaloneConfig,
   { logger, fail }: { logger: Logger; fail(error: unknown): void },
   stack: AsyncDisposableStack,
 ): Promise<OpenedClickHouse> => {
   const open = (url: string) => stack.use(createClickHouse({ url, database }));
   if (clickhouseUrl !== undefined) return { clickhouse: open(clickhouseUrl), readUrl: withoutSecrets(clickhouseUrl) };
-  const server = stack.use(await superviseClickHouse({ dir: join(data, 'clickhouse'), logger, fail }));
+  // The views of the one run with the rights of who asks, on what is in the other.
+  const readableDatabases = [analyticsDatabase, database];
+  const dir = join(data, 'clickhouse');
+  const server = stack.use(await superviseClickHouse({ dir, readableDatabases, logger, fail }));
   return { clickhouse: open(server.url), readUrl: server.readOnlyUrl };
 };
 
