@@ -1,8 +1,11 @@
 import { type FunnelBreakdown, type FunnelStage, type JourneyRow, NO_VALUE } from '@cartledger/funnel';
-import { compareBytes } from '../money.ts';
+import { ReportError } from '../errors.ts';
 import { foldBreakdown } from './breakdown.ts';
 import type { FunnelPlan } from './plan.ts';
 import { foldStages, type StepTimes, type Tally } from './stages.ts';
+
+/** Values (of several at once: their combinations) that are held while a funnel is computed: some 100 MB. */
+const MAX_CELLS = 100_000;
 
 type Period = { from: string; to: string };
 
@@ -75,6 +78,12 @@ export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period
     const name = JSON.stringify(values);
     let cell = cells.get(name);
     if (!cell) {
+      if (cells.size === MAX_CELLS)
+        throw new ReportError(
+          'too_large',
+          'breakdown',
+          `${by} has more than ${MAX_CELLS} values in the period, too many to compare; ask for fewer days`,
+        );
       cell = { values, units: new Map(), any: stages.map(() => 0), ms: stages.map(() => []) };
       cells.set(name, cell);
     }
@@ -112,16 +121,22 @@ export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period
         const first = [...cell.units].reduce((sum, [bits, n]) => sum + (bits & 1) * n, 0);
         for (const value of cell.values) atFirst.set(value, (atFirst.get(value) ?? 0) + first);
       }
-      const ranked = [...atFirst].sort(([a, n], [b, m]) => m - n || compareBytes(a, b)).map(([value]) => value);
+      const ranked = [...atFirst]
+        .map(([value, units]) => ({ value, units, bytes: Buffer.from(value) }))
+        .sort((a, b) => b.units - a.units || Buffer.compare(a.bytes, b.bytes))
+        .map(({ value }) => value);
       const listed = ranked.slice(0, limit);
-      const inSlot = (slot: number): Cell[] =>
-        all.filter(({ values }) => values.some((value) => listed.indexOf(value) + 1 === slot));
-      const slots = [0, ...listed.map((_, i) => i + 1)].map((slot) => ({ slot, cells: inSlot(slot) }));
+      const slotOf = new Map(listed.map((value, i) => [value, i + 1]));
+      const inSlot: Cell[][] = [[], ...listed.map(() => [])];
+      for (const cell of all)
+        for (const slot of new Set(cell.values.map((value) => slotOf.get(value) ?? 0))) inSlot[slot]?.push(cell);
+      const ofSlots = <T>(fold: (cells: readonly Cell[], stages: number) => T[]) =>
+        inSlot.flatMap((own, slot) => fold(own, count).map((folded) => ({ slot, ...folded })));
       return {
         ...figures,
         breakdown: foldBreakdown({ by, listed, more: ranked.length > limit }, stages, {
-          tallies: slots.flatMap(({ slot, cells }) => talliesOf(cells, count).map((tally) => ({ slot, ...tally }))),
-          times: slots.flatMap(({ slot, cells }) => timesOf(cells, count).map((time) => ({ slot, ...time }))),
+          tallies: ofSlots(talliesOf),
+          times: ofSlots(timesOf),
         }),
       };
     },
