@@ -107,7 +107,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
       { pageSize: config.pageVisitors },
     );
     const touched = createTouched(clickhouse);
-    const states = createStoreStates({ clickhouse, lease });
+    const states = createStoreStates({ clickhouse, fence });
     const run = createRun(
       {
         control,

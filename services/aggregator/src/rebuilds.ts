@@ -5,7 +5,7 @@ import type { Calendars } from './calendars.ts';
 import type { DirtyDays } from './dirty-days.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
-import type { Recompute } from './recompute.ts';
+import type { Note, Recompute } from './recompute.ts';
 import type { Restatements } from './restatements.ts';
 import type { Rollups } from './rollups.ts';
 import type { StoreState } from './store-states.ts';
@@ -165,7 +165,12 @@ export const createRebuilds = (
     },
 
     /** Does the next page of the store's rebuild; answers the jobs that are left. */
-    async advance(running: RebuildJobs, store: Store, published: StoreState | undefined): Promise<Advanced> {
+    async advance(
+      running: RebuildJobs,
+      store: Store,
+      published: StoreState | undefined,
+      note: Note,
+    ): Promise<Advanced> {
       const { store_id } = store;
       const { [store_id]: mine, ...others } = running;
       if (!mine) return { running, visitors: 0, lastEventAt: null };
@@ -175,6 +180,7 @@ export const createRebuilds = (
       await recompute([{ store, touches }], {
         force: true,
         from,
+        note,
       });
       const last = page.at(-1);
       const finished = !last || page.length < pageSize || last.visitor_hash === LARGEST;

@@ -61,7 +61,10 @@ export type RecomputeOptions = {
    * without events (erased ones; links stay) are in no list of visitors, and make no component an earlier one's.
    */
   from?: bigint;
+  /** Told the latest event of rows that are about to be written, whatever becomes of the rest. */
+  note?: Note;
 };
+export type Note = (store_id: string, lastEventAt: number) => void;
 
 export type Recomputed = {
   /** By store. */
@@ -174,7 +177,7 @@ export const createRecompute = (
    */
   return async (
     work: readonly Todo[],
-    { force = false, verify = false, from = 0n }: RecomputeOptions = {},
+    { force = false, verify = false, from = 0n, note = () => {} }: RecomputeOptions = {},
   ): Promise<Recomputed> => {
     let mended = 0;
     const stores = new Map(work.map(({ store }) => [store.store_id, store]));
@@ -201,6 +204,7 @@ export const createRecompute = (
         const kept = ofStore.filter(({ visitor }) => visitors.has(visitor));
         const latest = kept.reduce((at, { event }) => Math.max(at, event.event_time), lastEventAt.get(store_id) ?? 0);
         lastEventAt.set(store_id, latest);
+        note(store_id, latest);
         metrics.visitors.inc(visitors.size);
 
         const through = done.get(store_id) ?? new Set();

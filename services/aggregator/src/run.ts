@@ -8,7 +8,7 @@ import type { HeldStores, Holds } from './holds.ts';
 import type { Lease } from './lease.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
-import type { Recompute, Todo } from './recompute.ts';
+import type { Note, Recompute, Todo } from './recompute.ts';
 import type { Rollups } from './rollups.ts';
 import type { StoreState, StoreStates } from './store-states.ts';
 import type { Sweep } from './sweep.ts';
@@ -98,6 +98,8 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
   /** How many touches the next run takes. */
   let appetite = config.maxTouches;
   let rolledAt = Number.NEGATIVE_INFINITY;
+  /** Stores whose rollups could not be made. */
+  const unrolled = new Map<string, { failures: number; retryAt: number }>();
 
   /**
    * Begins what is due: of stores whose definition has another version than their ledgers, and of those without a
@@ -132,7 +134,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     begun: RebuildJobs,
     isWaiting: (store_id: string) => boolean,
     troubles: Troubles,
-    note: (store_id: string, lastEventAt: number) => void,
+    note: Note,
   ): Promise<RebuildJobs> => {
     let running = begun;
     let visitors = 0;
@@ -140,9 +142,9 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       const store = stores.get(store_id);
       if (!store) running = await rebuilds.drop(running, store_id);
       if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
-      await forEachStore([store_id], troubles, async () => {
+      const advance = async (): Promise<void> => {
         while (store_id in running && visitors < config.pageVisitors) {
-          const page = await rebuilds.advance(running, store, before.get(store_id));
+          const page = await rebuilds.advance(running, store, before.get(store_id), note);
           running = page.running;
           visitors += Math.max(page.visitors, 1);
           if (page.lastEventAt === null) continue;
@@ -150,37 +152,51 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
           metrics.rebuilds.inc();
           logger.info({ store_id }, 'rebuilt the ledgers of a store');
         }
-      });
+      };
+      await forEachStore([store_id], troubles, advance, { blameAnyway: true });
     }
     return running;
   };
 
-  /** Rollups of dirty days, for a bounded time; answers how many days are left. */
+  /**
+   * Rollups of dirty days, for a bounded time; answers how many days are left. One that cannot be made stops nothing:
+   * its day stays dirty, which readers know, and is tried again ever more slowly.
+   */
   const rollUp = async (
     stores: readonly Store[],
     before: ReadonlyMap<string, StoreState>,
     lastEventAt: ReadonlyMap<string, number>,
-    troubles: Troubles,
   ): Promise<number> => {
     const dirty = Map.groupBy(await dirtyDays.list(), (each) => each.store_id);
-    const end = performance.now() + config.rollupMs;
+    const now = performance.now();
+    const end = now + config.rollupMs;
     let left = 0;
     for (const [store_id, days] of dirty) {
       const store = stores.find((each) => each.store_id === store_id);
-      if (!store) continue;
-      await forEachStore([store_id], troubles, async () => {
-        const published = before.get(store_id);
+      const failed = unrolled.get(store_id);
+      if (!store || (failed && failed.retryAt > now)) continue;
+      const published = before.get(store_id);
+      const roll = async (): Promise<void> => {
         left += await rollups.roll(store, days, {
           settledAt: published?.lastEventAt ?? 0,
           restated: published
-            ? {
-                comparedAt: Math.max(published.asOf, lastEventAt.get(store_id) ?? 0),
-                cause: null,
-              }
+            ? { comparedAt: Math.max(published.asOf, lastEventAt.get(store_id) ?? 0), cause: null }
             : null,
           enough: () => performance.now() >= end,
         });
-      });
+        unrolled.delete(store_id);
+      };
+      const mistaken: Troubles = new Map();
+      await forEachStore([store_id], mistaken, roll, { blameAnyway: true });
+      for (const error of mistaken.values()) {
+        const failures = (failed?.failures ?? 0) + 1;
+        unrolled.set(store_id, { failures, retryAt: now + holdMs(failures - 1) });
+        metrics.storeFailures.inc({ code: codeOf(error) });
+        logger.error(
+          { err: error, store_id, failures },
+          'the rollups of a store cannot be made; its reports read ledgers',
+        );
+      }
     }
     metrics.dirtyDays.set(left);
     return left;
@@ -229,7 +245,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     metrics.pendingBatches.set(batches.length);
 
     const lastEventAt = new Map<string, number>();
-    const note = (store_id: string, at: number): void => {
+    const note: Note = (store_id, at) => {
       lastEventAt.set(store_id, Math.max(at, lastEventAt.get(store_id) ?? 0));
     };
     const taken = await touched.read(batches);
@@ -249,19 +265,25 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     // While a store is rebuilt all its rows are written anew, the same ones too: what keeps an older version than the
     // rebuild's first is of no unit any more and goes in the end.
     const [rebuilding, others] = split(work, ({ store }) => store.store_id in jobs);
-    for (const [list, force] of [
-      [others, false],
-      [rebuilding, true],
-    ] as const)
-      await forEachStore(
+    const bring = (list: readonly Todo[], force: boolean, blameAnyway = false): Promise<void> =>
+      forEachStore(
         list.map(({ store }) => store.store_id),
         troubles,
         async (some) => {
           const mine = list.filter(({ store }) => some.includes(store.store_id));
-          const { lastEventAt: latest } = await recompute(mine, { force });
-          for (const [store_id, at] of latest) note(store_id, at);
+          await recompute(mine, { force, note });
         },
+        { blameAnyway },
       );
+    for (const [list, force] of [
+      [others, false],
+      [rebuilding, true],
+    ] as const) {
+      // Those that failed before are tried apart: when they fail again, nobody else's work is done twice.
+      const [again, first] = split(list, ({ store }) => retried.includes(store.store_id));
+      await bring(first, force);
+      for (const todo of again) await bring([todo], force, true);
+    }
     const running = await advanceRebuilds(stores, before, jobs, isWaiting, troubles, note);
     const sound = [...stores.values()].filter(
       ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
@@ -271,7 +293,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     if (swept) {
       const mistaken: Troubles = new Map();
       await forEachStore([swept.store_id], mistaken, async () =>
-        note(swept.store_id, await sweep.page(swept, before.get(swept.store_id)?.lastEventAt ?? 0)),
+        sweep.page(swept, before.get(swept.store_id)?.lastEventAt ?? 0, note),
       );
       for (const [store_id, error] of mistaken) {
         logger.error({ err: error, store_id }, 'a slice of the daily sweep could not be looked at');
@@ -280,7 +302,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     }
     // While a backlog lasts, or much comes in, the same days would be made again and again.
     const mayRoll = all && (isQuiet || performance.now() - rolledAt >= config.rollupEveryMs);
-    const left = mayRoll ? await rollUp(sound, before, lastEventAt, troubles) : 0;
+    const left = mayRoll ? await rollUp(sound, before, lastEventAt) : 0;
     if (mayRoll && !isQuiet) rolledAt = performance.now();
 
     const nextHeld = holdBack(held, waiting, troubles, time);
@@ -293,13 +315,17 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     for (const [store_id, store] of stores) {
       const old = before.get(store_id);
       const last = Math.max(old?.lastEventAt ?? 0, lastEventAt.get(store_id) ?? 0);
-      const asOf = Math.max(old?.asOf ?? 0, last, all ? (upTo ?? 0) : 0);
-      const stands = store_id in running || store_id in nextHeld;
-      furthestBehind = Math.min(furthestBehind, stands ? (old?.asOf ?? 0) : asOf);
-      // Its ledgers are not all of one definition yet, or not of all its events: the state goes on saying the old one.
-      if (stands || asOf === 0) continue;
-      const news = lastEventAt.has(store_id) || old?.definitionVersion !== store.definition.version;
-      if (news || asOf - (old?.asOf ?? 0) >= config.asOfStepMs) changed.push({ store, asOf, lastEventAt: last });
+      const isHeld = store_id in nextHeld;
+      const asOf = Math.max(old?.asOf ?? 0, last, all && !isHeld ? (upTo ?? 0) : 0);
+      furthestBehind = Math.min(furthestBehind, asOf);
+      if (asOf === 0) continue;
+      const news = lastEventAt.has(store_id) || asOf - (old?.asOf ?? 0) >= config.asOfStepMs;
+      // Its ledgers are not all of one definition yet, or not of all its events: the state goes on naming the old one.
+      // What has been written already readers see all the same, so the times tell of that.
+      if (isHeld || store_id in running) {
+        if (old && news) await states.advance(store_id, asOf, last);
+      } else if (news || old?.definitionVersion !== store.definition.version)
+        changed.push({ store, asOf, lastEventAt: last });
     }
     await states.write(changed);
     await lease.confirm();

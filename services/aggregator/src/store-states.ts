@@ -1,7 +1,7 @@
 import { type ClickHouse, defineQuery, utcMs } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
 import { z } from 'zod';
-import type { Lease } from './lease.ts';
+import type { Fence } from './fence.ts';
 
 /** How far a store's ledgers have been brought. */
 export type StoreState = { asOf: number; lastEventAt: number; definitionVersion: number; timeZone: string };
@@ -35,7 +35,15 @@ const STATE_COLUMNS = [
   { name: 'versions.stages', type: 'Array(Array(String))' },
 ] as const;
 
-export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHouse; lease: Lease }) => ({
+const UNCHANGED = STATE_COLUMNS.map(({ name }) => `\`${name}\``).filter(
+  (name) => !['`version`', '`as_of`', '`last_event_at`'].includes(name),
+);
+/** All else as it was. */
+const ADVANCED = `(${UNCHANGED.join(', ')}, version, as_of, last_event_at)
+  SELECT ${UNCHANGED.join(', ')}, {version:UInt64}, fromUnixTimestamp64Milli({as_of:Int64}), fromUnixTimestamp64Milli({last_event_at:Int64})
+  FROM (SELECT * FROM store_state FINAL WHERE store_id = {store_id:String})`;
+
+export const createStoreStates = ({ clickhouse, fence }: { clickhouse: ClickHouse; fence: Fence }) => ({
   async read(): Promise<Map<string, StoreState>> {
     const rows = await clickhouse.query(allStates, {});
     return new Map(
@@ -48,8 +56,7 @@ export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHous
 
   async write(states: readonly { store: Store; asOf: number; lastEventAt: number }[]): Promise<void> {
     if (states.length === 0) return;
-    await lease.confirm();
-    const version = lease.nextVersion();
+    const { version, onlyIf } = await fence.begin();
     await clickhouse.insertNative(
       'store_state',
       STATE_COLUMNS,
@@ -68,7 +75,13 @@ export const createStoreStates = ({ clickhouse, lease }: { clickhouse: ClickHous
         'versions.version': versions.map((each) => each.definition.version),
         'versions.stages': versions.map((each) => each.definition.stages),
       })),
+      onlyIf,
     );
+  },
+
+  /** The times of a store whose ledgers are not all of its newest definition, or not of all its events, yet. */
+  async advance(store_id: string, asOf: number, lastEventAt: number): Promise<void> {
+    await fence.insertSelect('store_state', ADVANCED, { store_id, as_of: asOf, last_event_at: lastEventAt });
   },
 });
 export type StoreStates = ReturnType<typeof createStoreStates>;

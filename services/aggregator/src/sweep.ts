@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { AggregatorMetrics } from './metrics.ts';
-import type { Recompute } from './recompute.ts';
+import type { Note, Recompute } from './recompute.ts';
 import type { Rollups } from './rollups.ts';
 
 const STATE = 'aggregator/sweep';
@@ -114,19 +114,16 @@ export const createSweep = (
       if (mine) await write(next(store_id, mine.at));
     },
 
-    /** A page of the store's slice; answers the latest event it met. `settledAt`: see rollups. */
-    async page(store: Store, settledAt: number): Promise<number> {
+    /** A page of the store's slice. `settledAt`: see rollups. */
+    async page(store: Store, settledAt: number, note: Note): Promise<void> {
       const { store_id } = store;
       const mine = known?.[store_id];
-      if (!mine) return 0;
+      if (!mine) return;
       const { slice, first, last } = rangeOf(mine.at);
       const from = BigInt(mine.from);
       const page = await clickhouse.query(visitorsBetween, { store_id, first: from, last, limit: pageSize });
       const touches = new Map(page.map((row) => [row.visitor_hash, []]));
-      const { lastEventAt, mended } = await recompute([{ store, touches }], {
-        verify: true,
-        from,
-      });
+      const { mended } = await recompute([{ store, touches }], { verify: true, from, note });
       metrics.swept.inc(page.length);
       told(store_id, 'ledger', mended);
       const end = page.at(-1)?.visitor_hash;
@@ -140,7 +137,6 @@ export const createSweep = (
         told(store_id, 'rollup', await rollups.verify(store_id, { slice, slices: SLICES }, settledAt));
         await write(next(store_id, mine.at));
       }
-      return lastEventAt.get(store_id) ?? 0;
     },
   };
 };
