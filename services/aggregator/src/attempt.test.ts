@@ -39,6 +39,12 @@ test('a store alone is held for what is wrong with it, not for what passes', asy
   await expect(forEachStore(['a'], troubles, working({ a: DOWN }).work)).rejects.toBe(DOWN);
 });
 
+test('where others have got through, what passes is held against the store too', async () => {
+  const troubles: Troubles = new Map();
+  await forEachStore(['a'], troubles, working({ a: DOWN }).work, { blameAnyway: true });
+  expect([...troubles.keys()]).toEqual(['a']);
+});
+
 test('a store whose component is too much for the server is held when others get through', async () => {
   const troubles: Troubles = new Map();
   await forEachStore(['a', 'b'], troubles, working({ b: DOWN }).work);

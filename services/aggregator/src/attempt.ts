@@ -2,8 +2,10 @@ import { ClickHouseError } from '@cartledger/clickhouse';
 import { AggregatorError } from './errors.ts';
 
 /** The name of an error, for metrics and states. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+export const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+};
 
 /** No store's own: this aggregator may not go on writing. */
 const endsRun = (error: unknown): boolean =>
@@ -19,19 +21,20 @@ export type Troubles = Map<string, unknown>;
 /**
  * Does some work for several stores, `together` when that goes well, else each by itself: one that fails is noted and
  * the others go on. Throws when this aggregator may not go on at all, and when all of them fail by something that
- * may pass, which is then no store's fault.
+ * may pass, which is then no store's fault. `blameAnyway`: where others have got through already, that too is noted.
  */
 export const forEachStore = async (
   stores: readonly string[],
   troubles: Troubles,
   work: (stores: readonly string[]) => Promise<void>,
+  { blameAnyway = false } = {},
 ): Promise<void> => {
   if (stores.length === 0) return;
   try {
     await work(stores);
     return;
   } catch (error) {
-    if (endsRun(error) || (stores.length === 1 && mayPass(error))) throw error;
+    if (endsRun(error) || (stores.length === 1 && mayPass(error) && !blameAnyway)) throw error;
     if (stores.length === 1 && stores[0] !== undefined) {
       troubles.set(stores[0], error);
       return;
@@ -46,6 +49,6 @@ export const forEachStore = async (
       failed.set(store, error);
     }
   const errors = [...failed.values()];
-  if (errors.length === stores.length && errors.every(mayPass)) throw errors[0];
+  if (errors.length === stores.length && errors.every(mayPass) && !blameAnyway) throw errors[0];
   for (const [store, error] of failed) troubles.set(store, error);
 };
