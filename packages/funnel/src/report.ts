@@ -188,7 +188,7 @@ export type RevenueReport = ReportHead & {
 /** Pipeline measures (numbers.md 7). Funnel figures are those of the store's default funnel. */
 export type PipelineReport = ReportHead & {
   report: 'pipeline';
-  /** Units of the default funnel with an event of any of its stages in the period. */
+  /** Visitors of the default funnel's journeys (whatever its unit) with an event of any of its stages in the period. */
   leads: number;
   orders: number;
   orders_per_lead: number | null;

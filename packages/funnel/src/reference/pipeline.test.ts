@@ -25,6 +25,16 @@ describe('pipeline measures', () => {
     expect(pipelineOf([])).toMatchObject({ leads: 0, orders: 0, orders_per_lead: null, average_order_value: {} });
   });
 
+  it('count visitors as leads, whatever the unit of the default funnel', () => {
+    const story = [visit(0), visit(60), visit(0, { visitor_id: 'w' })];
+    const bySession = { unit: 'session', mode: 'ordered', window_ms: 60 * MINUTE_MS } as const;
+    expect(pipelineOf(story, { definition: { funnels: [bySession] } })).toMatchObject({ leads: 2 });
+    const carts = [add(0), buy(1, 'o1'), add(2), add(0, { visitor_id: 'w' })];
+    expect(pipelineOf(carts, { definition: { funnels: [{ ...bySession, unit: 'cart' }] } })).toMatchObject({
+      leads: 2,
+    });
+  });
+
   it('compare conversions with their targets', () => {
     const definition = { stages: ['visit', 'add_to_cart', 'purchase'], targets: { add_to_cart: 0.7, purchase: 0.1 } };
     const story = [visit(0), add(1), visit(0, { visitor_id: 'w' }), visit(0, { visitor_id: 'x' })];

@@ -95,7 +95,9 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
   const cartTimes = cartTimesOf(period.carts);
   const cycleTimes = salesCyclesOf(period.orders, history, definition.tie_tolerance_ms);
   const pipeline = pipelineFacts({
-    leads: byDefault.unitDays.filter((unit) => unit.days.some(({ day }) => inPeriod(day))).length,
+    leads: new Set(
+      byDefault.unitDays.filter(({ days }) => days.some(({ day }) => inPeriod(day))).map(({ unit }) => unit.visitor_id),
+    ).size,
     orders: period.orders,
     carts: period.carts,
     allOrders: history.orders,

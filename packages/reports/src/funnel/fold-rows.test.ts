@@ -12,7 +12,7 @@ const row = (fields: Partial<JourneyRow>): JourneyRow => ({
   kind: 'journey',
   node: 'v:v',
   unit_id: 'v',
-  visitor_id: 'v',
+  visitor_id: fields.unit_id ?? 'v',
   funnel: 'visitor/ordered/604800000',
   day: '2026-01-10',
   hit: 0b001,
@@ -52,6 +52,11 @@ test('a row counts when no better one of its unit is in the period', () => {
   ]);
   expect(stages[0]).toMatchObject({ median_ms_to_next: 10, p90_ms_to_next: 10, dropped: 1 });
   expect(leads).toBe(3);
+});
+
+test('leads are visitors, whatever the unit', () => {
+  const of = (visitor_id: string, unit_id: string) => row({ unit_id, visitor_id });
+  expect(fold([of('v', 'session 1'), of('v', 'session 2'), of('w', 'session 3')]).leads).toBe(2);
 });
 
 test('values go by units at the first stage, then by their bytes; the rest are one', () => {

@@ -69,7 +69,7 @@ export type RowFold = {
   finish(limit: number): { stages: FunnelStage[]; leads: number; breakdown?: FunnelBreakdown };
 };
 
-/** Counts journeys row by row as the ledger's queries do: no unit is remembered but for `leads`. */
+/** Counts journeys row by row as the ledger's queries do: no visitor is remembered but for `leads`. */
 export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period: Period): RowFold => {
   const cells = new Map<string, Cell>();
   const leads = new Set<string>();
@@ -93,7 +93,7 @@ export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period
   return {
     add: (row) => {
       if (row.funnel !== key || row.excluded || row.day < period.from || row.day > period.to) return;
-      if (row.any > 0) leads.add(row.unit_id);
+      if (row.any > 0) leads.add(row.visitor_id);
       const counted = isCounted(row, period);
       const bits = anyBits(row, period);
       if (!counted && bits === 0) return;

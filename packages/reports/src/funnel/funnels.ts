@@ -6,7 +6,7 @@ import type { OnDemand } from './on-demand.ts';
 import type { FunnelPlan } from './plan.ts';
 import { type FunnelFigures, journeyParamsOf, readFunnel } from './report.ts';
 
-/** `leads`: units with an event of any of the stages in the period; asked for apart, because no row knows it by itself. */
+/** `leads`: visitors with an event of any of the stages in the period; asked for apart, because no row knows it by itself. */
 type ReadFigures = (days: ReadDays) => Promise<FunnelFigures & { leads: () => Promise<number> }>;
 
 export type Funnels = {

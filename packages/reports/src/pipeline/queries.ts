@@ -6,10 +6,10 @@ import { DATED_IN_PERIOD, periodParams } from '../revenue/predicates.ts';
 
 const count = z.coerce.number();
 
-/** Units with an event of any of the funnel's stages in the period: the one figure that no row knows by itself. */
+/** Visitors with an event of any of the funnel's stages in the period: the one figure that no row knows by itself. */
 export const leads = defineQuery({
   name: 'pipeline_leads',
-  sql: `SELECT uniqExact(unit_id) AS leads FROM journeys WHERE ${IN_PERIOD} AND any > 0`,
+  sql: `SELECT uniqExact(visitor_id) AS leads FROM journeys WHERE ${IN_PERIOD} AND any > 0`,
   params: journeyParams,
   row: z.object({ leads: count }),
 });
