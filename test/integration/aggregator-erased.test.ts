@@ -3,10 +3,11 @@ import { createHasher } from '@cartledger/events';
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { createHistory } from '@cartledger/history';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { event, order } from './aggregator-events.ts';
-import { expectLedger, rowsOf } from './aggregator-expect.ts';
+import { add, event, order } from './aggregator-events.ts';
+import { expectLedger, expectRollups, rowsOf } from './aggregator-expect.ts';
 import { createWorld, type World } from './aggregator-world.ts';
 
+const HOUR = 3_600_000;
 const hasher = await createHasher();
 let time = Date.parse('2027-02-01T00:00:00Z');
 
@@ -68,4 +69,50 @@ test('all events of a store come with their component, whoever of it was erased'
   expect(ids.sort()).toEqual(kept.map(({ event_id }) => event_id).sort());
   await aggregator.stop();
   time += 60_000;
+});
+
+test('the sweep mends rows of those who hang together with an erased visitor, and removes those of nobody', async () => {
+  const store_id = 'swept';
+  const kept = await shared(store_id);
+  const gone = [
+    add(5, { store_id, visitor_id: 'gone', cart_id: 'gone' }),
+    order(6, 'gone', { store_id, visitor_id: 'gone', cart_id: 'gone' }),
+    event(7, 'visit', { store_id, visitor_id: 'gone too' }),
+    event(8, 'cart_view', { store_id, visitor_id: 'gone too', cart_id: 'gone' }),
+  ];
+  await world.deliver(gone);
+  await using aggregator = world.aggregator({ pageVisitors: 2, leaseTtlMs: 1_000 * HOUR });
+  await aggregator.runOnce();
+  await aggregator.runOnce();
+  for (const visitor_id of [lowest, 'gone', 'gone too']) await erase(store_id, visitor_id);
+  for (let hour = 0; hour < 26; hour++) {
+    time += HOUR;
+    for (let i = 0; i < 3; i++) await aggregator.runOnce();
+  }
+  await expectLedger(world, store_id, rowsOf(kept, DEFAULT_DEFINITION));
+  await expectRollups(world, store_id);
+  await aggregator.stop();
+  time += 1_000 * HOUR;
+});
+
+test('a row added by hand with a version ahead of all goes too, and the sweep comes to its end', async () => {
+  const store_id = 'ahead';
+  await world.createStore(store_id);
+  const kept = [order(0, 'o', { store_id })];
+  await world.deliver(kept);
+  await using aggregator = world.aggregator({ pageVisitors: 1, leaseTtlMs: 1_000 * HOUR });
+  await aggregator.runOnce();
+  await aggregator.runOnce();
+  for (const node of [1n, 2n])
+    await world.clickhouse.command(`
+      INSERT INTO ledger_rows SELECT * REPLACE (${node} AS node, 'strange' AS key, 18446744073709551000 AS version)
+      FROM ledger_rows FINAL WHERE store_id = 'ahead' AND kind = 'order' LIMIT 1`);
+  for (let hour = 0; hour < 26; hour++) {
+    time += HOUR;
+    for (let i = 0; i < 2; i++) await aggregator.runOnce();
+  }
+  await expectLedger(world, store_id, rowsOf(kept, DEFAULT_DEFINITION));
+  await expectRollups(world, store_id);
+  await aggregator.stop();
+  time += 1_000 * HOUR;
 });

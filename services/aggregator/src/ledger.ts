@@ -75,7 +75,7 @@ const storedRows = defineQuery({
 const strayRows = defineQuery({
   name: 'ledger.strays',
   sql: `
-    SELECT store_id, node, kind, day, key, 0 AS digest
+    SELECT store_id, node, kind, day, key, version, 0 AS digest
     FROM ledger_rows FINAL
     WHERE store_id = {store_id:String} AND node BETWEEN {first:UInt64} AND {last:UInt64}
       AND (node, kind, day, key) NOT IN (
@@ -83,13 +83,14 @@ const strayRows = defineQuery({
         WHERE store_id = {store_id:String} AND node BETWEEN {first:UInt64} AND {last:UInt64})
     LIMIT {limit:UInt32}`,
   params: z.object({ store_id: z.string(), first: z.bigint(), last: z.bigint(), limit: z.int() }),
-  row: key,
+  row: storedRow,
 });
 
-/** What a version of ours could not replace. */
+/** What a version of ours could not replace: that row and no other, and only while nobody else has begun to write. */
 const DELETE_ROW = `
   DELETE FROM ledger_rows
-  WHERE store_id = {store_id:String} AND kind = {kind:String} AND day = {day:Date32} AND node = {node:UInt64} AND key = {key:String}`;
+  WHERE store_id = {store_id:String} AND kind = {kind:String} AND day = {day:Date32} AND node = {node:UInt64} AND key = {key:String}
+    AND version = {version:UInt64} AND `;
 
 /** As many places as query parameters hold. */
 const MAX_PLACES = 4_000;
@@ -188,20 +189,37 @@ export const createLedger = ({
   };
 
   /**
+   * Rows whose version is larger than any of ours go first: they would win against what mends them. Their keys have been
+   * announced, so that what is deleted is written by whoever comes next, should this one not come to it.
+   */
+  const deleteAhead = async (rows: Iterable<StoredRow>): Promise<void> => {
+    const all = [...rows];
+    if (all.length === 0) return;
+    const { version: ours, onlyIf } = await fence.begin();
+    for (const { digest, ...row } of all)
+      if (row.version >= ours) await clickhouse.command(DELETE_ROW + onlyIf.sql, { ...row, ...onlyIf.params });
+  };
+
+  /**
    * The keys of all rows that are about to change are announced first, with no digest: whatever becomes of the
    * insert of the rows (refused, half known, landing minutes later), the next who computes the component finds the
    * keys, trusts none of their rows and writes or removes every one of them in a larger version.
    */
-  const write = async (changed: readonly Change[], removed: readonly Key[]): Promise<void> => {
+  const write = async (
+    changed: readonly Change[],
+    removed: readonly Key[],
+    wrong: ReadonlyMap<string, StoredRow> = new Map(),
+  ): Promise<void> => {
     if (changed.length === 0 && removed.length === 0) return;
     const gone = removed.map(({ digest, ...place }) => ({ place, digest }));
     await dirtyDays.mark(daysOf([...changed, ...gone]));
     await insertKeys([
       ...changed
-        .filter(({ before, digest }) => before !== 0n && before !== digest)
+        .filter(({ before, digest, place }) => before !== 0n && (before !== digest || wrong.has(nameOf(place))))
         .map(({ place }) => ({ place, is_deleted: 0 as const, digest: 0n })),
       ...gone.filter(({ digest }) => digest !== 0n).map(({ place }) => ({ place, is_deleted: 0 as const, digest: 0n })),
     ]);
+    await deleteAhead(wrong.values());
     await insertRows(
       changed,
       gone.map(({ place }) => place),
@@ -231,12 +249,6 @@ export const createLedger = ({
       }
     }
     return stored;
-  };
-
-  /** Rows whose version is larger than any of ours go first: they would win against what mends them. */
-  const deleteAhead = async (rows: Iterable<StoredRow>): Promise<void> => {
-    const { version: ours } = await fence.begin();
-    for (const { version, digest, ...place } of rows) if (version >= ours) await clickhouse.command(DELETE_ROW, place);
   };
 
   return {
@@ -270,7 +282,6 @@ export const createLedger = ({
       const stored = verify ? await readStored([...made.map(({ place }) => place), ...existing.values()]) : null;
       const wrong = new Map(stored);
       for (const { name, digest } of made) if (wrong.get(name)?.digest === digest) wrong.delete(name);
-      if (wrong.size > 0) await deleteAhead(wrong.values());
       const isSame = ({ name, digest, before }: (typeof made)[number]): boolean =>
         before === digest && (!stored || stored.get(name)?.digest === digest);
       await breathe();
@@ -289,15 +300,26 @@ export const createLedger = ({
         key,
         digest,
       }));
-      await write(changed, removed);
+      await write(changed, removed, wrong);
       return { written: changed.length, removed: removed.length, unchanged: made.length - changed.length };
     },
 
-    /** Tombstones rows of nodes from `first` to `last` that no key names; answers how many there were. */
+    /** Removes rows of nodes from `first` to `last` that no key names, `limit` at a time; answers how many there were. */
     async removeStrays(store_id: string, first: bigint, last: bigint, limit: number): Promise<number> {
-      const strays = await clickhouse.query(strayRows, { store_id, first, last, limit });
-      await write([], strays);
-      return strays.length;
+      let removed = 0;
+      let before: ReadonlySet<string> = new Set();
+      for (;;) {
+        const found = await clickhouse.query(strayRows, { store_id, first, last, limit });
+        const strays = new Map(found.map((stray) => [nameOf(stray), stray]));
+        const fresh = [...strays.keys()].filter((name) => !before.has(name)).length;
+        // What is still there has withstood; the next turn of the sweep meets it again.
+        if (fresh === 0) return removed;
+        const gone = [...strays.values()].map(({ version, ...place }) => place);
+        await write([], gone, strays);
+        removed += fresh;
+        if (found.length < limit) return removed;
+        before = new Set(strays.keys());
+      }
     },
 
     /** Tombstones up to `limit` rows that are older than `version`; answers how many there were. */

@@ -35,6 +35,33 @@ const visitorsBetween = defineQuery({
   row: z.object({ visitor_hash: bigInteger }),
 });
 
+/** Places that rows hang on and that have no events, nor has a visitor next to them; and their neighbors. */
+const orphans = defineQuery({
+  name: 'sweep.orphans',
+  sql: `
+    WITH neighborhood AS (
+      SELECT node, neighbor FROM links WHERE store_id = {store_id:String} AND node BETWEEN {first:UInt64} AND {last:UInt64})
+    SELECT k.node AS node, groupUniqArrayIf(n.neighbor, n.neighbor != 0) AS neighbors
+    FROM (
+      SELECT DISTINCT node FROM ledger_keys FINAL
+      WHERE store_id = {store_id:String} AND node BETWEEN {first:UInt64} AND {last:UInt64}
+        AND node NOT IN (
+          SELECT visitor_hash FROM events
+          WHERE store_id = {store_id:String} AND visitor_hash BETWEEN {first:UInt64} AND {last:UInt64})
+        AND node NOT IN (
+          SELECT node FROM neighborhood WHERE neighbor IN (
+            SELECT visitor_hash FROM events
+            WHERE store_id = {store_id:String} AND visitor_hash IN (SELECT neighbor FROM neighborhood)))
+      ORDER BY node
+      LIMIT {limit:UInt32}
+    ) AS k
+    LEFT JOIN neighborhood AS n ON k.node = n.node
+    GROUP BY node
+    ORDER BY node`,
+  params: z.object({ store_id: z.string(), first: z.bigint(), last: z.bigint(), limit: z.int() }),
+  row: z.object({ node: bigInteger, neighbors: z.array(bigInteger) }),
+});
+
 /** First and last place of a slice. */
 const rangeOf = (at: number): { slice: number; first: bigint; last: bigint } => {
   const slice = Math.floor(at / HOUR_MS) % SLICES;
@@ -85,6 +112,22 @@ export const createSweep = (
     logger.warn({ store_id, what, mended }, 'the sweep has mended what was not as its events say');
   };
 
+  /** Components without any event left, which no visitor leads to: their rows are found by their keys. */
+  const lookForOrphans = async (store: Store, first: bigint, last: bigint, note: Note): Promise<void> => {
+    const { store_id } = store;
+    for (let from = first; ; ) {
+      const rows = await clickhouse.query(orphans, { store_id, first: from, last, limit: pageSize });
+      // A place may be a visitor's or a cart's: with its neighbors there are visitors among them either way.
+      const places = rows.flatMap(({ node, neighbors }) => [node, ...neighbors]);
+      const touches = new Map(places.map((place) => [place, []]));
+      const { mended } = await recompute([{ store, touches }], { verify: true, note });
+      told(store_id, 'ledger', mended);
+      const end = rows.at(-1)?.node;
+      if (end === undefined || rows.length < pageSize || end === last) return;
+      from = end + 1n;
+    }
+  };
+
   const next = (store_id: string, at: number): Positions => ({
     ...known,
     [store_id]: { at: at + HOUR_MS, from: `${rangeOf(at + HOUR_MS).first}` },
@@ -130,10 +173,8 @@ export const createSweep = (
       if (end !== undefined && page.length === pageSize && end < last)
         await write({ ...known, [store_id]: { at: mine.at, from: `${end + 1n}` } });
       else {
-        for (let strays = pageSize; strays === pageSize; ) {
-          strays = await ledger.removeStrays(store_id, first, last, pageSize);
-          told(store_id, 'ledger', strays);
-        }
+        await lookForOrphans(store, first, last, note);
+        told(store_id, 'ledger', await ledger.removeStrays(store_id, first, last, pageSize));
         told(store_id, 'rollup', await rollups.verify(store_id, { slice, slices: SLICES }, settledAt));
         await write(next(store_id, mine.at));
       }
