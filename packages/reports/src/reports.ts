@@ -9,10 +9,10 @@ import type {
   RevenueReport,
 } from '@cartledger/funnel';
 import { cartCells } from './carts/cells.ts';
-import { firstOpenCartDay } from './carts/open-day.ts';
+import { firstOpenCartDay, openDayOfCells } from './carts/open-day.ts';
 import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
-import type { DaysWay } from './days/dirty.ts';
+import type { DaysWay, DirtyDays } from './days/dirty.ts';
 import { createReadDays, type ReadDays, type Ways } from './days/query.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
 import { explanationOf, findRows, type Page } from './explain/explain.ts';
@@ -31,10 +31,10 @@ import { readPipeline } from './pipeline/report.ts';
 import { checkPeriod, type ReportQuery } from './query.ts';
 import { type RestatementsQuery, readRestatements } from './restatements.ts';
 import { orderCells } from './revenue/order-cells.ts';
-import { readRevenue, revenueByCurrency } from './revenue/report.ts';
+import { revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
 import { pendingWarning, standingOf } from './state.ts';
-import { askedVersion, versionNumbers } from './versions.ts';
+import { askedVersion, byStandingVersions, versionNumbers } from './versions.ts';
 
 /** Orders and refunds of a day are closed this long after its end. */
 const ORDERS_CLOSE_AFTER_MS = 24 * 3_600_000;
@@ -74,6 +74,8 @@ const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartP
   as_of,
 });
 
+const NO_DAYS: DirtyDays = { funnel: [], cart: [], order: [] };
+
 const MOVING = {
   code: 'ledgers_moving',
   message: 'Much is being taken in: the parts of this report may be seconds apart. Ask again in a moment.',
@@ -86,122 +88,128 @@ export const createReports = (
   const computing = createOnDemand({ clickhouse, now }, { ...DEFAULT_ON_DEMAND, ...onDemand });
   const funnels = createFunnels({ clickhouse, onDemand: computing });
 
-  /** Reads the report until all its parts are of one state of the ledgers. */
+  /**
+   * Reads the report until all its parts are of one state of the ledgers. What it is to be, and what takes long, is
+   * prepared once, by the versions that the ledgers were made by.
+   */
   const read = async <T extends ReportHead>(
-    query: ReportQuery,
-    report: (asOf: number, days: ReadDays) => Promise<T>,
+    asked: ReportQuery,
+    prepare: (query: ReportQuery) => Promise<(asOf: number, days: ReadDays) => Promise<T>>,
   ): Promise<T> => {
-    checkPeriod(query);
-    askedVersion(query);
-    const { value, still } = await atOneState(clickhouse, query.store_id, async (state) => {
-      const standing = standingOf(state, query);
+    checkPeriod(asked);
+    askedVersion(asked);
+    let prepared: { made: number | null; report: Awaited<ReturnType<typeof prepare>> } | null = null;
+    const { value, still } = await atOneState(clickhouse, asked.store_id, async (state) => {
+      const made = state.definitionVersion;
+      if (prepared === null || prepared.made !== made)
+        prepared = { made, report: await prepare(byStandingVersions(asked, made)) };
+      const standing = standingOf(state, asked);
       const wayOf: Ways = (rollup) => {
         // Of a store whose days were never announced there are no rollups.
         if (state.announced === 0n) return 'ledger';
         return rollup === 'cart' && state.cartsSettledAt > standing.asOf ? 'ledger' : way;
       };
-      const days = createReadDays(clickhouse, wayOf, state.dirty);
-      const made = await report(standing.asOf, days);
-      made.warnings.push(...pendingWarning(query, standing));
-      return made;
+      // Rollups stand as they were until all rows are of the new version.
+      const days = createReadDays(clickhouse, wayOf, state.isRebuilding ? NO_DAYS : state.dirty);
+      const report = await prepared.report(standing.asOf, days);
+      report.warnings.push(...pendingWarning(asked, standing));
+      return report;
     });
     if (!still) value.warnings.push(MOVING);
     return value;
   };
 
   return {
-    funnel: async (query, { signal } = {}) => {
-      checkPeriod(query);
-      const plan = planFunnel(query);
-      const { funnel, definition_versions } = plan;
-      const figures = await funnels.prepare(query, plan, signal);
-      return read(query, async (asOf, days) => {
-        const [{ leads: _, ...body }, warnings] = await Promise.all([
-          figures(days),
-          funnelWarnings(days, query, plan, asOf),
-        ]);
-        const open_from = firstOpenDay(query, asOf, funnel.window_ms);
-        return {
-          report: 'funnel',
-          ...head(query, asOf, { open_from, definition_versions, warnings }),
-          ...funnel,
-          ...body,
+    funnel: (asked, { signal } = {}) =>
+      read(asked, async (query) => {
+        const plan = planFunnel(query);
+        const { funnel, definition_versions } = plan;
+        const figures = await funnels.prepare(query, plan, signal);
+        return async (asOf, days) => {
+          const [{ leads: _, ...body }, warnings] = await Promise.all([
+            figures(days),
+            funnelWarnings(days, query, plan, asOf),
+          ]);
+          const open_from = firstOpenDay(query, asOf, funnel.window_ms);
+          return {
+            report: 'funnel',
+            ...head(query, asOf, { open_from, definition_versions, warnings }),
+            ...funnel,
+            ...body,
+          };
         };
-      });
-    },
+      }),
 
-    abandonment: (query) =>
-      read(query, async (asOf, days) => {
+    abandonment: (asked) =>
+      read(asked, async (query) => async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
-        const [body, open_from] = await Promise.all([
-          readAbandonment({ clickhouse, days }, params, query.only),
-          firstOpenCartDay(days, query, params),
-        ]);
+        const { body, cells } = await readAbandonment({ clickhouse, days }, params, query.only);
+        const open_from = openDayOfCells(cells, query, asOf);
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
         return { report: 'abandonment', ...head(query, asOf, said), ...body };
       }),
 
-    revenue: (query) =>
-      read(query, async (asOf, days) => {
+    revenue: (asked) =>
+      read(asked, async (query) => async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
-        const [currencies, converted, carts] = await Promise.all([
-          readRevenue(days, params),
+        const [carts, orders, converted] = await Promise.all([
+          days(cartCells, params),
+          days(orderCells, params),
           readConverted(clickhouse, params, query.definition),
-          firstOpenCartDay(days, query, params),
         ]);
-        const open_from = earlier(carts, firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS));
+        const currencies = revenueByCurrency(carts, orders);
+        const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS));
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
         return { report: 'revenue', ...head(query, asOf, said), currencies, converted };
       }),
 
-    pipeline: async ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...query }, { signal } = {}) => {
-      checkPeriod(query);
-      const plan = planFunnel(query);
-      const { definition_versions } = plan;
-      const before = planBefore(query, plan);
-      const figures = await funnels.prepare(query, plan, signal);
-      const figuresBefore = before && (await funnels.prepare(before.query, before.plan, signal));
-      return read(query, async (asOf, days) => {
-        const params = cartParamsOf(query, asOf);
-        const [funnel, previous, carts, orders, openCarts, warnings] = await Promise.all([
-          figures(days),
-          figuresBefore?.(days),
-          days(cartCells, params),
-          days(orderCells, params),
-          firstOpenCartDay(days, query, params),
-          funnelWarnings(days, query, plan, asOf),
-        ]);
-        const body = await readPipeline(clickhouse, query, {
-          carts,
-          stages: funnel.stages,
-          leads: await funnel.leads(),
-          before: previous?.stages ?? null,
-          currencies: revenueByCurrency(carts, orders),
-        });
-        const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
-        const open_from = earlier(openCarts, firstOpenDay(query, asOf, closing));
-        return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
-      });
-    },
-
-    explain: async (report, query, page, { signal } = {}) => {
-      checkPeriod(query);
-      const asked = parseFigure(page.figure);
-      if (report === 'funnel') {
+    pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...asked }, { signal } = {}) =>
+      read(asked, async (query) => {
         const plan = planFunnel(query);
-        const { definition_versions, stages } = plan;
-        const explainer = createFunnelExplainer({ clickhouse, onDemand: computing }, query, plan, asked, signal);
-        return read(query, async (asOf) => {
-          const { figure, finder } = await explainer();
-          const body = await explanationOf(query, { report, figure, stages }, page, (after, size) =>
-            finder(asOf, after, size),
-          );
-          const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
-          return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
+        const { definition_versions } = plan;
+        const before = planBefore(query, plan);
+        const figures = await funnels.prepare(query, plan, signal);
+        const figuresBefore = before && (await funnels.prepare(before.query, before.plan, signal));
+        return async (asOf, days) => {
+          const params = cartParamsOf(query, asOf);
+          const [funnel, previous, carts, orders, warnings] = await Promise.all([
+            figures(days),
+            figuresBefore?.(days),
+            days(cartCells, params),
+            days(orderCells, params),
+            funnelWarnings(days, query, plan, asOf),
+          ]);
+          const body = await readPipeline(clickhouse, query, {
+            carts,
+            stages: funnel.stages,
+            leads: await funnel.leads(),
+            before: previous?.stages ?? null,
+            currencies: revenueByCurrency(carts, orders),
+          });
+          const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
+          const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, closing));
+          return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
+        };
+      }),
+
+    explain: async (report, asked, page, { signal } = {}) => {
+      const named = parseFigure(page.figure);
+      if (report === 'funnel')
+        return read(asked, async (query) => {
+          const plan = planFunnel(query);
+          const { definition_versions, stages } = plan;
+          const explainer = createFunnelExplainer({ clickhouse, onDemand: computing }, query, plan, named, signal);
+          return async (asOf) => {
+            const { figure, finder } = await explainer();
+            const body = await explanationOf(query, { report, figure, stages }, page, (after, size) =>
+              finder(asOf, after, size),
+            );
+            const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
+            return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
+          };
         });
-      }
-      const figure = report === 'abandonment' ? abandonmentFigure(asked) : revenueFigure(asked);
-      return read(query, async (asOf, days) => {
+      const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named);
+      return read(asked, async (query) => async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const [body, carts] = await Promise.all([
           explanationOf(query, { report, figure, stages: [] }, page, (after, size) =>

@@ -43,23 +43,28 @@ const flags = Object.entries(ASKED)
 
 const flag = z.coerce.boolean();
 
+/** The day, while the recovery windows of its carts that are not ordered are not all over at T. */
+const UNSETTLED = 'if(toUnixTimestamp64Milli(settles_at) > {as_of:Int64}, day, NULL)';
+
 /**
  * One row: carts opened in the period that are alike in all that the reports tell apart. In the rows of currency '' all
  * of them are counted; in those of a currency the ones with a value in it, with the sum of their values and peaks.
+ * `unsettled_day`: the first of their days that is not settled at T.
  */
 export const cartCells = defineDaysQuery(
   {
     name: 'cart_cells',
     rollup: 'cart',
-    columns: COLUMNS.map((name) => `\`cells.${name}\``).join(', '),
+    columns: `day, settles_at, ${COLUMNS.map((name) => `\`cells.${name}\``).join(', ')}`,
   },
   (days) => `
-    SELECT has_checkout, furthest, abandoned_point, reason, contactable, ${flags}, currency, carts, sum_of_values AS value, peak
+    SELECT has_checkout, furthest, abandoned_point, reason, contactable, ${flags}, currency, carts, sum_of_values AS value, peak, unsettled_day
     FROM (
       SELECT has_checkout, furthest, abandoned_point, reason, contactable, outcome, revived, state,
-        money.1 AS currency, sum(money.2) AS carts, sum(money.3) AS sum_of_values, sum(money.4) AS peak
+        money.1 AS currency, sum(money.2) AS carts, sum(money.3) AS sum_of_values, sum(money.4) AS peak, toString(minOrNull(unsettled)) AS unsettled_day
       FROM (
         SELECT has_checkout, furthest, abandoned_point, reason, contactable, outcome, revived, ${STATE} AS state,
+          ${UNSETTLED} AS unsettled,
           arrayJoin(arrayConcat([('', carts, toInt128(0), toInt128(0))],
             arrayMap(a -> (toString(a.1), a.2, a.3, a.4), amounts))) AS money
         FROM ${days}
@@ -78,6 +83,7 @@ export const cartCells = defineDaysQuery(
     carts: z.coerce.number(),
     value: z.coerce.bigint(),
     peak: z.coerce.bigint(),
+    unsettled_day: z.string().nullable(),
     ...(Object.fromEntries(flagNames.map((name) => [name, flag])) as Record<`is_${AskedOf}`, typeof flag>),
   }),
 );
@@ -86,8 +92,7 @@ export type CartCell = z.output<typeof cartCells.clean.row>;
 /** Of carts not ordered, the first day whose recovery windows are not all over at T. */
 export const firstUnsettledDay = defineDaysQuery(
   { name: 'first_unsettled_cart_day', rollup: 'cart', columns: 'day, settles_at' },
-  (days) =>
-    `SELECT toString(minOrNull(day)) AS first_day FROM ${days} WHERE toUnixTimestamp64Milli(settles_at) > {as_of:Int64}`,
+  (days) => `SELECT toString(minOrNull(${UNSETTLED})) AS first_day FROM ${days}`,
   cartParams,
   z.object({ first_day: z.string().nullable() }),
 );

@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import { rate } from '../arithmetic.ts';
 import type { ReadDays } from '../days/query.ts';
 import { byValueThenId, sumMoney } from '../money.ts';
-import { cartCells } from './cells.ts';
+import { type CartCell, cartCells } from './cells.ts';
 import { cartsAndValue, countCarts, peaksOf, reasonsOf } from './cells-fold.ts';
 import { cartsLeftLast, cartTimes } from './details.ts';
 import type { CartParams } from './predicates.ts';
@@ -54,7 +54,7 @@ export const readAbandonment = async (
   { clickhouse, days }: { clickhouse: ClickHouse; days: ReadDays },
   params: CartParams,
   only?: 'counts',
-): Promise<AbandonmentBody & AbandonmentDetails> => {
+): Promise<{ body: AbandonmentBody & AbandonmentDetails; cells: CartCell[] }> => {
   const [cells, [time], last, products] = await Promise.all([
     days(cartCells, params),
     only === 'counts' ? [] : clickhouse.query(cartTimes, params),
@@ -63,7 +63,7 @@ export const readAbandonment = async (
   ]);
   const carts = countCarts(cells);
   const left = cells.filter((cell) => cell.is_left);
-  return {
+  const body = {
     carts,
     ...ratesOf(carts),
     checkout: ratesOf(countCarts(cells.filter((cell) => cell.has_checkout))),
@@ -89,4 +89,5 @@ export const readAbandonment = async (
       (row) => row.last_product,
     ).map(({ id, ...row }) => ({ product_id: id, ...row })),
   };
+  return { body, cells };
 };

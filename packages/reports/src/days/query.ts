@@ -68,12 +68,13 @@ type Period = { store_id: string; from: string; to: string } & Record<string, un
 /** Where each rollup's days may be read from. */
 export type Ways = (rollup: Rollup) => DaysWay;
 
-/** Reads the rows of days, each from where it is right. */
-export type ReadDays = <R extends z.ZodType>(query: DaysQuery<R>, params: Period) => Promise<z.output<R>[]>;
+type Read = <R extends z.ZodType>(query: DaysQuery<R>, params: Period) => Promise<z.output<R>[]>;
 
-export const createReadDays =
-  (clickhouse: ClickHouse, wayOf: Ways, dirtyDays: DirtyDays): ReadDays =>
-  ({ rollup, clean, mixed, ledger }, params) => {
+/** Reads the rows of days, each from where it is right; `rolledUp`: from the rollups, be they behind or not. */
+export type ReadDays = Read & { rolledUp: Read };
+
+export const createReadDays = (clickhouse: ClickHouse, wayOf: Ways, dirtyDays: DirtyDays): ReadDays => {
+  const read: Read = ({ rollup, clean, mixed, ledger }, params) => {
     if (wayOf(rollup) === 'ledger') return clickhouse.query(ledger, params);
     const dirty = dirtyDays[rollup].filter((day) => params.from <= day && day <= params.to);
     const [first] = dirty;
@@ -81,3 +82,6 @@ export const createReadDays =
     if (first === undefined || last === undefined) return clickhouse.query(clean, params);
     return clickhouse.query(mixed, { ...params, dirty, dirty_from: first, dirty_to: last });
   };
+  const rolledUp: Read = ({ clean }, params) => clickhouse.query(clean, params);
+  return Object.assign(read, { rolledUp });
+};

@@ -46,6 +46,7 @@ const PARAMS = {
   to: text,
   as_of: count,
   funnel: text,
+  newest: count,
   stages: count,
   stage: count,
   by: text,

@@ -1,55 +1,50 @@
 import { z } from 'zod';
 import { defineDaysQuery } from '../days/query.ts';
-import { BEST_IN_PERIOD, COUNTED, firstAfter, journeyParams } from './predicates.ts';
+import { BEST_IN_PERIOD, COUNTED, firstAfter, journeyParams, OF_FUNNEL } from './predicates.ts';
 
 /** Quantile p of n is the sorted value at position ceil(p n): intDiv(n + 1, 2) and intDiv(9 n + 9, 10). */
 export const QUANTILES =
   'sorted[intDiv(length(sorted) + 1, 2)] AS median, sorted[intDiv(9 * length(sorted) + 9, 10)] AS p90';
 
-const FUNNEL = 'funnel = {funnel:String}';
 const CELLS = '`cells.hit`, `cells.counted_after`, `cells.counted_before`, `cells.units`';
 const ANY_CELLS = '`any_cells.bit`, `any_cells.after`, `any_cells.units`';
+const MS_CELLS = '`ms_cells.bit`, `ms_cells.counted_after`, `ms_cells.counted_before`, `ms_cells.ms`';
 
-/** One row: `any` 0: the units whose counted chain hit just the stages in `bits`; 1: those with an event of stage `bits`. */
+/**
+ * All of a funnel at once, because much of what a small query costs is being understood. One row: `chain`: the units whose
+ * counted chain hit just the stages in `bits`; `any`: those with an event of stage `bits`; `times`: the times from stage
+ * `bits` to the next, over the units that made it.
+ */
 export const funnelCounts = defineDaysQuery(
-  { name: 'funnel_counts', rollup: 'funnel', columns: `${CELLS}, ${ANY_CELLS}`, where: FUNNEL },
+  { name: 'funnel_counts', rollup: 'funnel', columns: `${CELLS}, ${ANY_CELLS}, ${MS_CELLS}`, where: OF_FUNNEL },
   (days) => `
-    SELECT cell.1 AS any, cell.2 AS bits, sum(cell.3) AS units
+    SELECT part, bits, units, notEmpty(sorted) AS timed, ${QUANTILES}
     FROM (
-      SELECT arrayJoin(arrayConcat(
-        arrayMap((hit, counted_after, counted_before, n) -> (0, hit, if(${COUNTED}, n, 0)), ${CELLS}),
-        arrayMap((bit, after, n) -> (1, toUInt32(bit), if(${firstAfter('after')}, n, 0)), ${ANY_CELLS}))) AS cell
-      FROM ${days}
-    )
-    GROUP BY any, bits`,
-  journeyParams,
-  z.object({ any: z.coerce.number(), bits: z.coerce.number(), units: z.coerce.number() }),
-);
-
-/** One row: the times from stage `step` to the next, over the units that made it. */
-export const funnelTimes = defineDaysQuery(
-  {
-    name: 'funnel_times',
-    rollup: 'funnel',
-    columns: '`ms_cells.bit`, `ms_cells.counted_after`, `ms_cells.counted_before`, `ms_cells.ms`',
-    where: FUNNEL,
-  },
-  (days) => `
-    SELECT step, ${QUANTILES} FROM (
-      SELECT step, arraySort(groupArrayArray(ms)) AS sorted
-      FROM ${days}
-      ARRAY JOIN \`ms_cells.bit\` AS step, \`ms_cells.counted_after\` AS counted_after, \`ms_cells.counted_before\` AS counted_before, \`ms_cells.ms\` AS ms
-      WHERE ${BEST_IN_PERIOD}
-      GROUP BY step
-    )
-    WHERE notEmpty(sorted)`,
-  journeyParams,
-  z.object({ step: z.coerce.number(), median: z.coerce.number(), p90: z.coerce.number() }),
+      SELECT cell.1 AS part, cell.2 AS bits, sum(cell.3) AS units, arraySort(groupArrayArray(cell.4)) AS sorted
+      FROM (
+        SELECT arrayJoin(arrayConcat(
+          arrayMap((hit, counted_after, counted_before, n) -> ('chain', hit, if(${COUNTED}, n, 0), emptyArrayInt64()), ${CELLS}),
+          arrayMap((bit, after, n) -> ('any', toUInt32(bit), if(${firstAfter('after')}, n, 0), emptyArrayInt64()), ${ANY_CELLS}),
+          if({with_times:Bool}, arrayMap((bit, counted_after, counted_before, ms) -> ('times', toUInt32(bit), toUInt64(0), if(${BEST_IN_PERIOD}, ms, emptyArrayInt64())),
+            ${MS_CELLS}), []))) AS cell
+        FROM ${days}
+      )
+      GROUP BY part, bits
+    )`,
+  journeyParams.extend({ with_times: z.boolean() }),
+  z.object({
+    part: z.enum(['chain', 'any', 'times']),
+    bits: z.coerce.number(),
+    units: z.coerce.number(),
+    timed: z.coerce.boolean(),
+    median: z.coerce.number(),
+    p90: z.coerce.number(),
+  }),
 );
 
 /** The stages that any event of the days has matched, bits by the version in force on the day. */
 export const stagesSeen = defineDaysQuery(
-  { name: 'stages_seen', rollup: 'funnel', columns: 'definition_version, `any_cells.bit`', where: FUNNEL },
+  { name: 'stages_seen', rollup: 'funnel', columns: 'definition_version, `any_cells.bit`', where: OF_FUNNEL },
   (days) => `SELECT DISTINCT definition_version, bit FROM ${days} ARRAY JOIN \`any_cells.bit\` AS bit`,
   journeyParams,
   z.object({ definition_version: z.coerce.number(), bit: z.coerce.number() }),

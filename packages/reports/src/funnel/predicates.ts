@@ -4,12 +4,21 @@
  */
 import { z } from 'zod';
 
-export const journeyParams = z.object({ store_id: z.string(), funnel: z.string(), from: z.string(), to: z.string() });
+export const journeyParams = z.object({
+  store_id: z.string(),
+  funnel: z.string(),
+  from: z.string(),
+  to: z.string(),
+  /** Number of the newest version whose rows are meant: the bits of a newer one are other stages. */
+  newest: z.number(),
+});
 export type JourneyParams = z.infer<typeof journeyParams>;
 
+/** Rows, of units or of days, of the funnel by the versions that are meant. */
+export const OF_FUNNEL = 'funnel = {funnel:String} AND definition_version <= {newest:UInt32}';
+
 /** Rows of the funnel in the period. */
-export const IN_PERIOD =
-  'store_id = {store_id:String} AND funnel = {funnel:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT excluded';
+export const IN_PERIOD = `store_id = {store_id:String} AND ${OF_FUNNEL} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT excluded`;
 
 /** No earlier row of the unit in the period reaches as far, and no later one further. */
 export const BEST_IN_PERIOD = 'counted_after < {from:Date32} AND counted_before > {to:Date32}';

@@ -3,18 +3,22 @@ import type { FunnelBreakdown, FunnelStage } from '@cartledger/funnel';
 import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
 import { readBreakdown } from './breakdown.ts';
-import { funnelCounts, funnelTimes } from './counts.ts';
+import { funnelCounts } from './counts.ts';
 import type { FunnelPlan } from './plan.ts';
 import type { JourneyParams } from './predicates.ts';
 import { foldStages, type Tally } from './stages.ts';
 
 export type FunnelFigures = { stages: FunnelStage[]; breakdown?: FunnelBreakdown };
 
-export const journeyParamsOf = ({ store_id, from, to }: ReportQuery, { key }: FunnelPlan): JourneyParams => ({
+export const journeyParamsOf = (
+  { store_id, from, to, definition }: ReportQuery,
+  { key }: FunnelPlan,
+): JourneyParams => ({
   store_id,
   funnel: key,
   from,
   to,
+  newest: definition.version,
 });
 
 /** A funnel that the store keeps, from the ledger's rows. */
@@ -26,17 +30,21 @@ export const readFunnel = async (
   const params = journeyParamsOf(query, plan);
   const { stages, breakdown: by } = plan;
   const hasTimes = plan.funnel.mode === 'ordered' || plan.funnel.mode === 'strict';
-  const timed = hasTimes && query.only !== 'counts';
-  const [counted, times, breakdown] = await Promise.all([
-    days(funnelCounts, params),
-    timed ? days(funnelTimes, params) : [],
+  const with_times = hasTimes && query.only !== 'counts';
+  const [cells, breakdown] = await Promise.all([
+    days(funnelCounts, { ...params, with_times }),
     by === null ? null : readBreakdown(clickhouse, params, { by, stages, limit: query.breakdown_values }),
   ]);
-  const tallies = counted.map(
-    ({ any, bits, units }): Tally =>
-      any === 0
-        ? { bits, units, units_any: [] }
-        : { bits: 0, units: 0, units_any: stages.map((_, k) => (k === bits ? units : 0)) },
-  );
+  const tallies = cells
+    .filter(({ part }) => part !== 'times')
+    .map(
+      ({ part, bits, units }): Tally =>
+        part === 'chain'
+          ? { bits, units, units_any: [] }
+          : { bits: 0, units: 0, units_any: stages.map((_, k) => (k === bits ? units : 0)) },
+    );
+  const times = cells
+    .filter(({ part, timed }) => part === 'times' && timed)
+    .map(({ bits, median, p90 }) => ({ step: bits, median, p90 }));
   return { stages: foldStages(stages, tallies, times), ...(breakdown && { breakdown }) };
 };

@@ -4,28 +4,30 @@ import type { ReportQuery } from '../query.ts';
 import { versionsOf } from '../versions.ts';
 import { stagesSeen } from './counts.ts';
 import type { FunnelPlan } from './plan.ts';
+import { journeyParamsOf } from './report.ts';
 
 const SILENT_DAYS = 30;
 const LAST_DAY = '2299-12-31';
 
 /** A stage that no event has matched for 30 days is most likely named wrong or not sent. */
-const silentStages = async (
-  days: ReadDays,
-  query: ReportQuery,
-  { key, funnel, stages }: FunnelPlan,
-  asOf: number,
-): Promise<string[]> => {
-  const { store_id, definition } = query;
+const silentStages = async (days: ReadDays, query: ReportQuery, plan: FunnelPlan, asOf: number): Promise<string[]> => {
+  const { definition } = query;
+  const { funnel, stages } = plan;
   const from = createCalendar(definition.time_zone).dayOf(asOf - SILENT_DAYS * DAY_MS);
-  const rows = await days(stagesSeen, { store_id, funnel: key, from, to: LAST_DAY });
   const versions = versionsOf(query);
-  const seen = new Set(
-    rows.map(({ definition_version, bit }) => {
-      const counted = versions.find((version) => version.definition.version === definition_version);
-      return stagesOf(counted?.definition ?? definition, funnel)[bit];
-    }),
-  );
-  return stages.filter((stage) => !seen.has(stage));
+  const silentIn = async (read: ReadDays['rolledUp']): Promise<string[]> => {
+    const rows = await read(stagesSeen, { ...journeyParamsOf(query, plan), from, to: LAST_DAY });
+    const seen = new Set(
+      rows.map(({ definition_version, bit }) => {
+        const counted = versions.find((version) => version.definition.version === definition_version);
+        return stagesOf(counted?.definition ?? definition, funnel)[bit];
+      }),
+    );
+    return stages.filter((stage) => !seen.has(stage));
+  };
+  // What the rollups have seen, has been; the days on which they are behind are asked for the rest alone.
+  const silent = await silentIn(days.rolledUp);
+  return silent.length === 0 ? silent : silentIn(days);
 };
 
 export const funnelWarnings = async (

@@ -1,10 +1,8 @@
 import { BRIDGE_LINES, type CurrencyRevenue, POINTS, type RevenueStage } from '@cartledger/funnel';
 import { divideHalfEven } from '../arithmetic.ts';
-import { type CartCell, cartCells } from '../carts/cells.ts';
-import type { CartParams } from '../carts/predicates.ts';
-import type { ReadDays } from '../days/query.ts';
+import type { CartCell } from '../carts/cells.ts';
 import { compareBytes } from '../money.ts';
-import { ORDER_AMOUNT_NAMES, type OrderCell, orderCells } from './order-cells.ts';
+import { ORDER_AMOUNT_NAMES, type OrderCell } from './order-cells.ts';
 import type { OrderAmount } from './predicates.ts';
 
 const STAGES = [...POINTS, 'purchase'] as const;
@@ -116,9 +114,4 @@ export const revenueByCurrency = (
       ),
     ]),
   );
-};
-
-export const readRevenue = async (days: ReadDays, params: CartParams): Promise<Record<string, CurrencyRevenue>> => {
-  const [carts, orders] = await Promise.all([days(cartCells, params), days(orderCells, params)]);
-  return revenueByCurrency(carts, orders);
 };
