@@ -294,10 +294,9 @@ describe('store files', () => {
     writeFileSync(join(dir, 'change.yaml'), 'idle: 20m\ntargets: {purchase: 2.5%}\n');
     expect(await local('store', 'set', 'shop', '--file', 'change.yaml', '--from', '2026-11-01')).toEqual({
       status: 0,
-      out: 'targets.purchase: (none) -> 2.5%\nidle: 30m -> 20m\n',
+      out: 'for all history: targets.purchase: (none) -> 2.5%\nfrom 2026-11-01: idle: 30m -> 20m\n',
       err: [
         'Store shop has version 2 of its definition, in force from 2026-11-01 on.',
-        'Time zone, currency, tie tolerance, age limit, targets, bots and source of rates hold for all history.',
         'Its reports follow as soon as the ledgers have been made again.',
         '',
       ].join('\n'),

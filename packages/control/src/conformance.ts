@@ -1,5 +1,5 @@
 /** What every dialect of the control store must do. Run by control.test.ts (SQLite) and test/integration (PostgreSQL). */
-import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { DEFAULT_DEFINITION, stretchesInForce } from '@cartledger/funnel';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Control } from './port.ts';
 
@@ -136,6 +136,106 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
           [2, '2026-11-01'],
           [3, null],
         ]);
+      });
+
+      /** What of a store is in force, by the day from which it is. */
+      const inForce = async (...fields: ('idle_ms' | 'abandon_ms' | 'recovery_ms' | 'stages')[]) =>
+        stretchesInForce((await open().stores.get('shop'))?.versions ?? []).map(({ from, definition }) => [
+          from,
+          ...fields.map((field) => definition[field]),
+        ]);
+
+      test('a change for all history changes only what it gives, in each stretch of days', async () => {
+        await control.stores.create('shop', { idle_ms: 1_000, abandon_ms: 3_600_000 });
+        await control.stores.define('shop', { abandon_ms: 7_200_000 }, '2026-11-01');
+        const store = await control.stores.define('shop', { idle_ms: 1_200_000 }, null);
+        expect(await inForce('idle_ms', 'abandon_ms')).toEqual([
+          [null, 1_200_000, 3_600_000],
+          ['2026-11-01', 1_200_000, 7_200_000],
+        ]);
+        expect(await froms()).toEqual([
+          [1, null],
+          [2, '2026-11-01'],
+          [3, null],
+          [4, '2026-11-01'],
+        ]);
+        expect(await open().stores.get('shop')).toEqual(store);
+        expect(store.definition).toEqual(store.versions[3]?.definition);
+      });
+
+      test('a change from a day within a stretch leaves the days before it, and reaches those of later stretches', async () => {
+        await control.stores.create('shop', { idle_ms: 1 });
+        await control.stores.define('shop', { abandon_ms: 7_200_000 }, '2026-11-01');
+        await control.stores.define('shop', { recovery_ms: 9 }, '2026-12-01');
+        await control.stores.define('shop', { idle_ms: 2 }, '2026-10-15');
+        const fields = ['idle_ms', 'abandon_ms', 'recovery_ms'] as const;
+        const week = 604_800_000;
+        expect(await inForce(...fields)).toEqual([
+          [null, 1, 3_600_000, week],
+          ['2026-10-15', 2, 3_600_000, week],
+          ['2026-11-01', 2, 7_200_000, week],
+          ['2026-12-01', 2, 7_200_000, 9],
+        ]);
+        // Only from the first stretch on that it changes; what then equals the stretch before needs no version.
+        await control.stores.define('shop', { abandon_ms: 7_200_000, recovery_ms: 9 }, '2026-11-15');
+        expect(await inForce(...fields)).toEqual([
+          [null, 1, 3_600_000, week],
+          ['2026-10-15', 2, 3_600_000, week],
+          ['2026-11-01', 2, 7_200_000, week],
+          ['2026-11-15', 2, 7_200_000, 9],
+        ]);
+        expect((await froms())?.slice(3)).toEqual([
+          [4, '2026-10-15'],
+          [5, '2026-11-01'],
+          [6, '2026-12-01'],
+          [7, '2026-11-15'],
+        ]);
+        const before = await froms();
+        await control.stores.define('shop', { recovery_ms: 9 }, '2026-11-20');
+        expect(await froms()).toEqual(before);
+      });
+
+      test('targets are those of the newest stages, and what does not fit the stages of other days is refused with the days', async () => {
+        await control.stores.create('shop', { targets: { checkout: 0.5 } });
+        await control.stores.define('shop', { stages: ['visit', 'purchase'], targets: { visit: 1 } }, '2026-11-01');
+        const changed = await control.stores.define('shop', { idle_ms: 5, targets: { purchase: 0.1 } }, null);
+        expect(changed.definition.targets).toEqual({ purchase: 0.1 });
+        expect((await inForce('stages')).map(([from]) => from)).toEqual([null, '2026-11-01']);
+        await control.stores.define('shop', { abandon_ms: 60_000 }, '2026-11-01');
+        await control.stores.define('shop', { abandon_ms: 5 }, '2026-12-01');
+        const before = await froms();
+        await control.stores.define('shop', { abandon_ms: 9_000_000 }, '2026-12-01');
+        await expect(control.stores.define('shop', { idle_ms: 9_000_000 }, null)).rejects.toMatchObject({
+          code: 'bad_definition',
+          field: 'idle_ms',
+          message: expect.stringMatching(/^Before 2026-11-01: idle_ms is 9000000: longer than abandon_ms/),
+        });
+        expect(await froms()).toHaveLength((before?.length ?? 0) + 1);
+      });
+
+      test('of changes of several stretches made at once none is lost, and none is half made', async () => {
+        await control.stores.create('shop', { idle_ms: 1 });
+        await control.stores.define('shop', { abandon_ms: 7_200_000 }, '2026-11-01');
+        const other = open();
+        await Promise.all([
+          control.stores.define('shop', { idle_ms: 2 }, null),
+          other.stores.define('shop', { recovery_ms: 9 }, null),
+          control.stores.define('shop', { stages: ['visit', 'purchase'] }, '2026-10-01'),
+          other.stores.define('shop', { currency: 'JPY' }, null),
+        ]);
+        expect(await inForce('idle_ms', 'abandon_ms', 'recovery_ms')).toEqual([
+          [null, 2, 3_600_000, 9],
+          ['2026-10-01', 2, 3_600_000, 9],
+          ['2026-11-01', 2, 7_200_000, 9],
+        ]);
+        expect((await inForce('stages')).map(([, stages]) => stages)).toEqual([
+          DEFAULT_DEFINITION.stages,
+          ['visit', 'purchase'],
+          ['visit', 'purchase'],
+        ]);
+        const store = await open().stores.get('shop');
+        expect(store?.definition.currency).toBe('JPY');
+        expect(store?.versions.map((v) => v.definition.version)).toEqual(store?.versions.map((_, i) => i + 1));
       });
 
       test('a change of what holds for all history anyway leaves the days of the other fields as they are', async () => {
@@ -311,6 +411,17 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
         await control.state.set('sweep', { done: ['ä', 1, null], at: 5 });
         await open().state.set('sweep', { done: [], at: 6 });
         expect(await control.state.get('sweep')).toEqual({ done: [], at: 6 });
+      });
+
+      test('a document set under a lease is not set by who has lost it', async () => {
+        expect(await control.state.setUnder({ name: 'job', token: 1 }, 'jobs', { by: 'nobody' })).toBe(false);
+        await control.leases.acquire('job', 'a', 1_000);
+        expect(await control.state.setUnder({ name: 'job', token: 1 }, 'jobs', { by: 'a' })).toBe(true);
+        clock += 1_000;
+        await control.leases.acquire('job', 'b', 1_000);
+        expect(await control.state.setUnder({ name: 'job', token: 2 }, 'jobs', { by: 'b' })).toBe(true);
+        expect(await control.state.setUnder({ name: 'job', token: 1 }, 'jobs', { by: 'a again' })).toBe(false);
+        expect(await control.state.get('jobs')).toEqual({ by: 'b' });
       });
     });
 

@@ -37,7 +37,7 @@ export const createControl = (config: ControlConfig, deps: ControlDeps = {}): Co
   return {
     dialect: database.dialect,
     migrate: () => database.migrate(),
-    stores: createStores({ db, now }),
+    stores: createStores(database, { now }),
     keys: createKeys({ db, now }),
     leases: createLeases(database),
     state: createJobState({ db }),

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Control } from './port.ts';
 import type { Tables } from './schema.ts';
 
@@ -15,5 +15,14 @@ export const createJobState = ({ db }: { db: Kysely<Tables> }): Control['state']
       .values({ name, value: text })
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: text }))
       .execute();
+  },
+  async setUnder(lease, name, value) {
+    const { rows } = await sql`
+      insert into job_state (name, value)
+      select cast(${name} as varchar(256)), cast(${JSON.stringify(value ?? null)} as text) from leases
+      where leases.name = ${lease.name} and leases.token = ${lease.token}
+      on conflict (name) do update set value = excluded.value
+      returning name`.execute(db);
+    return rows.length === 1;
   },
 });

@@ -34,8 +34,10 @@ export type Control = {
     /** Throws ControlError `store_exists` | `bad_store_id` | `bad_definition`. */
     create(store_id: string, definition?: DefinitionInput): Promise<Store>;
     /**
-     * Makes a new version: the newest with what is given changed, in force from a local day on (null: for all history).
-     * Given what is the case already, makes none. Throws ControlError `unknown_store` | `bad_definition`.
+     * Changes what is given from a local day on (null: from the beginning), and nothing else: where the definition differs
+     * by day, each stretch of days from there on gets a new version with its own values and the change, all at once.
+     * Where only fields that hold for all history change, one version from the newest's day. Given what is the case
+     * already, makes none. Throws ControlError `unknown_store` | `bad_definition`.
      */
     define(store_id: string, change: DefinitionInput, from: string | null): Promise<Store>;
     get(store_id: string): Promise<Store | null>;
@@ -62,6 +64,8 @@ export type Control = {
   state: {
     get(name: string): Promise<unknown>;
     set(name: string, value: unknown): Promise<void>;
+    /** In one statement, only as long as a lease has this token: false when somebody else holds it, and nothing is set. */
+    setUnder(lease: { name: string; token: number }, name: string, value: unknown): Promise<boolean>;
   };
   /** How far ingest has taken the log in, one row a partition: everything appended before `taken_in_up_to` (ms UTC) is in `events`. */
   positions: {

@@ -5,6 +5,7 @@ import { migrateToLatest } from './migrate.ts';
 import type { Tables } from './schema.ts';
 
 const INT8 = 20;
+const UNIQUE_VIOLATION = '23505';
 
 const toNumber = (text: string): number => {
   const value = Number(text);
@@ -42,6 +43,7 @@ export const openPostgres = ({ url, maxConnections, now, onError }: PostgresOpti
       now
         ? sql<number>`${sql.lit(Math.trunc(now()))}`
         : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+    isTaken: (error) => error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION,
     // Kysely holds an advisory lock, and applies all in one transaction.
     migrate: () => migrateToLatest(db),
     close() {

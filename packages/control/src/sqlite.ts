@@ -23,8 +23,9 @@ const inputs = (values: readonly unknown[]): SQLInputValue[] =>
     throw new TypeError(`SQLite cannot bind a value of type ${typeof value}`);
   });
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
+const codeOf = (error: unknown): number => (error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0);
+const isBusy = (error: unknown): boolean => (codeOf(error) & 0xff) === 5;
+const CONSTRAINT_PRIMARYKEY = 1555;
 
 /** node:sqlite as the database that Kysely's SQLite dialect drives. */
 const forKysely = (database: DatabaseSync) => ({
@@ -77,6 +78,7 @@ export const openSqlite = ({ path, now }: { path: string; now: () => number }): 
     dialect: 'sqlite',
     db,
     leaseNow: () => sql<number>`${sql.lit(Math.trunc(now()))}`,
+    isTaken: (error) => codeOf(error) === CONSTRAINT_PRIMARYKEY,
     async migrate() {
       await lock();
       try {

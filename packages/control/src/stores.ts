@@ -1,10 +1,10 @@
 import { DEFAULT_DEFINITION, type Definition, type DefinitionVersion } from '@cartledger/funnel';
-import type { Kysely } from 'kysely';
+import type { Database } from './database.ts';
 import { checkStoreId, makeDefinition } from './definition.ts';
 import { ControlError } from './error.ts';
 import type { Control, Store } from './port.ts';
 import type { Tables } from './schema.ts';
-import { nextVersion } from './versions.ts';
+import { nextVersions } from './versions.ts';
 
 type StoreRow = Tables['stores'];
 type VersionRow = Pick<Tables['definition_versions'], 'definition' | 'valid_from'>;
@@ -24,8 +24,11 @@ const storeOf = ({ store_id, created_at, definition }: StoreRow, later: readonly
   return { store_id, created_at, definition: (versions.at(-1) ?? first).definition, versions };
 };
 
-/** The first version lies with the store, so that each change here is one statement. */
-export const createStores = ({ db, now }: { db: Kysely<Tables>; now: () => number }): Control['stores'] => {
+/** The first version lies with the store, so that each change here is one statement, and so done whole or not at all. */
+export const createStores = (
+  { db, isTaken }: Pick<Database, 'db' | 'isTaken'>,
+  { now }: { now: () => number },
+): Control['stores'] => {
   const laterVersions = () =>
     db.selectFrom('definition_versions').select(['store_id', 'valid_from', 'definition']).orderBy('version');
 
@@ -60,23 +63,24 @@ export const createStores = ({ db, now }: { db: Kysely<Tables>; now: () => numbe
           throw new ControlError('unknown_store', `store_id is "${store_id}": there is no such store.`, {
             field: 'store_id',
           });
-        const next = nextVersion(store.versions, change, from);
-        if (!next) return store;
-        const { version } = next.definition;
-        const made = await db
-          .insertInto('definition_versions')
-          .values({
-            store_id,
-            version,
-            valid_from: next.from,
-            definition: JSON.stringify(next.definition),
-            created_at: now(),
-          })
-          .onConflict((conflict) => conflict.columns(['store_id', 'version']).doNothing())
-          .returning('version')
-          .executeTakeFirst();
-        if (made) return { ...store, definition: next.definition, versions: [...store.versions, next] };
-        // Somebody else made that version meanwhile: the change is made again, upon theirs.
+        const next = nextVersions(store.versions, change, from);
+        const last = next.at(-1);
+        if (!last) return store;
+        const created_at = now();
+        const rows = next.map(({ from: valid_from, definition }) => ({
+          store_id,
+          version: definition.version,
+          valid_from,
+          definition: JSON.stringify(definition),
+          created_at,
+        }));
+        try {
+          await db.insertInto('definition_versions').values(rows).execute();
+          return { ...store, definition: last.definition, versions: [...store.versions, ...next] };
+        } catch (error) {
+          if (!isTaken(error)) throw error;
+        }
+        // Somebody else made a version meanwhile: the change is made again, upon theirs.
       }
       throw new ControlError('busy', `Store ${store_id} is being changed by many others. Try again.`);
     },

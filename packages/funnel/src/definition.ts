@@ -87,6 +87,17 @@ export const versionInForce = (versions: readonly DefinitionVersion[], day: stri
   );
 };
 
+/** The versions that are in force on some day, by the day from which each is: earlier ones that none counts by are left out. */
+export const stretchesInForce = (versions: readonly DefinitionVersion[]): DefinitionVersion[] => {
+  const begins = [...new Set(versions.flatMap(({ from }) => from ?? []))].sort((a, b) => (a < b ? -1 : 1));
+  const stretches: DefinitionVersion[] = [];
+  for (const from of [null, ...begins]) {
+    const definition = versionInForce(versions, from ?? '');
+    if (stretches.at(-1)?.definition.version !== definition.version) stretches.push({ from, definition });
+  }
+  return stretches;
+};
+
 export const DEFAULT_STAGES = ['visit', 'product_view', 'add_to_cart', 'checkout', 'purchase'] as const;
 
 export const MINUTE_MS = 60_000;

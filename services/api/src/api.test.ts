@@ -433,7 +433,16 @@ describe('definitions', () => {
     // The same again changes nothing.
     expect(await (await call('admin', path, 'PUT', { targets: { purchase: 0.025 } })).json()).toEqual(body);
     const all = await (await call('admin', path, 'PUT', { idle_ms: 5, from: null })).json();
-    expect(all).toMatchObject({ definition: { version: 3 }, versions: [{}, {}, { from: null }] });
+    // The days before keep their stages: each stretch of days has its own new version.
+    expect(all).toMatchObject({
+      definition: { version: 4, stages: ['visit', 'gold', 'purchase'], idle_ms: 5 },
+      versions: [
+        {},
+        {},
+        { from: null, definition: { version: 3, stages: expect.arrayContaining(['checkout']), idle_ms: 5 } },
+        { from: '2026-11-01', definition: { version: 4 } },
+      ],
+    });
   });
 
   test.each([

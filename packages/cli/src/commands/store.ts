@@ -8,9 +8,9 @@ import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { day, type Format, list, version, withFormat, withInstance } from '../options.ts';
 import { print, say } from '../output.ts';
-import { changesBetween } from '../store-file/changes.ts';
-import { historyOf, inForce, printYaml, storeFileOf } from '../store-file/print.ts';
+import { historyOf, printYaml, storeFileOf } from '../store-file/print.ts';
 import { readStoreFile } from '../store-file/read.ts';
+import { setChanges, versionsMade } from '../store-file/set-changes.ts';
 import { createStore, defineStore, fetchStore } from '../stores.ts';
 
 const storeRow = z.looseObject({
@@ -53,9 +53,6 @@ const create = async (id: string, options: CreateOptions): Promise<void> => {
   );
 };
 
-/** Fields that hold for all history, whatever day a version is in force from. */
-const FOR_ALL_HISTORY = /^(time_zone|currency|tie_tolerance|max_age_days|targets|bots|fx_source)\b/;
-
 const set = async (
   id: string,
   { file, from, ...instance }: InstanceOptions & { file: string; from?: string },
@@ -63,17 +60,13 @@ const set = async (
   const client = createClient(await findInstance(instance));
   const before = await fetchStore(client, id);
   const change = await changeOf(file, before.definition);
-  const { definition, versions } = await defineStore(client, id, change, from);
-  if (definition.version === before.definition.version) {
-    say(`nothing changes: store ${id} stays at version ${definition.version} of its definition.`);
+  const after = await defineStore(client, id, change, from);
+  if (after.definition.version === before.definition.version) {
+    say(`nothing changes: store ${id} stays at version ${before.definition.version} of its definition.`);
     return;
   }
-  const changes = changesBetween(before.definition, definition);
-  for (const line of changes) process.stdout.write(`${line}\n`);
-  const since = versions.at(-1)?.from ?? null;
-  say(`Store ${id} has version ${definition.version} of its definition, in force ${inForce(since)}.`);
-  if (since !== null && changes.some((line) => FOR_ALL_HISTORY.test(line)))
-    say('Time zone, currency, tie tolerance, age limit, targets, bots and source of rates hold for all history.');
+  for (const line of setChanges(before, after)) process.stdout.write(`${line}\n`);
+  say(`Store ${id} has ${versionsMade(before, after)}.`);
   say('Its reports follow as soon as the ledgers have been made again.');
 };
 
@@ -136,7 +129,9 @@ export const addStore = (program: Command): void => {
     .option('--stages <a,b,c>', 'its funnel (default: visit,product_view,add_to_cart,checkout,purchase)', list)
     .action(create);
   withInstance(store.command('set').argument('<id>', 'the store'))
-    .description("change what a store's numbers are made by: each change is a new version")
+    .description(
+      "change what a store's numbers are made by, and nothing that the file leaves out: each change makes new versions",
+    )
     .requiredOption('--file <store.yaml>', 'the fields to change, YAML or JSON')
     .option('--from <day>', 'first local day of the change (default: all history)', day)
     .addHelpText('after', FILE_HELP)

@@ -58,14 +58,14 @@ const defineRoute = createRoute({
   tags: ['Administration'],
   summary: 'Change what a store’s numbers are made by (admin)',
   description:
-    'Each change is a new version. What is the case already makes none, so repeating a call changes nothing. Reports follow once the ledgers have been made again.',
+    'Only what is given changes, on each day from `from` on: where the definition differs by day, each stretch of days gets a new version with its own values and the change, all at once. What is the case already makes none, so repeating a call changes nothing. Reports follow once the ledgers have been made again.',
   security,
   request: {
     params: storeParams,
     body: { required: true, content: { 'application/json': { schema: definitionChange } } },
   },
   responses: {
-    200: json('The store as it is now', store),
+    200: json('The store as it is now, with all versions', store),
     400: bad,
     401: unauthorized,
     403: forbidden,

@@ -85,7 +85,9 @@ const PREDICATES = 'Stages of the store’s own naming';
 
 const definition = z
   .object({
-    version: z.int().openapi({ description: '1 for the first; each change makes the next' }),
+    version: z
+      .int()
+      .openapi({ description: '1 for the first; each change makes the next, one for each stretch of days' }),
     ...fields,
     stage_predicates: z.record(z.string(), stagePredicate).openapi({ description: PREDICATES }),
     targets: z.record(z.string(), z.number()).openapi({ description: TARGETS, example: { purchase: 0.025 } }),
@@ -131,7 +133,7 @@ export const definitionChange = z
   .strictObject({
     from: z.string('not a string').nullable().optional().openapi({
       description:
-        'First local day of the change; null or without it the change is for all history. time_zone, currency, tie_tolerance_ms, max_age_days, targets, bots and fx_source hold for all history in any case',
+        'First local day of the change; null or without it the change is for all history. On days on which other versions are in force only what is given changes. time_zone, currency, tie_tolerance_ms, max_age_days, targets, bots and fx_source hold for all history in any case',
       format: 'date',
       example: '2026-11-22',
     }),
