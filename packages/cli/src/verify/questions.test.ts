@@ -10,7 +10,10 @@ test('a period is cut where a version of the definition begins within it, and no
   const period = { from: '2026-02-01', to: '2026-02-28' };
   expect(cutAtVersions(versions(null), period)).toEqual([period]);
   expect(cutAtVersions(versions(null, '2026-02-01', '2026-03-01', '2026-01-15'), period)).toEqual([period]);
-  expect(cutAtVersions(versions(null, '2026-02-28', '2026-02-10', '2026-02-10'), period)).toEqual([
+  // A version that a later one took the place of is in force on no day.
+  expect(cutAtVersions(versions(null, '2026-02-28', '2026-02-10'), period)).toHaveLength(2);
+  expect(cutAtVersions(versions(null, '2026-02-10', null), period)).toEqual([period]);
+  expect(cutAtVersions(versions(null, '2026-02-28', '2026-02-10', '2026-02-10', '2026-02-28'), period)).toEqual([
     { from: '2026-02-01', to: '2026-02-09' },
     { from: '2026-02-10', to: '2026-02-27' },
     { from: '2026-02-28', to: '2026-02-28' },

@@ -9,6 +9,7 @@ import {
   type PipelineReport,
   parseExact,
   type RevenueReport,
+  stretchesInForce,
   versionInForce,
 } from '@cartledger/funnel';
 import type { Client } from '../client.ts';
@@ -46,13 +47,13 @@ const isReport = (value: unknown): value is Report =>
 const dayBefore = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 
-/** The period cut where another version begins: stages of two versions are not counted together. */
+/** The period cut where another version comes into force: stages of two versions are not counted together. */
 export const cutAtVersions = (
   versions: readonly DefinitionVersion[],
   { from, to }: { from: string; to: string },
 ): { from: string; to: string }[] => {
-  const begins = versions.flatMap((version) => version.from ?? []).filter((day) => from < day && day <= to);
-  const first = [...new Set([from, ...begins])].sort((a, b) => (a < b ? -1 : 1));
+  const begins = stretchesInForce(versions).flatMap((stretch) => stretch.from ?? []);
+  const first = [from, ...begins.filter((day) => from < day && day <= to)];
   return first.map((day, i) => {
     const next = first[i + 1];
     return { from: day, to: next === undefined ? to : dayBefore(next) };
