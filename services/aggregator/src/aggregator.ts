@@ -11,6 +11,7 @@ import { createDirtyDays } from './dirty-days.ts';
 import { AggregatorError } from './errors.ts';
 import { createFence } from './fence.ts';
 import { createHolds, heldReason } from './holds.ts';
+import { createJobState } from './job-state.ts';
 import { createLease } from './lease.ts';
 import { createLedger } from './ledger.ts';
 import { createAggregatorMetrics } from './metrics.ts';
@@ -96,14 +97,14 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     );
     const restatements = createRestatements({ clickhouse, fence, calendarOf, now });
     const rollups = createRollups({ clickhouse, fence, dirtyDays, restatements });
-    const { state } = control;
+    const state = createJobState({ state: control.state, lease });
     const rebuilds = createRebuilds(
       { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
       { pageSize: config.pageVisitors },
     );
-    const upkeep = createUpkeep({ clickhouse, state, lease }, config);
+    const upkeep = createUpkeep({ clickhouse, state }, config);
     const sweep = createSweep(
-      { clickhouse, state, lease, ledger, recompute, rollups, metrics, logger },
+      { clickhouse, state, ledger, recompute, rollups, metrics, logger },
       { pageSize: config.pageVisitors },
     );
     const touched = createTouched(clickhouse);
@@ -117,7 +118,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
         rebuilds,
         dirtyDays,
         rollups,
-        holds: createHolds({ clickhouse, state, lease }),
+        holds: createHolds({ clickhouse, state }),
         states,
         sweep,
         upkeep,

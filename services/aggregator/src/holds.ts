@@ -1,7 +1,6 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type { Control } from '@cartledger/control';
 import { z } from 'zod';
-import type { Lease } from './lease.ts';
+import type { JobState } from './job-state.ts';
 
 const STATE = 'aggregator/held';
 
@@ -35,15 +34,7 @@ const KEEP = `
  * Stores whose ledgers could not be computed. Their touches are set aside, in a batch of the store's own, so that
  * the batches they came in can be done for all others; they are tried again, ever more slowly.
  */
-export const createHolds = ({
-  clickhouse,
-  state,
-  lease,
-}: {
-  clickhouse: ClickHouse;
-  state: Control['state'];
-  lease: Lease;
-}) => ({
+export const createHolds = ({ clickhouse, state }: { clickhouse: ClickHouse; state: JobState }) => ({
   async read(): Promise<HeldStores> {
     return stored.parse(await state.get(STATE)) ?? {};
   },
@@ -54,7 +45,6 @@ export const createHolds = ({
 
   /** Before a batch that is no longer held is marked as done: nothing may be added to one that is. */
   async write(stores: HeldStores): Promise<void> {
-    await lease.confirm();
     await state.set(STATE, stores);
   },
 });

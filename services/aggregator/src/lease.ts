@@ -2,7 +2,7 @@ import type { Control } from '@cartledger/control';
 import { AggregatorError } from './errors.ts';
 import { TOKEN_FACTOR, type Writers } from './writers.ts';
 
-const NAME = 'aggregator';
+export const LEASE = 'aggregator';
 
 export type Lease = {
   /** Takes or renews the lease; false: another aggregator has it. */
@@ -37,10 +37,10 @@ export const createLease = (
 
   const renew = (): Promise<number | null> => {
     renewing ??= (async () => {
-      const taken = await leases.acquire(NAME, owner, ttlMs);
+      const taken = await leases.acquire(LEASE, owner, ttlMs);
       if (taken === null || taken.token === announced) return taken?.token ?? null;
       const largest = await writers.largest();
-      const larger = taken.token > largest ? taken : await leases.acquire(NAME, owner, ttlMs, largest + 1);
+      const larger = taken.token > largest ? taken : await leases.acquire(LEASE, owner, ttlMs, largest + 1);
       if (larger === null) return null;
       await writers.announce(larger.token);
       announced = larger.token;
@@ -79,6 +79,6 @@ export const createLease = (
       const timer = setInterval(() => void renew().catch(() => {}), ttlMs / 3);
       return { [Symbol.dispose]: () => clearInterval(timer) };
     },
-    release: () => leases.release(NAME, owner),
+    release: () => leases.release(LEASE, owner),
   };
 };

@@ -1,8 +1,9 @@
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
-import type { Control, Store } from '@cartledger/control';
+import type { Store } from '@cartledger/control';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
 import type { DirtyDays } from './dirty-days.ts';
+import type { JobState } from './job-state.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Note, Recompute } from './recompute.ts';
@@ -91,7 +92,7 @@ export const createRebuilds = (
     now,
   }: {
     clickhouse: ClickHouse;
-    state: Control['state'];
+    state: JobState;
     lease: Lease;
     ledger: Ledger;
     recompute: Recompute;
@@ -187,7 +188,6 @@ export const createRebuilds = (
       if (finished) await removeRest(store, BigInt(mine.first_version));
       const [latest] = finished ? await clickhouse.query(lastEvent, { store_id }) : [];
       if (finished) await rollAll(store, mine, published, latest?.at ?? 0);
-      await lease.confirm();
       const left = finished ? others : { ...running, [store_id]: { ...mine, from: `${last.visitor_hash + 1n}` } };
       await state.set(STATE, left);
       return { running: left, visitors: page.length, lastEventAt: finished ? (latest?.at ?? 0) : null };
@@ -196,7 +196,6 @@ export const createRebuilds = (
     /** Forgets the rebuild of a store that is no more. */
     async drop(running: RebuildJobs, store_id: string): Promise<RebuildJobs> {
       const { [store_id]: _, ...left } = running;
-      await lease.confirm();
       await state.set(STATE, left);
       return left;
     },

@@ -1,9 +1,9 @@
 import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
-import type { Control, Store } from '@cartledger/control';
+import type { Store } from '@cartledger/control';
 import { DAY_MS, HOUR_MS } from '@cartledger/funnel';
 import type { Logger } from '@cartledger/service';
 import { z } from 'zod';
-import type { Lease } from './lease.ts';
+import type { JobState } from './job-state.ts';
 import type { Ledger } from './ledger.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { Note, Recompute } from './recompute.ts';
@@ -79,7 +79,6 @@ export const createSweep = (
   {
     clickhouse,
     state,
-    lease,
     ledger,
     recompute,
     rollups,
@@ -87,8 +86,7 @@ export const createSweep = (
     logger,
   }: {
     clickhouse: ClickHouse;
-    state: Control['state'];
-    lease: Lease;
+    state: JobState;
     ledger: Ledger;
     recompute: Recompute;
     rollups: Rollups;
@@ -101,7 +99,6 @@ export const createSweep = (
   let known: Positions | null = null;
 
   const write = async (positions: Positions): Promise<void> => {
-    await lease.confirm();
     await state.set(STATE, positions);
     known = positions;
   };

@@ -1,7 +1,6 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type { Control } from '@cartledger/control';
 import { z } from 'zod';
-import type { Lease } from './lease.ts';
+import type { JobState } from './job-state.ts';
 
 const STATE = 'aggregator/upkeep';
 const done = z.object({ day: z.string() }).nullable();
@@ -21,7 +20,7 @@ const DELETE_DONE_BATCHES = `
  * which harms nothing.
  */
 export const createUpkeep = (
-  { clickhouse, state, lease }: { clickhouse: ClickHouse; state: Control['state']; lease: Lease },
+  { clickhouse, state }: { clickhouse: ClickHouse; state: JobState },
   { cleanupAgeMs }: { cleanupAgeMs: number },
 ) => {
   let lastDone: string | null = null;
@@ -35,7 +34,6 @@ export const createUpkeep = (
         const before = now - cleanupAgeMs;
         await clickhouse.command(DELETE_DONE_TOUCHES, { before });
         await clickhouse.command(DELETE_DONE_BATCHES, { before });
-        await lease.confirm();
         await state.set(STATE, { day: today });
       }
       lastDone = today;
