@@ -4,32 +4,40 @@ import type { CartParams } from '../carts/predicates.ts';
 import { compareBytes } from '../money.ts';
 import { ORDER_AMOUNT_NAMES } from '../revenue/order-cells.ts';
 import { factorOf } from './factor.ts';
+import { type FactorOfDay, type Piece, piecesOf } from './pieces.ts';
 import { convertedCarts, convertedOrders, type FactorParams, foreignDays, ratesOfDays } from './queries.ts';
 
 type Carts = NonNullable<ConvertedTotals['carts']>;
 type Orders = NonNullable<ConvertedTotals['orders']>;
 
-const readCarts = async (clickhouse: ClickHouse, params: CartParams & FactorParams): Promise<Carts> => {
-  const rows = await clickhouse.query(convertedCarts, params);
-  const at = (standing: (typeof rows)[number]['standing']) =>
-    rows.find((row) => row.standing === standing)?.total ?? 0n;
-  return {
-    value: rows.reduce((sum, { total }) => sum + total, 0n),
-    left: at('left'),
-    standing: at('standing'),
-    emptied: at('emptied'),
-    bought: at('bought'),
-  };
+/** A query for some days of the period, which turns their amounts. */
+const paramsOf = (params: CartParams, target: string, { from, to, factors }: Piece): CartParams & FactorParams => ({
+  ...params,
+  from,
+  to,
+  target,
+  factor_days: factors.map(({ day }) => day),
+  factor_currencies: factors.map(({ currency }) => currency),
+  numerators: factors.map(({ numerator }) => numerator.toString()),
+  denominators: factors.map(({ denominator }) => denominator.toString()),
+});
+
+const readCarts = async (clickhouse: ClickHouse, pieces: readonly (CartParams & FactorParams)[]): Promise<Carts> => {
+  const sums = { left: 0n, standing: 0n, emptied: 0n, bought: 0n };
+  for (const params of pieces)
+    for (const { standing, total } of await clickhouse.query(convertedCarts, params)) sums[standing] += total;
+  return { value: sums.left + sums.standing + sums.emptied + sums.bought, ...sums };
 };
 
-const readOrders = async (
-  clickhouse: ClickHouse,
-  { as_of: _, ...params }: CartParams & FactorParams,
-): Promise<Orders> => {
-  const rows = await clickhouse.query(convertedOrders, params);
-  const totals = (what: (typeof rows)[number]['what']) => rows.find((row) => row.what === what)?.totals ?? [];
-  const order = (name: (typeof ORDER_AMOUNT_NAMES)[number]) => totals('orders')[ORDER_AMOUNT_NAMES.indexOf(name)] ?? 0n;
-  const [refunds = 0n, refundedItems = 0n] = totals('refunds');
+const readOrders = async (clickhouse: ClickHouse, pieces: readonly (CartParams & FactorParams)[]): Promise<Orders> => {
+  const sums: Record<'orders' | 'refunds', bigint[]> = { orders: [], refunds: [] };
+  for (const { as_of: _, ...params } of pieces)
+    for (const { what, totals } of await clickhouse.query(convertedOrders, params))
+      totals.forEach((total, i) => {
+        sums[what][i] = (sums[what][i] ?? 0n) + total;
+      });
+  const order = (name: (typeof ORDER_AMOUNT_NAMES)[number]) => sums.orders[ORDER_AMOUNT_NAMES.indexOf(name)] ?? 0n;
+  const [refunds = 0n, refundedItems = 0n] = sums.refunds;
   return {
     gross_sales: order('gross_sales'),
     discounts: order('discounts'),
@@ -56,16 +64,9 @@ export const readConverted = async (
     clickhouse.query(ratesOfDays, { source, from, to }),
   ]);
   const ratesOn = Map.groupBy(rates, ({ on_day }) => on_day);
-  const factors: FactorParams = {
-    target,
-    factor_days: [],
-    factor_currencies: [],
-    numerators: [],
-    denominators: [],
-  };
   const missing = new Map<string, { currency: string; day: string }>();
   const lacking = new Set<'carts' | 'orders'>();
-  const used = new Set<string>();
+  const used = new Map<string, FactorOfDay>();
   for (const { what, currency, on_day } of foreign) {
     const factor = factorOf(currency, target, ratesOn.get(on_day) ?? []);
     if (!factor) {
@@ -73,19 +74,14 @@ export const readConverted = async (
       lacking.add(what);
       continue;
     }
-    const name = `${currency} ${on_day}`;
-    if (used.has(name)) continue;
-    used.add(name);
-    factors.factor_days.push(on_day);
-    factors.factor_currencies.push(currency);
-    factors.numerators.push(factor.numerator.toString());
-    factors.denominators.push(factor.denominator.toString());
+    used.set(`${currency} ${on_day}`, { day: on_day, currency, ...factor });
   }
+  const pieces = piecesOf(params, [...used.values()]).map((piece) => paramsOf(params, target, piece));
   const [carts, orders] = await Promise.all([
-    lacking.has('carts') ? null : readCarts(clickhouse, { ...params, ...factors }),
-    lacking.has('orders') ? null : readOrders(clickhouse, { ...params, ...factors }),
+    lacking.has('carts') ? null : readCarts(clickhouse, pieces),
+    lacking.has('orders') ? null : readOrders(clickhouse, pieces),
   ]);
-  const days = [...factors.factor_days].sort(compareBytes);
+  const days = [...used.values()].map(({ day }) => day).sort(compareBytes);
   const [firstDay] = days;
   const lastDay = days.at(-1);
   return {
