@@ -408,6 +408,10 @@ describe('exit status 2', () => {
     [['store', 'list', '--url', 'nowhere', '--token', 't'], 'give an address such as http://127.0.0.1:8400.'],
     [['store', 'list', '--url', 'http://127.0.0.1:1'], '--url needs --token (or CARTLEDGER_TOKEN) as well'],
     [['report', 'quality', '--store', 'shop', '--explain', 'x=y'], '--explain is for funnel, abandonment, revenue'],
+    [
+      ['report', 'funnel', '--store', 'shop', '--window', '5'],
+      'with its unit: 5d, 12h, 30m (milliseconds: --window-ms)',
+    ],
     [['explain', '--store', 'shop'], 'Give --visitor ID or --cart KEY'],
     [['fx', 'import', 'rates.csv', '--source', 'E C B'], 'such as ecb.'],
     [['migrate'], 'CARTLEDGER_CLICKHOUSE_URL and CARTLEDGER_POSTGRES_URL: set both'],

@@ -23,11 +23,11 @@ export const milliseconds = (text: string): number => {
   throw new InvalidArgumentError('give a whole number of milliseconds above 0.');
 };
 
-/** `7d`, `12h`, `30m`, or ms. */
+/** `7d`, `12h`, `30m`. A bare number is refused: it says no unit, and who means days would get milliseconds. */
 export const duration = (text: string): number => {
-  const value = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
-  if (value !== null && value > 0 && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError('give a time span such as 7d, 12h, 30m, or milliseconds.');
+  const value = parseDuration(text);
+  if (value !== null && value > 0) return value;
+  throw new InvalidArgumentError('give a time span with its unit: 5d, 12h, 30m (milliseconds: --window-ms).');
 };
 
 export const count = (text: string): number => {

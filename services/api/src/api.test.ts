@@ -125,7 +125,7 @@ describe('reports', () => {
     await stores.control.stores.define('shop', { idle_ms: 5 }, '2026-11-01');
     const path = '/api/v1/stores/shop/reports/funnel';
     await call('read', `${path}?window=12h&breakdown=property:tier&breakdown_values=3&definition_version=1`);
-    await call('read', `${path}?window=90000&window_ms=90000`);
+    await call('read', `${path}?window=90s&window_ms=90000`);
     await call('read', '/api/v1/stores/shop/reports/revenue?definition_version=2');
     expect(asked).toMatchObject([
       {
@@ -154,6 +154,7 @@ describe('reports', () => {
     ['window_ms=1e3', 'window_ms', 'ms'],
     ['as_of=2026-11-01', 'as_of', 'RFC 3339'],
     ['window=1week', 'window', '"1week"'],
+    ['window=7', 'window', '5d, 12h, 30m (milliseconds go in window_ms)'],
     ['window=1h&window_ms=5', 'window', 'one of them'],
     ['breakdown=colour', 'breakdown', 'property:NAME'],
     ['breakdown_values=many', 'breakdown_values', 'whole number'],

@@ -30,9 +30,12 @@ const whole = (description: string) =>
     .openapi({ type: 'integer', description });
 
 const duration = z.string().transform((text, context): number => {
-  const ms = /^\d{1,13}$/.test(text) ? Number(text) : parseDuration(text);
+  const ms = parseDuration(text);
   if (ms !== null) return ms;
-  context.addIssue({ code: 'custom', message: 'no time span, give it as 7d, 12h, 30m or in ms' });
+  context.addIssue({
+    code: 'custom',
+    message: 'no time span, give it with its unit: 5d, 12h, 30m (milliseconds go in window_ms)',
+  });
   return z.NEVER;
 });
 
@@ -63,7 +66,7 @@ export const funnelQuery = periodQuery.extend({
   window: duration.optional().openapi({
     type: 'string',
     description:
-      'How long after the start a stage still counts: `7d`, `12h`, `30m` or ms. A funnel the store does not keep is computed from its events',
+      'How long after the start a stage still counts: `7d`, `12h`, `30m` (in ms: window_ms). A funnel the store does not keep is computed from its events',
     example: '7d',
   }),
   window_ms: whole('The same in ms'),
