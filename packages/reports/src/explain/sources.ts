@@ -31,7 +31,7 @@ const LISTINGS: Readonly<Record<Source, Listing>> = {
   refunds: {
     from: 'refunds',
     where: DATED_IN_PERIOD,
-    columns: `toUnixTimestamp64Milli(refunded_at) AS sort, concat(order_id, ' ', refund_id) AS id, '' AS tie, '' AS visitor, true AS stands,
+    columns: `toUnixTimestamp64Milli(refunded_at) AS sort, concat(order_id, ' ', refund_id) AS id, toJSONString([order_id, refund_id]) AS tie, '' AS visitor, true AS stands,
       (toUInt32(0), toUInt32(0), toInt64(0)) AS journey, (toString(refund_kind), toString(flag), '', '') AS words`,
   },
 };
