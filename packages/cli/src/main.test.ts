@@ -409,6 +409,10 @@ describe('exit status 2', () => {
     [['store', 'list', '--url', 'http://127.0.0.1:1'], '--url needs --token (or CARTLEDGER_TOKEN) as well'],
     [['report', 'quality', '--store', 'shop', '--explain', 'x=y'], '--explain is for funnel, abandonment, revenue'],
     [
+      ['report', 'revenue', '--store', 'shop', '--definition-version', '1'],
+      '--definition-version is for funnel and pipeline',
+    ],
+    [
       ['report', 'funnel', '--store', 'shop', '--window', '5'],
       'with its unit: 5d, 12h, 30m (milliseconds: --window-ms)',
     ],

@@ -8,6 +8,8 @@ export type ReportErrorCode =
   | 'bad_cursor'
   | 'bad_limit'
   | 'no_such_version'
+  /** A report that cannot be counted by one version was asked for by one. */
+  | 'bad_definition_version'
   | 'no_such_breakdown'
   /** 409: days of the period are under different versions of what is asked; the message names them. */
   | 'several_versions'

@@ -34,7 +34,7 @@ import { orderCells } from './revenue/order-cells.ts';
 import { revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
 import { pendingWarning, standingOf } from './state.ts';
-import { askedVersion, byStandingVersions, versionNumbers } from './versions.ts';
+import { askedVersion, byStandingVersions, refuseVersion, versionNumbers } from './versions.ts';
 
 /** Orders and refunds of a day are closed this long after its end. */
 const ORDERS_CLOSE_AFTER_MS = 24 * 3_600_000;
@@ -140,17 +140,20 @@ export const createReports = (
         };
       }),
 
-    abandonment: (asked) =>
-      read(asked, async (query) => async (asOf, days) => {
+    abandonment: async (asked) => {
+      refuseVersion(asked);
+      return read(asked, async (query) => async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const { body, cells } = await readAbandonment({ clickhouse, days }, params, query.only);
         const open_from = openDayOfCells(cells, query, asOf);
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
         return { report: 'abandonment', ...head(query, asOf, said), ...body };
-      }),
+      });
+    },
 
-    revenue: (asked) =>
-      read(asked, async (query) => async (asOf, days) => {
+    revenue: async (asked) => {
+      refuseVersion(asked);
+      return read(asked, async (query) => async (asOf, days) => {
         const params = cartParamsOf(query, asOf);
         const [carts, orders, converted] = await Promise.all([
           days(cartCells, params),
@@ -161,7 +164,8 @@ export const createReports = (
         const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS));
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
         return { report: 'revenue', ...head(query, asOf, said), currencies, converted };
-      }),
+      });
+    },
 
     pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...asked }, { signal } = {}) =>
       read(asked, async (query) => {
@@ -208,6 +212,7 @@ export const createReports = (
             return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
           };
         });
+      refuseVersion(asked);
       const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named);
       return read(asked, async (query) => async (asOf, days) => {
         const params = cartParamsOf(query, asOf);

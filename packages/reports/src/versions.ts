@@ -64,6 +64,17 @@ export const askedVersion = (query: ReportQuery): Definition | null => {
   );
 };
 
+/** Throws ReportError `bad_definition_version` where one was asked for of what is not a funnel. */
+export const refuseVersion = ({ definition_version }: ReportQuery): void => {
+  if (definition_version === undefined) return;
+  throw new ReportError(
+    'bad_definition_version',
+    'definition_version',
+    `definition_version is ${definition_version}: carts keep the version of the day they were opened, and only funnels ` +
+      'can be counted by one version; leave it out',
+  );
+};
+
 /** Stretches in words: `version 1 (2026-01-01 to 2026-01-14)`. */
 export const inWords = (stretches: readonly Stretch[]): string =>
   stretches.map(({ from, to, definition }) => `version ${definition.version} (${from} to ${to})`).join(', ');

@@ -126,7 +126,7 @@ describe('reports', () => {
     const path = '/api/v1/stores/shop/reports/funnel';
     await call('read', `${path}?window=12h&breakdown=property:tier&breakdown_values=3&definition_version=1`);
     await call('read', `${path}?window=90s&window_ms=90000`);
-    await call('read', '/api/v1/stores/shop/reports/revenue?definition_version=2');
+    await call('read', '/api/v1/stores/shop/reports/pipeline?definition_version=2');
     expect(asked).toMatchObject([
       {
         window_ms: 43_200_000,
@@ -142,6 +142,13 @@ describe('reports', () => {
       { window_ms: 90_000 },
       { definition_version: 2 },
     ]);
+  });
+
+  test.each(['abandonment', 'revenue', 'quality'])('%s cannot be counted by one version, and says so', async (name) => {
+    const { call } = setUp();
+    const refused = await problemOf(await call('read', `/api/v1/stores/shop/reports/${name}?definition_version=1`));
+    expect(refused).toMatchObject({ field: 'definition_version' });
+    expect(refused.message).toContain('carts keep the version of the day they were opened');
   });
 
   test.each([

@@ -49,6 +49,11 @@ export const requestProblem = (issue: Issue | undefined, input: unknown): Servic
   if (!issue) return badRequest('', 'The request cannot be understood. See /openapi.json.');
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys ?? [];
+    if (key === 'definition_version')
+      return badRequest(
+        key,
+        'definition_version is for funnel and pipeline: carts keep the version of the day they were opened. Leave it out.',
+      );
     return badRequest(key, `${key} is not known here. Leave it out, or mend its name.`);
   }
   const field = issue.path.map(String).join('.');

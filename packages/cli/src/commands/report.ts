@@ -73,13 +73,15 @@ const sayHead = (report: Report): void => {
 };
 
 /** Wrong usage, told before anybody is asked. */
-const checkUsage = (name: ReportName, { explain, all, limit }: Options): void => {
+const checkUsage = (name: ReportName, { explain, all, limit, definitionVersion }: Options): void => {
   const wrong = (message: string): never => {
     throw new CliError(message, { exitStatus: 2 });
   };
   if (explain === undefined && (all === true || limit !== undefined)) wrong('--limit and --all are for --explain');
   if (explain !== undefined && !isExplained(name))
     wrong(`--explain is for ${EXPLAINED.join(', ')}: the figures of ${name} are not listed`);
+  if (definitionVersion !== undefined && name !== 'funnel' && name !== 'pipeline')
+    wrong('--definition-version is for funnel and pipeline: carts keep the version of the day they were opened');
 };
 
 const explain = (client: Client, name: Explained, figure: string, options: Options): Promise<void> => {
@@ -135,7 +137,11 @@ export const addReport = (program: Command): void => {
       'the funnel by source, campaign, device, country, visitor (new or returning), product, category, property:NAME',
     )
     .option('--breakdown-values <n>', 'how many values before the rest is `other` (default: 10)', count)
-    .option('--definition-version <n>', 'count the whole period by this version of the definition', version)
+    .option(
+      '--definition-version <n>',
+      'of funnel and pipeline: count its funnel by this version of the definition on all days',
+      version,
+    )
     .option('--as-of <time>', 'stand at this time (RFC 3339) instead of now')
     .option('--explain <figure>', 'list the visitors, carts or orders behind a figure')
     .option('--limit <n>', 'of --explain: how many (default: 100)', count)

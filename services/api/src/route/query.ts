@@ -49,12 +49,16 @@ export const periodQuery = z.strictObject({
     type: 'string',
     description: 'State at this time (RFC 3339 or epoch ms); default: how far the log has been taken in',
   }),
+});
+
+/** Of what has a funnel: carts keep the version of the day they were opened. */
+export const pipelineQuery = periodQuery.extend({
   definition_version: whole(
-    'Count the whole period by this version of the definition; default: each unit by the one in force when it began',
+    'Count the funnel of the whole period by this version of the definition; default: each unit by the one in force when it began',
   ),
 });
 
-export const funnelQuery = periodQuery.extend({
+export const funnelQuery = pipelineQuery.extend({
   unit: z
     .enum(FUNNEL_UNITS, `not one of ${FUNNEL_UNITS.join(', ')}`)
     .optional()

@@ -12,7 +12,7 @@ import { READ_PROBLEMS } from '../schema/problem.ts';
 import { qualityReport } from '../schema/quality.ts';
 import { revenueReport } from '../schema/revenue.ts';
 import { createAsked } from './asked.ts';
-import { funnelQuery, pageQuery, periodQuery } from './query.ts';
+import { funnelQuery, pageQuery, periodQuery, pipelineQuery } from './query.ts';
 import { security, storeParams } from './stores.ts';
 
 const reportRoute = <N extends string, Q extends z.ZodObject, S extends z.ZodType>(
@@ -50,7 +50,7 @@ const revenueRoute = reportRoute(
 const pipelineRoute = reportRoute(
   'pipeline',
   'Leads, conversion against targets, sales cycle, what stands, is won, lost and stale, and the bottleneck',
-  periodQuery,
+  pipelineQuery,
   pipelineReport,
 );
 const qualityRoute = reportRoute(

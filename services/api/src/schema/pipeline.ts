@@ -7,7 +7,7 @@ export const pipelineReport = z
   .object({
     report: z.literal('pipeline').openapi({ description: 'Which report this is' }),
     ...head,
-    leads: count('Units of the default funnel with an event of any of its stages in the period'),
+    leads: count('Visitors with an event of any stage of the default funnel in the period, each once'),
     orders: count('Orders dated in the period, without tests'),
     orders_per_lead: rate('Orders / leads'),
     stages: list(
@@ -43,12 +43,17 @@ export const pipelineReport = z
     }),
     stale: cartsOf('Carts opened in the period that are abandoned, not lost yet'),
     new_buyers: count('Orders of the period whose customer (else visitor) had none before'),
-    bottleneck: part('The stage that costs most units against its own mean of 28 days; null when none is below it', {
-      stage: words('The stage'),
-      units: count('Units at the stage before it; at least 100'),
-      conversion: z.number().openapi({ description: 'From the stage before, in the period' }),
-      mean_conversion: z.number().openapi({ description: 'From the stage before, mean of the 28 days before' }),
-      units_missing: z.number().openapi({ description: '(Mean - conversion) x units' }),
-    }).nullable(),
+    bottleneck: part(
+      'The stage that costs most units against its own mean of 28 days; null when none is below it, or no day is closed yet',
+      {
+        stage: words('The stage'),
+        units: count('Units at the stage before it, on the days that are closed; at least 100'),
+        conversion: z
+          .number()
+          .openapi({ description: 'From the stage before, on the days of the period that are closed' }),
+        mean_conversion: z.number().openapi({ description: 'From the stage before, mean of the 28 days before' }),
+        units_missing: z.number().openapi({ description: '(Mean - conversion) x units' }),
+      },
+    ).nullable(),
   })
   .openapi('PipelineReport', { description: 'What a sales team steers by' });
