@@ -23,8 +23,15 @@ for (const shell of ['sh', 'bash'])
       'content-type: application/json',
     ]);
     const [event] = JSON.parse(body);
-    expect(event).toMatchObject({ type: 'add_to_cart', visitor_id: 'me', currency: 'EUR', items: [{ quantity: 1 }] });
+    expect(event).toMatchObject({
+      type: 'add_to_cart',
+      source: 'browser',
+      visitor_id: 'me',
+      currency: 'EUR',
+      items: [{ quantity: 1 }],
+    });
     expect(event.event_id).toMatch(/^try-\d{10,}$/);
+    expect(event.session_id).toMatch(/^me-/);
     expect(event.occurred_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(Math.abs(Date.now() - Date.parse(event.occurred_at))).toBeLessThan(60_000);
   });

@@ -12,7 +12,7 @@ const dataOption = (data: string): string => (relative(data, DEFAULT_DATA) === '
 
 /** A cart of one mug, now: an event of its own each time the line is run, as a repeated event_id would change nothing. */
 const tryIt = (url: string, writeKey: string): string => {
-  const event = `{"event_id":"try-'$(date +%s)'","type":"add_to_cart","visitor_id":"me","occurred_at":"'$(date -u +%FT%TZ)'"`;
+  const event = `{"event_id":"try-'$(date +%s)'","type":"add_to_cart","source":"browser","visitor_id":"me","session_id":"me-'$(date +%F)'","occurred_at":"'$(date -u +%FT%TZ)'"`;
   const cart = '"currency":"EUR","items":[{"product_id":"mug","name":"Mug","quantity":1,"unit_price":1290}]}';
   return [
     `  curl ${url}/v1/events -H 'authorization: Bearer ${writeKey}' -H 'content-type: application/json' \\`,

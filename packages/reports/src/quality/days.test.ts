@@ -65,8 +65,8 @@ test('duplicates are deliveries less kept events, and never below zero', () => {
   const [first, second] = days({
     intake: [intake('2026-03-01', 'delivered', 10), intake('2026-03-02', 'delivered', 2)],
     kept: [
-      { start: startOf('2026-03-01'), events: 7 },
-      { start: startOf('2026-03-02'), events: 5 },
+      { start: startOf('2026-03-01'), events: 7, of_pages: 7 },
+      { start: startOf('2026-03-02'), events: 5, of_pages: 0 },
     ],
   });
   expect(first).toMatchObject({ deliveries: 10, events: 7, duplicates: 3 });

@@ -35,14 +35,19 @@ export const intakeDays = defineQuery({
 export const keptDays = defineQuery({
   name: 'quality_kept_events',
   sql: `
-    SELECT roundDown(toUInt32(toUnixTimestamp(received_at)), {starts:Array(UInt32)}) AS start, count() AS events
+    SELECT roundDown(toUInt32(toUnixTimestamp(received_at)), {starts:Array(UInt32)}) AS start, count() AS events,
+      countIf(source IN ('browser', 'import')) AS of_pages
     FROM events FINAL
     WHERE store_id = {store_id:String}
       AND received_at >= toDateTime({starts:Array(UInt32)}[1], 'UTC') AND received_at < toDateTime({until:UInt32}, 'UTC')
     GROUP BY start
     SETTINGS do_not_merge_across_partitions_select_final = 1`,
   params: receiptParams,
-  row: z.object({ start: integer, events: integer }),
+  row: z.object({
+    start: integer,
+    events: integer,
+    /** Browsers', and imports', which tell what browsers did. */ of_pages: integer,
+  }),
 });
 
 /**

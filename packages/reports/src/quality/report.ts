@@ -6,7 +6,7 @@ import { firstOpenDay } from '../open-from.ts';
 import { checkPeriod, type ReportQuery } from '../query.ts';
 import { atOneState } from '../snapshot.ts';
 import { pendingWarning, readStanding, type Standing } from '../state.ts';
-import { byStandingVersions, versionNumbers } from '../versions.ts';
+import { byStandingVersions, refuseVersion, versionNumbers } from '../versions.ts';
 import { type DayStart, qualityDays, type RejectionRow } from './days.ts';
 import { botDays, cartDays, conflictDays, intakeDays, keptDays, orderDays } from './queries.ts';
 import { verdictOf } from './verdict.ts';
@@ -67,16 +67,23 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
     ]);
     const rows = { intake, kept, conflicts, orders, carts, bots, rejections: turnedAway };
     const listed = qualityDays(days, calendar.dayOf, rows);
+    const fromPages = kept.some(({ of_pages }) => of_pages > 0);
     const said = {
       open_from: firstOpenDay(query, standing.asOf, CLOSES_AFTER_MS),
       definition_versions: versionNumbers(query),
       warnings: pendingWarning(asked, standing),
     };
-    return { report: 'quality', ...head(query, standing.asOf, said), days: listed, verdict: verdictOf(listed) };
+    return {
+      report: 'quality',
+      ...head(query, standing.asOf, said),
+      days: listed,
+      verdict: verdictOf(listed, fromPages),
+    };
   };
 
   return async (query) => {
     checkPeriod(query);
+    refuseVersion(query);
     const { value, still } = await atOneState(clickhouse, query.store_id, () => read(query));
     if (!still) value.warnings.push(MOVING);
     return value;

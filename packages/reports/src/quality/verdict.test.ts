@@ -29,7 +29,7 @@ const dayWith = (over: Partial<QualityDay>): QualityDay => ({
   unexplained_share: 0,
   ...over,
 });
-const verdict = (over: Partial<QualityDay>) => verdictOf([dayWith(over)]);
+const verdict = (over: Partial<QualityDay>) => verdictOf([dayWith(over)], true);
 
 test('a day without a fault is good, and says so', () => {
   expect(verdict({})).toEqual({
@@ -39,7 +39,7 @@ test('a day without a fault is good, and says so', () => {
 });
 
 test('days on which nothing came in are poor', () => {
-  const { level, sentences } = verdictOf([]);
+  const { level, sentences } = verdictOf([], false);
   expect(level).toBe('poor');
   expect(sentences).toEqual([expect.stringContaining('Nothing came in on these days')]);
 });
@@ -146,7 +146,7 @@ test('unexplained amounts are judged day by day, and the worst day is named', ()
     dayWith({ day: '2026-03-03', unexplained_share: 0.004 }),
     dayWith({ day: '2026-03-04', unexplained_share: null }),
   ];
-  const { level, sentences } = verdictOf(days);
+  const { level, sentences } = verdictOf(days, true);
   expect(level).toBe('fair');
   expect(sentences[0]).toMatch(
     /^On 2 of 3 days with orders, the amounts of orders do not add up by more than 0.1 % of their totals \(0.4 % on 2026-03-03\)/,
@@ -180,4 +180,14 @@ test('repeats, bots and test orders alone leave it good', () => {
     'Taken for bots and left out of every report: 1 visitor (counted anew each day) and 1 cart.',
     '2 test orders are in no report.',
   ]);
+});
+
+test('orders of a store whose pages say they are a server are told of, with the remedy', () => {
+  const said = (over: Partial<QualityDay>) => verdictOf([dayWith(over)], false);
+  const { level, sentences } = said({});
+  expect(level).toBe('good');
+  expect(sentences[1]).toMatch(
+    /^Every delivery says it comes from a server .* Send source: browser and session_id with/,
+  );
+  for (const nothing of [{ orders: 0 }, { events: 0 }]) expect(said(nothing).sentences).toHaveLength(1);
 });

@@ -28,9 +28,13 @@ const unexplained = ({ days }: Totals): Finding[] => {
   return [{ level, sentence }];
 };
 
-/** What is worth knowing and makes no number wrong. */
-const told = (t: Totals): string[] => {
+const ALL_FROM_SERVERS =
+  'Every delivery says it comes from a server (source is server, its default, or webhook): an order may go to the visitor that a webhook names instead of the shopper, and refunds that a page tells are subtracted. Send source: browser and session_id with what your pages send.';
+
+/** What is worth knowing and makes no number wrong by itself. */
+const told = (t: Totals, fromPages: boolean): string[] => {
   const sentences: string[] = [];
+  if (t.orders > 0 && t.events > 0 && !fromPages) sentences.push(ALL_FROM_SERVERS);
   if (t.duplicates > 0 && isAbove(t.duplicates, t.deliveries, THRESHOLDS.duplicates.told))
     sentences.push(
       `${shareOfThe(t.duplicates, t.deliveries, 'delivery', 'deliveries')} ${form(t.duplicates, 'was a repeat', 'were repeats')} of an event that was there already: every event counts once, so the reports are right.`,
@@ -50,9 +54,9 @@ const NOTHING_FOUND = 'Nothing was found that makes the numbers of these days wr
 
 /**
  * How far the reports of these days can be trusted: `poor` or `fair` when anything is, by THRESHOLDS, and why, the worst
- * first. A function of the days alone.
+ * first. `fromPages`: whether any event of these days says it is a browser's or an import's.
  */
-export const verdictOf = (days: readonly QualityDay[]): QualityReport['verdict'] => {
+export const verdictOf = (days: readonly QualityDay[], fromPages: boolean): QualityReport['verdict'] => {
   const totals = totalsOf(days);
   if (days.length === 0) return { level: 'poor', sentences: [NOTHING_CAME] };
   const findings = [...checked(totals), ...unexplained(totals)];
@@ -60,6 +64,6 @@ export const verdictOf = (days: readonly QualityDay[]): QualityReport['verdict']
   const [poor, fair] = [of('poor'), of('fair')];
   return {
     level: poor.length > 0 ? 'poor' : fair.length > 0 ? 'fair' : 'good',
-    sentences: [...poor, ...fair, ...(findings.length === 0 ? [NOTHING_FOUND] : []), ...told(totals)],
+    sentences: [...poor, ...fair, ...(findings.length === 0 ? [NOTHING_FOUND] : []), ...told(totals, fromPages)],
   };
 };

@@ -6,8 +6,10 @@ const firstEventCommand = (origin: string, store: string, currency: string, now:
     event_id: `first-${now}`,
     store_id: store,
     type: 'add_to_cart',
+    source: 'browser',
     occurred_at: new Date(now).toISOString(),
     visitor_id: 'visitor-1',
+    session_id: 'session-1',
     currency,
     items: [{ product_id: 'sku-1', name: 'First product', quantity: 1, unit_price: 1999 }],
   };
