@@ -3,7 +3,13 @@ import type { Control, Store } from '@cartledger/control';
 import { DAY_MS } from '@cartledger/funnel';
 import type { Reports } from '@cartledger/reports';
 import { createProgress, type Logger, type Running } from '@cartledger/service';
-import { createLiveTraffic, createSimulator, DEMO_STORES, type SimulatedEvent } from '@cartledger/simulator';
+import {
+  createLiveTraffic,
+  createSimulator,
+  DEMO_STORES,
+  type LiveClock,
+  type SimulatedEvent,
+} from '@cartledger/simulator';
 import { z } from 'zod';
 import { demoWriteKey } from './access.ts';
 import type { EventDoor } from './event-door.ts';
@@ -14,11 +20,24 @@ export const DEMO_STORE = 'demo';
 const SEED = 'cartledger';
 const HISTORY_EVENTS = 40_000;
 const BATCH_EVENTS = 1_000;
-const LIVE_EVENTS_PER_SECOND = 2;
 const STATE = 'demo/history';
+
+const simulated = DEMO_STORES.filter(({ store_id }) => store_id === DEMO_STORE);
 
 /** Stored before the first event is sent, so that a killed seeding goes on with the very same events. */
 const history = z.object({ from: z.number(), to: z.number(), done: z.boolean() });
+
+/**
+ * Live traffic goes on at the mean pace of the history, so that today fits the days before: with 30 days an event a minute,
+ * in bursts, the first within seconds of a start.
+ */
+export const demoTraffic = (days: number, clock: LiveClock) =>
+  createLiveTraffic({
+    seed: SEED,
+    stores: simulated,
+    eventsPerSecond: (1_000 * HISTORY_EVENTS) / (days * DAY_MS),
+    clock,
+  });
 
 export type DemoDeps = {
   control: Control;
@@ -35,8 +54,6 @@ export type DemoDeps = {
 };
 
 export type Demo = Running & { writeKey: string };
-
-const simulated = DEMO_STORES.filter(({ store_id }) => store_id === DEMO_STORE);
 
 const demoStore = async (control: Control): Promise<Store> => {
   const [store] = simulated;
@@ -109,7 +126,7 @@ export const startDemo = async (deps: DemoDeps): Promise<Demo> => {
     now,
     sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, signal && { signal }).catch(() => undefined),
   };
-  const traffic = createLiveTraffic({ seed: SEED, stores: simulated, eventsPerSecond: LIVE_EVENTS_PER_SECOND, clock });
+  const traffic = demoTraffic(deps.days, clock);
   const shopping = (async () => {
     for await (const event of traffic.events(life.signal)) {
       if (life.signal.aborted) return;
