@@ -220,10 +220,11 @@ export type PipelineReport = ReportHead & {
   new_buyers: number;
   /**
    * The stage with the largest (mean_conversion - conversion) x units, the earliest of equals, among those with at least
-   * 100 units: `units` at the previous stage in the period, `conversion` conversion_from_previous in the period,
-   * `mean_conversion` the same of one funnel report over the 28 local days before `from`. Computed from the rates as
-   * printed; `units_missing` is that product, half-even. null when no stage is below its mean, or when those 28 days
-   * were counted by other stages (VersionConflict of both periods together).
+   * 100 units. Both sides are of the same age: `units` (at the previous stage) and `conversion` (conversion_from_previous)
+   * are of one funnel report over the days of the period that are closed at T (day's end + window <= T),
+   * `mean_conversion` of one over the 28 local days before `from`, which then are closed as well. Computed from the rates
+   * as printed; `units_missing` is that product, half-even. null when no day of the period is closed, when no stage is
+   * below its mean, or when those 28 days were counted by other stages (VersionConflict of both periods together).
    */
   bottleneck: {
     stage: string;

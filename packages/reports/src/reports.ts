@@ -21,12 +21,12 @@ import { createFunnelExplainer } from './explain/funnel.ts';
 import { revenueFigure } from './explain/revenue-figures.ts';
 import { createFunnels } from './funnel/funnels.ts';
 import { createOnDemand, DEFAULT_ON_DEMAND, type OnDemandConfig } from './funnel/on-demand.ts';
-import { planFunnel } from './funnel/plan.ts';
+import { type FunnelPlan, planFunnel } from './funnel/plan.ts';
 import { funnelWarnings } from './funnel/warnings.ts';
 import { readConverted } from './fx/converted.ts';
 import { head } from './head.ts';
 import { earlier, firstOpenDay } from './open-from.ts';
-import { planBefore } from './pipeline/before.ts';
+import { planComparison } from './pipeline/before.ts';
 import { readPipeline } from './pipeline/report.ts';
 import { checkPeriod, type ReportQuery } from './query.ts';
 import { type RestatementsQuery, readRestatements } from './restatements.ts';
@@ -171,14 +171,16 @@ export const createReports = (
       read(asked, async (query) => {
         const plan = planFunnel(query);
         const { definition_versions } = plan;
-        const before = planBefore(query, plan);
         const figures = await funnels.prepare(query, plan, signal);
-        const figuresBefore = before && (await funnels.prepare(before.query, before.plan, signal));
         return async (asOf, days) => {
           const params = cartParamsOf(query, asOf);
-          const [funnel, previous, carts, orders, warnings] = await Promise.all([
+          const comparison = planComparison(query, plan, asOf);
+          const countsOf = async (asked: ReportQuery, by: FunnelPlan) =>
+            (await (await funnels.prepare(asked, by, signal))(days)).stages;
+          const [funnel, closed, before, carts, orders, warnings] = await Promise.all([
             figures(days),
-            figuresBefore?.(days),
+            comparison && countsOf(comparison.closed, plan),
+            comparison && countsOf(comparison.before.query, comparison.before.plan),
             days(cartCells, params),
             days(orderCells, params),
             funnelWarnings(days, query, plan, asOf),
@@ -187,7 +189,7 @@ export const createReports = (
             carts,
             stages: funnel.stages,
             leads: await funnel.leads(),
-            before: previous?.stages ?? null,
+            compared: closed && before && { closed, before },
             currencies: revenueByCurrency(carts, orders),
           });
           const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);

@@ -32,6 +32,8 @@ export type Carried = {
     stages: readonly string[];
     conflict: VersionConflict | null;
     counts: FunnelCounts;
+    /** Of the days of the period that are closed. */
+    countsClosed: FunnelCounts;
     countsBefore: FunnelCounts | null;
   };
   breakdown: BreakdownFacts | null;

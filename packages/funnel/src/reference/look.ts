@@ -50,7 +50,9 @@ export type FunnelLook = {
 };
 
 export type PipelineLook = FunnelLook & {
-  /** The 28 local days before the period; null where the stages were not the same all along. */
+  /** The days of the period whose figures are closed at T. */
+  closed: InPeriod;
+  /** The 28 local days before the period; null where no day of it is closed or the stages were not the same all along. */
   before: InPeriod | null;
 };
 
@@ -75,10 +77,13 @@ export const lookAt = (input: ReferenceInput): Look => {
   );
   const { funnel, ...alike } = defaultFunnelOf(versionsOfFunnels, from, to);
   const firstBefore = dayPlus(from, -DAYS_BEFORE);
+  // A funnel closes when the window is over for all of a day; when a day has closed, so have those before it.
+  const firstOpen = world.history.dayOf(world.asOf - funnel.window_ms);
   const pipeline = {
     ...lookThrough(funnel, alike),
+    closed: (day: string) => inPeriod(day) && day < firstOpen,
     before:
-      defaultFunnelOf(versionsOfFunnels, firstBefore, to).conflict === null
+      from < firstOpen && defaultFunnelOf(versionsOfFunnels, firstBefore, to).conflict === null
         ? createInPeriod(firstBefore, dayPlus(from, -1))
         : null,
   };

@@ -72,6 +72,7 @@ const mergeCarried = (a: Carried, b: Carried): Carried => ({
   pipelineFunnel: {
     ...a.pipelineFunnel,
     counts: addFunnelCounts(a.pipelineFunnel.counts, b.pipelineFunnel.counts),
+    countsClosed: addFunnelCounts(a.pipelineFunnel.countsClosed, b.pipelineFunnel.countsClosed),
     countsBefore: addBoth(a.pipelineFunnel.countsBefore, b.pipelineFunnel.countsBefore),
   },
   breakdown:

@@ -169,6 +169,17 @@ describe('the bottleneck', () => {
     expect(bottleneckOf([...crowd('b', -29, 100, 60, 30), ...crowd('n', 0, 200, 100, 45)])).toBeNull();
   });
 
+  it('compares days of the same age: those whose window is not over count neither now nor then', () => {
+    const story = [...crowd('b', -1, 100, 60, 30), ...crowd('n', 0, 200, 100, 45), ...crowd('o', 1, 300, 0, 0)];
+    const at = (day: number) =>
+      pipelineOf(story, { definition, from: '2026-01-05', to: '2026-01-06', asOf: START + day * DAY * MINUTE_MS })
+        .bottleneck;
+    // Windows of a week: at noon of the 13th the 5th is closed, at noon of the 12th no day is.
+    expect(at(8)).toMatchObject({ stage: 'add_to_cart', units: 200, units_missing: 20 });
+    expect(at(7)).toBeNull();
+    expect(at(9)).toMatchObject({ stage: 'add_to_cart', units: 500, units_missing: 200 });
+  });
+
   it('is none where no stage is below its mean', () => {
     expect(bottleneckOf([...crowd('b', -1, 100, 50, 20), ...crowd('n', 0, 200, 100, 40)])).toBeNull();
   });

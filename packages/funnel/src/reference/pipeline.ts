@@ -108,7 +108,9 @@ export const pipelineBody = (
     definition: Definition;
     stages: readonly string[];
     counts: FunnelCounts;
-    /** Of the 28 local days before the period; null where other stages counted them. */
+    /** Of the days of the period that are closed. */
+    countsClosed: FunnelCounts;
+    /** Of the 28 local days before the period; null where no day is closed or other stages counted them. */
     countsBefore: FunnelCounts | null;
     cycleTimes: readonly number[];
     revenue: Readonly<Record<string, CurrencyRevenue>>;
@@ -140,7 +142,7 @@ export const pipelineBody = (
   lost: { ...facts.lost, reasons: facts.lostReasons },
   stale: facts.stale,
   new_buyers: facts.newBuyers,
-  bottleneck: more.countsBefore === null ? null : bottleneckOf(more.stages, more.counts, more.countsBefore),
+  bottleneck: more.countsBefore === null ? null : bottleneckOf(more.stages, more.countsClosed, more.countsBefore),
 });
 
 /** A rate has six decimals. */
@@ -148,7 +150,7 @@ const millionths = (rateOfSix: number): number => Math.round(rateOfSix * 1e6);
 
 const ENOUGH_UNITS = 100;
 
-/** The stage that loses most units against its mean of the 28 days before, the earliest of equals. */
+/** The stage that loses most units against its mean of the 28 days before, the earliest of equals; days of the same age. */
 const bottleneckOf = (
   stages: readonly string[],
   counts: FunnelCounts,

@@ -86,6 +86,7 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
     stages: byDefault.stages,
     conflict: byDefault.conflict,
     counts: countDefault(inPeriod),
+    countsClosed: countDefault(byDefault.closed),
     countsBefore: byDefault.before === null ? null : countDefault(byDefault.before),
   };
   const breakdown = input.breakdown === undefined ? null : breakDown(input.breakdown);

@@ -16,6 +16,8 @@ import { eventTime } from './time.ts';
 import type { History } from './units.ts';
 
 export type World = {
+  /** T: no earlier than the last event. */
+  asOf: number;
   /** Events, and what reports count: neither tests nor what bots made. */
   history: History;
   carts: readonly CountedCart[];
@@ -54,6 +56,7 @@ export const makeWorld = (input: {
   const counted = carts.map((cart) => countCart(cart, versions, definition.tie_tolerance_ms, dayOf, t));
   const countedOf = new Map(counted.map((c) => [c.cart, c]));
   return {
+    asOf: t,
     history: { events, sessions, orders, carts, bots, dayOf },
     carts: counted,
     refunds: makeRefunds(events, madeOrders),

@@ -21,14 +21,14 @@ export const readPipeline = async (
     carts,
     stages,
     leads,
-    before,
+    compared,
     currencies,
   }: {
     carts: readonly CartCell[];
     stages: FunnelReport['stages'];
     leads: number;
-    /** The same funnel over the 28 days before; null where other stages counted them. */
-    before: readonly FunnelStage[] | null;
+    /** The same funnel over the period's closed days and over the 28 days before; null where they cannot be compared. */
+    compared: { closed: readonly FunnelStage[]; before: readonly FunnelStage[] } | null;
     currencies: RevenueReport['currencies'];
   },
 ): Promise<PipelineBody> => {
@@ -61,6 +61,6 @@ export const readPipeline = async (
     lost: { ...cartsAndValue(lost), reasons: reasonsOf(lost) },
     stale: cartsAndValue(carts.filter((cell) => cell.is_abandoned)),
     new_buyers: buyers?.new_buyers ?? 0,
-    bottleneck: before === null ? null : bottleneckOf(stages, before),
+    bottleneck: compared === null ? null : bottleneckOf(compared.closed, compared.before),
   };
 };
