@@ -3,6 +3,7 @@ import type { ClickHouse } from '@cartledger/clickhouse';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { add } from './aggregator-events.ts';
+import { expectRollups } from './aggregator-expect.ts';
 import { createWorld, type World } from './aggregator-world.ts';
 
 let time = Date.parse('2027-02-01T12:00:00Z');
@@ -73,4 +74,29 @@ test('a store whose ledgers stand still is told up to the last event of what has
   expect(after.as_of).toBeLessThan(time);
   await expectCovered(store_id);
   await aggregator.stop();
+});
+
+test('the rollups of a rebuilt store are made some days a run; others are taken in meanwhile', async () => {
+  time += 3_600_000;
+  const [store_id, other] = ['many-days', 'other'];
+  for (const name of [store_id, other]) await world.createStore(name);
+  // Days too far apart for one range.
+  await world.deliver(Array.from({ length: 5 }, (_, i) => add(-i * 3 * 1_440, { store_id, visitor_id: `v${i}` })));
+  await using first = world.aggregator();
+  while ((await first.runOnce()) === 'more');
+  await first.stop();
+  await world.control.stores.define(store_id, { stages: ['visit', 'add_to_cart', 'purchase'] }, null);
+  let runs = 0;
+  // Stopped and begun again each time.
+  for (let outcome = 'more'; outcome === 'more'; runs++) {
+    await using next = world.aggregator({ rollupMs: 0 });
+    const before = await standing(other);
+    await world.deliver([add(runs, { store_id: other })]);
+    outcome = await next.runOnce();
+    if (outcome === 'more') expect((await standing(other)).told).toBeGreaterThan(before.told);
+    await next.stop();
+  }
+  expect(runs).toBeGreaterThanOrEqual(5);
+  expect(await standing(store_id)).toMatchObject({ version: 2 });
+  await expectRollups(world, store_id);
 });

@@ -152,3 +152,31 @@ test('another definition restates the figures it moves; another zone leaves one 
   expect(await linesOf(store_id)).toEqual({ ...moved, '2027-03-01 all': 'UTC -> Pacific/Auckland time_zone' });
   await aggregator.stop();
 });
+
+test('what moved before or beside another definition keeps its own cause, with another zone too', async () => {
+  for (const [store_id, change, from] of [
+    ['pending', { stages: ['visit', 'add_to_cart', 'purchase'] }, null],
+    ['elsewhere', { stages: ['visit', 'add_to_cart', 'purchase'] }, '2027-02-01'],
+    ['zoned', { time_zone: 'Pacific/Auckland' }, null],
+  ] as const) {
+    await world.createStore(store_id);
+    await world.deliver([event(0, 'visit', { store_id }), add(1, { store_id })]);
+    // Rollups of the day wait while events keep coming in.
+    await using aggregator = world.aggregator({ rollupEveryMs: 3_600_000 });
+    while ((await aggregator.runOnce()) === 'more');
+    expect(await aggregator.runOnce()).toBe('done');
+    await world.deliver([order(20, 'o', { store_id })]);
+    // Of the elsewhere's day no version changes; the other days' late order waits for its rollup.
+    if (store_id === 'elsewhere') await world.control.stores.define(store_id, change, from);
+    expect(await aggregator.runOnce()).toBe('done');
+    if (store_id !== 'elsewhere') await world.control.stores.define(store_id, change, from);
+    while ((await aggregator.runOnce()) === 'more');
+    await aggregator.runOnce();
+    await expectRollups(world, store_id);
+    expect(await linesOf(store_id), store_id).toMatchObject({
+      [`${DAY} revenue EUR orders.count`]: '0 -> 1 late_order',
+      [`${DAY} abandonment carts.purchased`]: '0 -> 1 late_order',
+    });
+    await aggregator.stop();
+  }
+});

@@ -100,7 +100,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     const state = createJobState({ state: control.state, lease });
     const rebuilds = createRebuilds(
       { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
-      { pageSize: config.pageVisitors },
+      { pageSize: config.pageVisitors, rollupMs: config.rollupMs },
     );
     const upkeep = createUpkeep({ clickhouse, state }, config);
     const sweep = createSweep(

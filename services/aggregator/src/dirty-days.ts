@@ -3,7 +3,7 @@ import type { LedgerRow } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Fence } from './fence.ts';
 
-const ROLLUPS = ['funnel', 'cart', 'order'] as const;
+export const ROLLUPS = ['funnel', 'cart', 'order'] as const;
 export type Rollup = (typeof ROLLUPS)[number];
 
 /** The rollup that counts rows of a kind. */

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
+import { type Definition, type DefinitionVersion, versionInForce } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
 import type { DirtyDays } from './dirty-days.ts';
@@ -23,7 +25,12 @@ const job = z.object({
   /** What the ledgers that readers knew when it began were made by, if that was something else. */
   cause: z.enum(['definition', 'time_zone', 'none']).default('none'),
   from_zone: z.string().default(''),
+  from_version: z.int().default(0),
   begun_at: z.int().default(0),
+  /** All rows are of one making: what is left are the rollups of the days that are dirty. */
+  rolling: z.boolean().default(false),
+  /** Of all history, as the rollups were begun. */
+  last_event_at: z.int().default(0),
 });
 type Rebuild = z.output<typeof job>;
 export type RebuildJobs = Record<string, Rebuild>;
@@ -74,6 +81,26 @@ const visitorsOfStores = defineQuery({
 
 const LARGEST = 2n ** 64n - 1n;
 
+/** As they were when a version was the newest. */
+const versionsUpTo = ({ versions }: Store, version: number): DefinitionVersion[] =>
+  versions.filter(({ definition }) => definition.version <= version);
+
+/** What says how a unit is made, of the version in force on its day; and what of the newest holds for all history. */
+const OF_UNITS = ['stages', 'stage_predicates', 'funnels', 'idle_ms', 'abandon_ms', 'recovery_ms'] as const;
+const OF_STORE = ['currency', 'tie_tolerance_ms', 'max_age_days'] as const;
+
+const differ = (fields: readonly (keyof Definition)[], a: Definition, b: Definition): boolean =>
+  fields.some((field) => !isDeepStrictEqual(a[field], b[field]));
+
+/** `definition` on the days that another definition than before is in force on: all else that moves has its own cause. */
+const causesOf = (store: Store, version: number): ((day: string) => 'definition' | null) => {
+  const before = versionsUpTo(store, version);
+  const newest = before.at(-1);
+  if (!newest || differ(OF_STORE, newest.definition, store.definition)) return () => 'definition';
+  return (day) =>
+    differ(OF_UNITS, versionInForce(before, day), versionInForce(store.versions, day)) ? 'definition' : null;
+};
+
 /**
  * Rebuilds of whole stores: page by page every visitor is recomputed and written, same or not, and in the end what
  * was not written again is removed. How far each is, is stored, so that a killed rebuild goes on where it was.
@@ -102,32 +129,48 @@ export const createRebuilds = (
     calendarOf: Calendars;
     now: () => number;
   },
-  { pageSize }: { pageSize: number },
+  { pageSize, rollupMs }: { pageSize: number; rollupMs: number },
 ) => {
   const removeRest = async ({ store_id }: Store, before: bigint): Promise<void> => {
     while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
   };
 
-  /** All rollups of the store anew, now that all its rows are of one making. */
-  const rollAll = async (store: Store, job: Rebuild, published: StoreState | undefined, lastEventAt: number) => {
-    const { store_id, definition } = store;
-    await dirtyDays.markAll(store_id);
-    const dirty = (await dirtyDays.list()).filter((each) => each.store_id === store_id);
-    await rollups.roll(store, dirty, {
-      settledAt: published?.lastEventAt ?? 0,
-      restated:
-        published && job.cause !== 'time_zone'
-          ? {
-              comparedAt: Math.max(published.asOf, lastEventAt),
-              cause: job.cause === 'definition' ? job.cause : null,
-            }
-          : null,
-      enough: () => false,
+  const dirtyOf = async (store_id: string) => (await dirtyDays.list()).filter((each) => each.store_id === store_id);
+  /** At least one range of days has its turn: it goes on however little time there is. */
+  const inTime = () => {
+    const end = performance.now() + rollupMs;
+    let ranges = 0;
+    return () => ranges++ > 0 && performance.now() >= end;
+  };
+
+  /** What moved before is told as what it was: late events are none of the new definition's. */
+  const rollPending = async (store: Store, { definitionVersion, asOf, lastEventAt }: StoreState): Promise<void> => {
+    const dirty = await dirtyOf(store.store_id);
+    const versions = versionsUpTo(store, definitionVersion);
+    const newest = versions.at(-1);
+    if (dirty.length === 0 || !newest) return;
+    await rollups.roll({ ...store, definition: newest.definition, versions }, dirty, {
+      settledAt: lastEventAt,
+      restated: { comparedAt: Math.max(asOf, lastEventAt), causeOf: () => null },
+      enough: inTime(),
     });
-    if (job.cause !== 'time_zone') return;
+  };
+
+  /** Some of the rollups anew, now that all rows are of one making; answers how many days are left. */
+  const roll = async (store: Store, job: Rebuild, published: StoreState | undefined, latest: number) => {
+    const { store_id, definition } = store;
+    const comparedAt = Math.max(published?.asOf ?? 0, published?.lastEventAt ?? 0, job.last_event_at, latest);
+    const causeOf = job.cause === 'definition' ? causesOf(store, job.from_version) : () => null;
+    const left = await rollups.roll(store, await dirtyOf(store_id), {
+      settledAt: published?.lastEventAt ?? 0,
+      restated: published && job.cause !== 'time_zone' ? { comparedAt, causeOf } : null,
+      enough: inTime(),
+    });
+    if (left > 0 || job.cause !== 'time_zone') return left;
     const day = calendarOf(definition.time_zone).dayOf(job.begun_at);
     const change = { day, since: BigInt(job.first_version), from: job.from_zone, to: definition.time_zone };
     await restatements.zoneChanged(store_id, change);
+    return left;
   };
 
   return {
@@ -142,12 +185,11 @@ export const createRebuilds = (
     },
 
     /** Begins one, or begins it anew. */
-    async begin(
-      running: RebuildJobs,
-      { store_id, definition }: Store,
-      published: StoreState | undefined,
-    ): Promise<RebuildJobs> {
+    async begin(running: RebuildJobs, store: Store, published: StoreState | undefined): Promise<RebuildJobs> {
+      // Begun anew, its ledgers are of no one definition.
+      if (published && !(store.store_id in running)) await rollPending(store, published);
       await lease.confirm();
+      const { store_id, definition } = store;
       const zoneChanged = published !== undefined && published.timeZone !== definition.time_zone;
       const versionChanged = published !== undefined && published.definitionVersion !== definition.version;
       const begun: RebuildJobs = {
@@ -158,39 +200,53 @@ export const createRebuilds = (
           from: '0',
           cause: zoneChanged ? 'time_zone' : versionChanged ? 'definition' : 'none',
           from_zone: published?.timeZone ?? '',
+          from_version: published?.definitionVersion ?? 0,
           begun_at: now(),
+          rolling: false,
+          last_event_at: 0,
         },
       };
       await state.set(STATE, begun);
       return begun;
     },
 
-    /** Does the next page of the store's rebuild; answers the jobs that are left. */
+    /**
+     * Does the next page of the store's rebuild, or, when all are through, the rollups of as many days as there is time
+     * for; answers the jobs that are left. `latest`: of the events that this run has met.
+     */
     async advance(
       running: RebuildJobs,
       store: Store,
       published: StoreState | undefined,
-      note: Note,
+      { note, latest }: { note: Note; latest: number },
     ): Promise<Advanced> {
       const { store_id } = store;
       const { [store_id]: mine, ...others } = running;
       if (!mine) return { running, visitors: 0, lastEventAt: null };
+      if (mine.rolling) {
+        const left = await roll(store, mine, published, latest);
+        // As good as a page: others have their turn.
+        if (left > 0) return { running, visitors: pageSize, lastEventAt: null };
+        await state.set(STATE, others);
+        return { running: others, visitors: 0, lastEventAt: mine.last_event_at };
+      }
       const from = BigInt(mine.from);
       const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
       const touches = new Map(page.map((row) => [row.visitor_hash, []]));
-      await recompute([{ store, touches }], {
-        force: true,
-        from,
-        note,
-      });
+      await recompute([{ store, touches }], { force: true, from, note });
       const last = page.at(-1);
-      const finished = !last || page.length < pageSize || last.visitor_hash === LARGEST;
-      if (finished) await removeRest(store, BigInt(mine.first_version));
-      const [latest] = finished ? await clickhouse.query(lastEvent, { store_id }) : [];
-      if (finished) await rollAll(store, mine, published, latest?.at ?? 0);
-      const left = finished ? others : { ...running, [store_id]: { ...mine, from: `${last.visitor_hash + 1n}` } };
+      const goesOn = last && page.length === pageSize && last.visitor_hash !== LARGEST;
+      let next: Rebuild = mine;
+      if (goesOn) next = { ...mine, from: `${last.visitor_hash + 1n}` };
+      else {
+        await removeRest(store, BigInt(mine.first_version));
+        await dirtyDays.markAll(store_id);
+        const [all] = await clickhouse.query(lastEvent, { store_id });
+        next = { ...mine, rolling: true, last_event_at: all?.at ?? 0 };
+      }
+      const left = { ...running, [store_id]: next };
       await state.set(STATE, left);
-      return { running: left, visitors: page.length, lastEventAt: finished ? (latest?.at ?? 0) : null };
+      return { running: left, visitors: page.length, lastEventAt: null };
     },
 
     /** Forgets the rebuild of a store that is no more. */

@@ -3,7 +3,8 @@ import type { Store } from '@cartledger/control';
 import { type Calendar, DAY_MS, type RestatementCause } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
-import type { DirtyDay } from './dirty-days.ts';
+import { MAX_DAYS, rangesOf } from './day-ranges.ts';
+import { type DirtyDay, ROLLUPS, type Rollup } from './dirty-days.ts';
 import type { Fence } from './fence.ts';
 import { type Figures, readFigures } from './figures.ts';
 
@@ -32,8 +33,8 @@ const writtenOfDays = defineQuery({
 export type Restated = {
   /** The T at which old and new figures are compared: not before the ledgers' last event. */
   comparedAt: number;
-  /** Of a whole rebuild; null: each figure's own. */
-  cause: 'definition' | null;
+  /** Of all that moves on a day, in a rebuild; null: each figure's own. */
+  causeOf(day: string): 'definition' | null;
 };
 
 type Change = { day: string; figure: string; since: bigint; from: bigint; to: bigint; cause: RestatementCause };
@@ -112,19 +113,26 @@ export const createRestatements = ({
       dirty: readonly DirtyDay[],
       restated: Restated,
     ): Promise<void> {
-      const { comparedAt, cause } = restated;
+      const { comparedAt } = restated;
       const calendar = calendarOf(definition.time_zone);
       const ended = dirty.filter(({ day, asOf }) => calendar.dayEnd(day) <= asOf);
       const toldAt = new Map(ended.map(({ day, rollup, asOf }) => [`${day} ${rollup}`, asOf]));
       const days = ended.map(({ day }) => day).sort((a, b) => (a < b ? -1 : 1));
       const [from, to] = [days[0], days.at(-1)];
       if (from === undefined || to === undefined) return;
-      const period = { store_id, from, to, versions, asOf: comparedAt };
-      const stored = await readFigures(clickhouse, 'stored', period);
+      const read = async (source: 'stored' | 'live', daysOf: (kind: Rollup) => string[]) => {
+        const figures = new Map<string, Figures>();
+        for (const kind of ROLLUPS)
+          for (const { from, to } of rangesOf(daysOf(kind), MAX_DAYS[kind])) {
+            const period = { store_id, from, to, versions, asOf: comparedAt, kinds: [kind] };
+            for (const [subject, each] of await readFigures(clickhouse, source, period)) figures.set(subject, each);
+          }
+        return figures;
+      };
+      const stored = await read('stored', () => days);
       const known = new Set([...stored.values()].map(({ day }) => day));
       if (known.size === 0) return;
-      const kinds = [...new Set(dirty.map(({ rollup }) => rollup))];
-      const live = await readFigures(clickhouse, 'live', { ...period, kinds });
+      const live = await read('live', (kind) => ended.filter(({ rollup }) => rollup === kind).map(({ day }) => day));
       const written = await clickhouse.query(writtenOfDays, { store_id, from, to });
 
       const changes: Change[] = [];
@@ -134,6 +142,7 @@ export const createRestatements = ({
         const some = is ?? was;
         const asOf = some && toldAt.get(`${some.day} ${some.kind}`);
         if (!some || asOf === undefined || !known.has(some.day)) continue;
+        const cause = restated.causeOf(some.day);
         // A funnel that a definition has brought or taken has no figures to move.
         if (cause === 'definition' && some.kind === 'funnel' && !(was && is)) continue;
         const nothing: Figures = {

@@ -1,7 +1,7 @@
 import { type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
-import { DAY_MS } from '@cartledger/funnel';
 import { z } from 'zod';
+import { MAX_DAYS, type Range, rangesOf } from './day-ranges.ts';
 import type { DirtyDay, DirtyDays, Rollup } from './dirty-days.ts';
 import type { Fence } from './fence.ts';
 import type { Restated, Restatements } from './restatements.ts';
@@ -154,23 +154,6 @@ const daysOfSlice = defineQuery({
 });
 
 const INSERTS = { funnel: insertOf('funnel'), cart: insertOf('cart'), order: insertOf('order') };
-
-/** Days that follow each other, at most this many at once: what a statement holds in memory is bounded by them. */
-const MAX_DAYS = { funnel: 7, cart: 31, order: 93 } as const;
-
-type Range = { from: string; to: string; days: string[] };
-
-const rangesOf = (days: readonly string[], most: number): Range[] => {
-  const ranges: Range[] = [];
-  for (const day of [...days].sort((a, b) => (a < b ? -1 : 1))) {
-    const last = ranges.at(-1);
-    if (last && last.days.length < most && Date.parse(day) - Date.parse(last.to) <= DAY_MS) {
-      last.to = day;
-      last.days.push(day);
-    } else ranges.push({ from: day, to: day, days: [day] });
-  }
-  return ranges;
-};
 
 /**
  * Day rows made of ledger rows (see schemas/clickhouse): written whole, and only when their day is dirty. Before a

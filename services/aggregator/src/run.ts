@@ -135,6 +135,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     isWaiting: (store_id: string) => boolean,
     troubles: Troubles,
     note: Note,
+    lastEventAt: ReadonlyMap<string, number>,
   ): Promise<RebuildJobs> => {
     let running = begun;
     let visitors = 0;
@@ -144,7 +145,10 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
       const advance = async (): Promise<void> => {
         while (store_id in running && visitors < config.pageVisitors) {
-          const page = await rebuilds.advance(running, store, before.get(store_id), note);
+          const page = await rebuilds.advance(running, store, before.get(store_id), {
+            note,
+            latest: lastEventAt.get(store_id) ?? 0,
+          });
           running = page.running;
           visitors += Math.max(page.visitors, 1);
           if (page.lastEventAt === null) continue;
@@ -180,7 +184,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
         left += await rollups.roll(store, days, {
           settledAt: published?.lastEventAt ?? 0,
           restated: published
-            ? { comparedAt: Math.max(published.asOf, lastEventAt.get(store_id) ?? 0), cause: null }
+            ? { comparedAt: Math.max(published.asOf, lastEventAt.get(store_id) ?? 0), causeOf: () => null }
             : null,
           enough: () => performance.now() >= end,
         });
@@ -284,7 +288,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       await bring(first, force);
       for (const todo of again) await bring([todo], force, true);
     }
-    const running = await advanceRebuilds(stores, before, jobs, isWaiting, troubles, note);
+    const running = await advanceRebuilds(stores, before, jobs, isWaiting, troubles, note, lastEventAt);
     const sound = [...stores.values()].filter(
       ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
     );
