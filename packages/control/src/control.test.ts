@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,5 +33,17 @@ test('a definition written before a field existed has its default', async () => 
   database.prepare('update stores set definition = ?').run(JSON.stringify({ ...old, currency: 'JPY' }));
   database.close();
   expect((await control.stores.get('shop'))?.definition).toEqual({ ...DEFAULT_DEFINITION, currency: 'JPY' });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("what it makes in the data directory is its own user's alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cartledger-control-'));
+  await using control = createControl({ dialect: 'sqlite', path: join(folder, 'data', 'control.sqlite') });
+  await control.migrate();
+  const modeOf = (...path: string[]) => (statSync(join(folder, 'data', ...path)).mode & 0o777).toString(8);
+  expect(modeOf()).toBe('700');
+  const files = readdirSync(join(folder, 'data'));
+  expect(files.length).toBeGreaterThan(1);
+  for (const file of files) expect([file, modeOf(file)]).toEqual([file, '600']);
   rmSync(folder, { recursive: true, force: true });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -42,11 +42,26 @@ const forKysely = (database: DatabaseSync) => ({
 });
 
 /**
+ * SQLite would make the file readable by everybody; what it makes beside it has the mode of the file. One that is there
+ * is not even opened: closing it again would end the locks of this process's other connections.
+ */
+const makePrivate = (path: string): void => {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+};
+
+/**
  * One file (made with its folder if not there), or `:memory:`. Several processes may have it open: WAL, every
  * change one statement, written through to the disk before it is answered.
  */
 export const openSqlite = ({ path, now }: { path: string; now: () => number }): Database => {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivate(path);
+  }
   const database = new DatabaseSync(path, { timeout: 5_000 });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database) }) });

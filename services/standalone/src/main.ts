@@ -6,6 +6,9 @@ import { openLogFile } from './log-file.ts';
 import { startStandalone } from './standalone.ts';
 import { createTerminal } from './terminal.ts';
 
+// What is made in the data directory, by ClickHouse too, is for nobody else: keys, events and logs are in it.
+process.umask(0o077);
+
 // A terminal that has gone, or a file on a full disk: nothing is told there any more, everything else goes on.
 process.stderr.on('error', () => undefined);
 const terminal = createTerminal(process.stderr, systemClock);
