@@ -58,6 +58,19 @@ describe('runMain', () => {
     expect(await exited).toBe(130);
   });
 
+  test('copies of a signal within a second are one; the same one later ends a stop that hangs', async () => {
+    const { events, exited, exits, host, logger } = setUp();
+    let now = 5_000;
+    void runMain(async () => ({ stop: () => new Promise(() => {}) }), { host, logger, now: () => now });
+    events.emit('SIGINT');
+    now += 999;
+    events.emit('SIGINT');
+    expect(exits).toEqual([]);
+    now += 1;
+    events.emit('SIGINT');
+    expect(await exited).toBe(130);
+  });
+
   test('a stop that takes too long is ended with status 1', async () => {
     const { events, exited, host, logger } = setUp();
     void runMain(async () => ({ stop: () => new Promise(() => {}) }), { host, logger, stopTimeoutMs: 20 });

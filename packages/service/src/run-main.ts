@@ -24,13 +24,17 @@ export type RunMainOptions = {
   /** How long an orderly stop may take; container engines kill after 10 s. */
   stopTimeoutMs?: number;
   host?: Host;
+  /** ms, of a clock that never goes back. */
+  now?: () => number;
 };
 
+/** A terminal's Ctrl-C comes to a whole group of processes, whose parents hand it on: its copies are one signal. */
+const COPIES_MS = 1_000;
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * A process's life: start; on SIGINT or SIGTERM (or fail()) one orderly stop, bounded; a second signal, or the
- * bound, ends it at once. Exit status: 0 stopped in order by a signal; 1 failed, or the stop took too long;
+ * A process's life: start; on SIGINT or SIGTERM (or fail()) one orderly stop, bounded; a second signal (not a
+ * copy of the first, which comes within a second), or the bound, ends it at once. Exit status: 0 stopped in order by a signal; 1 failed, or the stop took too long;
  * 2 the configuration cannot be used; 130 or 143 forced by a second signal.
  *
  * States: starting -> running -> stopping -> ended. A signal while starting stops what start() answers as soon
@@ -38,7 +42,7 @@ const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export const runMain = async (
   start: (life: Life) => Promise<Running>,
-  { logger, stopTimeoutMs = 9_500, host = process }: RunMainOptions,
+  { logger, stopTimeoutMs = 9_500, host = process, now = () => performance.now() }: RunMainOptions,
 ): Promise<void> => {
   const end = Promise.withResolvers<number>();
   const stopping = new AbortController();
@@ -53,7 +57,10 @@ export const runMain = async (
     }, stopTimeoutMs).unref();
     end.resolve(status);
   };
+  let first: { signal: string; at: number } | null = null;
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (first?.signal === signal && now() - first.at < COPIES_MS) return;
+    first ??= { signal, at: now() };
     if (stopping.signal.aborted) {
       logger.warn({ signal }, 'a second signal: ending at once');
       host.exit(SIGNAL_STATUS[signal]);

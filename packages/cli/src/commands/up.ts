@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { environmentWith } from '../config.ts';
+import { waitFor } from '../foreground.ts';
 import { DEFAULT_DATA_DIR } from '../instance.ts';
 import { port } from '../options.ts';
 
@@ -12,8 +13,8 @@ type Options = { data: string; port: number; host: string; demo: boolean };
 
 /** Runs the standalone service in the foreground and ends as it ends. */
 const up = ({ data, port, host, demo }: Options): Promise<number> =>
-  new Promise((ended, failed) => {
-    const child = spawn(process.execPath, [STANDALONE], {
+  waitFor(
+    spawn(process.execPath, [STANDALONE], {
       stdio: 'inherit',
       env: environmentWith({
         CARTLEDGER_DATA: resolve(data),
@@ -21,13 +22,9 @@ const up = ({ data, port, host, demo }: Options): Promise<number> =>
         CARTLEDGER_HOST: host,
         CARTLEDGER_DEMO: String(demo),
       }),
-    });
-    // A terminal's Ctrl-C reaches the child by itself; this process waits for its orderly end.
-    process.on('SIGINT', () => undefined);
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-    child.on('error', failed);
-    child.on('exit', (code) => ended(code ?? 1));
-  });
+    }),
+    process,
+  );
 
 export const addUp = (program: Command): void => {
   program
