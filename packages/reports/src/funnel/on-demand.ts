@@ -6,7 +6,8 @@ import { ReportError } from '../errors.ts';
 import type { ReportQuery } from '../query.ts';
 import { readState } from '../state.ts';
 import { createRowFold } from './fold-rows.ts';
-import { createQueue } from './one-at-a-time.ts';
+import { createQueues } from './one-at-a-time.ts';
+import { piecesOf } from './pieces.ts';
 import type { FunnelPlan } from './plan.ts';
 import { createRemembered } from './remembered.ts';
 import type { FunnelFigures } from './report.ts';
@@ -16,8 +17,10 @@ export type OnDemandConfig = {
   maxEvents: number;
   /** How long an answer stands while the ledgers do. */
   rememberMs: number;
+  /** Funnels computed side by side, each of another store: every one holds a page of events. */
+  atOnce: number;
 };
-export const DEFAULT_ON_DEMAND: OnDemandConfig = { maxEvents: 3_000_000, rememberMs: 10 * 60_000 };
+export const DEFAULT_ON_DEMAND: OnDemandConfig = { maxEvents: 3_000_000, rememberMs: 10 * 60_000, atOnce: 2 };
 
 const REMEMBERED = 50;
 
@@ -36,15 +39,15 @@ export type OnDemand = {
 };
 
 /**
- * Funnels from the events: whole components page by page, one funnel at a time in this process, so that memory is that
- * of a page. Given up between two pages when the caller has gone.
+ * Funnels from the events: whole components page by page, one funnel of a store at a time and few in this process, so that
+ * memory is that of a few pages. Others have their turn all the while; given up when the caller has gone.
  */
 export const createOnDemand = (
   { clickhouse, now }: { clickhouse: ClickHouse; now: () => number },
-  { maxEvents, rememberMs }: OnDemandConfig,
+  { maxEvents, rememberMs, atOnce }: OnDemandConfig,
 ): OnDemand => {
   const history = createHistory(clickhouse);
-  const queue = createQueue();
+  const queue = createQueues({ atOnce });
   const remembered = createRemembered<FunnelFigures & { leads: number }>({
     entries: REMEMBERED,
     forMs: rememberMs,
@@ -70,8 +73,11 @@ export const createOnDemand = (
   ): Promise<void> => {
     const days = createCalendar(definition.time_zone);
     for await (const events of history.ofStore(store_id, { properties: propertiesOf(versions) })) {
-      signal?.throwIfAborted();
-      for (const row of buildLedger({ events, definition, versions, days })) if (row.kind === 'journey') take(row);
+      for await (const piece of piecesOf(events)) {
+        signal?.throwIfAborted();
+        for (const row of buildLedger({ events: piece, definition, versions, days }))
+          if (row.kind === 'journey') take(row);
+      }
     }
   };
 
@@ -87,21 +93,25 @@ export const createOnDemand = (
       const known = remembered.get(key);
       if (known) return known;
       await checkSize(query, plan);
-      return queue(async () => {
-        // Whoever stood before in the queue may have asked the same.
-        const computed = remembered.get(key);
-        if (computed) return computed;
-        const fold = createRowFold(plan, query);
-        await walk(query, plan, fold.add, signal);
-        const figures = fold.finish(breakdown_values);
-        remembered.set(key, figures);
-        return figures;
-      }, signal);
+      return queue(
+        store_id,
+        async () => {
+          // Whoever stood before in the queue may have asked the same.
+          const computed = remembered.get(key);
+          if (computed) return computed;
+          const fold = createRowFold(plan, query);
+          await walk(query, plan, fold.add, signal);
+          const figures = fold.finish(breakdown_values);
+          remembered.set(key, figures);
+          return figures;
+        },
+        signal,
+      );
     },
 
     journeys: async (query, plan, take, signal) => {
       await checkSize(query, plan);
-      await queue(() => walk(query, plan, take, signal), signal);
+      await queue(query.store_id, () => walk(query, plan, take, signal), signal);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createQueue } from './one-at-a-time.ts';
+import { createQueue, createQueues } from './one-at-a-time.ts';
 import { createRemembered } from './remembered.ts';
 
 test('work is done one after the other, also after a failure', async () => {
@@ -32,6 +32,30 @@ test('what was given up while it waited is not begun', async () => {
   await first;
   await expect(second).rejects.toThrow('gone');
   expect(begun).toBe(false);
+});
+
+test('one key does not wait for another, as long as not too much goes on in all', async () => {
+  const queues = createQueues({ atOnce: 2 });
+  const begun: string[] = [];
+  const gates = new Map<string, PromiseWithResolvers<void>>();
+  const ask = (key: string, name: string) => {
+    const gate = Promise.withResolvers<void>();
+    gates.set(name, gate);
+    return queues(key, async () => {
+      begun.push(name);
+      await gate.promise;
+    });
+  };
+  const all = [ask('a', 'a1'), ask('a', 'a2'), ask('b', 'b1'), ask('c', 'c1')];
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  await turn();
+  expect(begun).toEqual(['a1', 'b1']);
+  gates.get('b1')?.resolve();
+  await turn();
+  expect(begun).toEqual(['a1', 'b1', 'c1']);
+  for (const gate of gates.values()) gate.resolve();
+  await Promise.all(all);
+  expect(begun).toEqual(['a1', 'b1', 'c1', 'a2']);
 });
 
 test('an answer is remembered for a while, the oldest forgotten first', () => {
