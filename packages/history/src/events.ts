@@ -171,6 +171,26 @@ export const propertiesOf = (versions: readonly DefinitionVersion[]): string[] =
   ...new Set(versions.flatMap(({ definition }) => [...definition.breakdown_properties, ...namedIn(definition)])),
 ];
 
+/** What most visitors of a component have in common, when too many hang together. */
+export type Hub = { name: 'cart_id' | 'order_id' | 'visitor_id'; id: string };
+
+const hubOfVisitors = defineQuery({
+  name: 'events.hub',
+  sql: `
+    SELECT named.1 AS name, named.2 AS id
+    FROM (
+      SELECT visitor_hash, arrayJoin([('cart_id', cart_id), ('order_id', order_id)]) AS named
+      FROM events WHERE ${inPlaces('visitor_hash')} AND named.2 != ''
+      UNION ALL
+      SELECT visitor_hash, ('visitor_id', visitor_id) FROM events WHERE ${inPlaces('visitor_hash')}
+    )
+    GROUP BY name, id
+    ORDER BY uniq(visitor_hash) DESC, count() DESC, name, id
+    LIMIT 1`,
+  params: placesParams,
+  row: z.object({ name: z.enum(['cart_id', 'order_id', 'visitor_id']), id: z.string() }),
+});
+
 export type LoadedEvent = { visitor: bigint; event: KeptEvent };
 
 /** How many events each visitor of each store has. */
@@ -187,6 +207,13 @@ export const createEvents = (clickhouse: ClickHouse) => ({
         counts.set(store_id, ofStore.set(visitor_hash, events));
       }
     return counts;
+  },
+
+  /** The cart or order that most of some visitors have in common, or the one with the most events. */
+  async hub(store_id: string, visitors: readonly bigint[]): Promise<Hub | null> {
+    const [some] = chunksOf(new Map([[store_id, visitors]]));
+    const [hub] = some ? await clickhouse.query(hubOfVisitors, some) : [];
+    return hub ?? null;
   },
 
   /** By store. Of the events' own properties only the named ones, of all stores the same. */

@@ -1,6 +1,7 @@
 import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import type { KeptEvent } from '@cartledger/funnel';
 import { z } from 'zod';
+import { ComponentTooLarge, MAX_COMPONENT_EVENTS } from './error.ts';
 import { createEvents } from './events.ts';
 import { type Component, isFrom } from './graph.ts';
 import { createLinks } from './links.ts';
@@ -18,6 +19,8 @@ const visitorsFrom = defineQuery({
 });
 
 export type HistoryOptions = {
+  /** Of one component; ComponentTooLarge is thrown for one that has more, before it is read. Default: a million. */
+  maxComponentEvents?: number;
   /** Which of the events' own properties are read: see `propertiesOf`. */
   properties: readonly string[];
   /** Visitors closed over the identity graph at once. */
@@ -48,22 +51,36 @@ export const createHistory = (clickhouse: ClickHouse): History => {
     return (loaded.get(store_id) ?? []).map(({ event }) => event);
   };
 
+  /** How many events a component has. */
+  const expectBounded = async (
+    store_id: string,
+    visitors: readonly bigint[],
+    counts: ReadonlyMap<bigint, number> | undefined,
+    limit: number,
+  ): Promise<number> => {
+    const own = visitors.reduce((sum, visitor) => sum + (counts?.get(visitor) ?? 0), 0);
+    if (own > limit)
+      throw new ComponentTooLarge(store_id, { events: own, limit, hub: await events.hub(store_id, visitors) });
+    return own;
+  };
+
   const close = async (store_id: string, visitors: Iterable<bigint>): Promise<Component[]> => {
     const graphs = await links.close(new Map([[store_id, visitors]]));
     return graphs.get(store_id)?.components() ?? [];
   };
 
   return {
-    ofVisitors: async (store_id, visitors, { properties }) => {
+    ofVisitors: async (store_id, visitors, { properties, maxComponentEvents: limit = MAX_COMPONENT_EVENTS }) => {
       const components = await close(store_id, visitors);
-      return load(
-        store_id,
-        components.flatMap((component) => component.visitors),
-        properties,
-      );
+      const all = components.flatMap((component) => component.visitors);
+      const counts = (await events.counts(new Map([[store_id, all]]))).get(store_id);
+      for (const { visitors } of components) await expectBounded(store_id, visitors, counts, limit);
+      return load(store_id, all, properties);
     },
 
-    ofStore: async function* (store_id, { properties, pageVisitors = 20_000, maxEvents = 50_000 }) {
+    ofStore: async function* (store_id, options) {
+      const { properties, pageVisitors = 20_000, maxEvents = 50_000 } = options;
+      const { maxComponentEvents: limit = MAX_COMPONENT_EVENTS } = options;
       for (let from = 0n; ; ) {
         const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageVisitors });
         const last = page.at(-1)?.visitor_hash;
@@ -80,7 +97,7 @@ export const createHistory = (clickhouse: ClickHouse): History => {
           // One with a visitor of an earlier page came with that page.
           if (!isFrom(component, from, counts)) continue;
           const { visitors } = component;
-          const own = visitors.reduce((sum, visitor) => sum + (counts?.get(visitor) ?? 0), 0);
+          const own = await expectBounded(store_id, visitors, counts, limit);
           if (list.length > 0 && size + own > maxEvents) {
             yield await load(store_id, list, properties);
             list = [];

@@ -1,4 +1,5 @@
-export { createEvents, type EventCounts, type Events, type LoadedEvent, propertiesOf } from './events.ts';
+export { ComponentTooLarge, MAX_COMPONENT_EVENTS } from './error.ts';
+export { createEvents, type EventCounts, type Events, type Hub, type LoadedEvent, propertiesOf } from './events.ts';
 export { type Component, type Graph, isFrom } from './graph.ts';
 export { createHistory, type History, type HistoryOptions } from './history.ts';
 export { createLinks, type Links, type Touches } from './links.ts';

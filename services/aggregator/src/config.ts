@@ -1,3 +1,4 @@
+import { MAX_COMPONENT_EVENTS } from '@cartledger/history';
 import { integer, LOG_LEVELS, loadConfig, port, secret } from '@cartledger/service';
 import { validate } from 'node-cron';
 import { z } from 'zod';
@@ -21,8 +22,12 @@ export type AggregatorConfig = {
   pageVisitors: number;
   /** Events held in memory at once and rows of one insert, roughly; a single component may have more. */
   maxEvents: number;
+  /** A store with a component of more events stands still, named, and is tried again; others go on. */
+  maxComponentEvents: number;
   /** How long one run may make rollups, ms; what is left of dirty days is for the next. */
   rollupMs: number;
+  /** How long one run may go on with the daily sweep, ms, after its first page. */
+  sweepMs: number;
   /** While events keep coming in, rollups are made no more often than this; readers turn to the ledger meanwhile. */
   rollupEveryMs: number;
   /** How much of the time runs may take. */
@@ -44,7 +49,9 @@ export const DEFAULT_CONFIG: AggregatorConfig = {
   maxBacklogTouches: 640_000,
   pageVisitors: 20_000,
   maxEvents: 50_000,
+  maxComponentEvents: MAX_COMPONENT_EVENTS,
   rollupMs: 2_000,
+  sweepMs: 500,
   rollupEveryMs: 10_000,
   rest: { share: 0.1, burstMs: 10_000, maxRestMs: 10_000 },
   asOfStepMs: 5_000,
@@ -68,6 +75,9 @@ const schema = z.object({
   CARTLEDGER_AGGREGATOR_TIME_PERCENT: integer(1, 100)
     .default(DEFAULT_CONFIG.rest.share * 100)
     .describe('how much of the time runs may take in the long run, in percent'),
+  CARTLEDGER_AGGREGATOR_MAX_COMPONENT_EVENTS: integer(1_000, 100_000_000)
+    .default(DEFAULT_CONFIG.maxComponentEvents)
+    .describe('how many events that hang together are computed at once; memory grows with it'),
   CARTLEDGER_EVENTS_TOPIC: z.string().min(1).default(DEFAULT_CONFIG.topic),
   CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
@@ -97,6 +107,7 @@ export const readConfig = (env = process.env): MainConfig => {
     aggregator: {
       cron: c.CARTLEDGER_AGGREGATOR_CRON,
       rest: { ...DEFAULT_CONFIG.rest, share: c.CARTLEDGER_AGGREGATOR_TIME_PERCENT / 100 },
+      maxComponentEvents: c.CARTLEDGER_AGGREGATOR_MAX_COMPONENT_EVENTS,
       topic: c.CARTLEDGER_EVENTS_TOPIC,
     },
   };

@@ -4,6 +4,7 @@ import type { Hasher } from '@cartledger/events';
 import { buildLedger, type KeptEvent, type LedgerRow } from '@cartledger/funnel';
 import {
   type Component,
+  ComponentTooLarge,
   type Events,
   type Graph,
   isFrom,
@@ -120,7 +121,11 @@ export const createRecompute = (
     calendarOf: Calendars;
     metrics: AggregatorMetrics;
   },
-  { maxEvents, pageVisitors }: { maxEvents: number; pageVisitors: number },
+  {
+    maxEvents,
+    maxComponentEvents,
+    pageVisitors,
+  }: { maxEvents: number; maxComponentEvents: number; pageVisitors: number },
 ) => {
   const { links, events, ledger, hasher, calendarOf, metrics } = deps;
   let largest = 0;
@@ -251,6 +256,11 @@ export const createRecompute = (
           }));
         largest = counted.reduce((most, located) => Math.max(most, located.events), largest);
         metrics.largestComponent.set(largest);
+        for (const { store_id, component, events: size } of counted)
+          if (size > maxComponentEvents) {
+            const hub = await events.hub(store_id, component.visitors);
+            throw new ComponentTooLarge(store_id, { events: size, limit: maxComponentEvents, hub });
+          }
         for (const part of partsOf(counted, maxEvents)) await recomputePart(part, graphs);
       }
     };

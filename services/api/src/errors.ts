@@ -34,6 +34,8 @@ export const unknownCart = defineError('unknown_cart', 404, (cart_key: string) =
   field: 'cart_key',
 }));
 
+export const componentTooLarge = defineError('component_too_large', 409, (message: string) => ({ message }));
+
 export const unknownKey = defineError('unknown_key', 404, (key_id: string) => ({
   message: `The store has no key ${JSON.stringify(key_id)} that is not revoked yet.`,
   field: 'key_id',

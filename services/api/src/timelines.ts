@@ -1,10 +1,10 @@
 import { type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
 import { createHasher } from '@cartledger/events';
-import { buildTimeline, createCalendar, type Timeline } from '@cartledger/funnel';
-import { createHistory, propertiesOf } from '@cartledger/history';
+import { buildTimeline, createCalendar, type KeptEvent, type Timeline } from '@cartledger/funnel';
+import { ComponentTooLarge, createHistory, propertiesOf } from '@cartledger/history';
 import { z } from 'zod';
-import { notReady, unknownCart, unknownVisitor } from './errors.ts';
+import { componentTooLarge, notReady, unknownCart, unknownVisitor } from './errors.ts';
 
 const standing = defineQuery({
   name: 'timeline_as_of',
@@ -27,9 +27,12 @@ export type Timelines = (
 
 /**
  * The life of one visitor or cart, made from the kept events of everything it hangs together with. Throws
- * ServiceError `unknown_visitor` | `unknown_cart` for what has none, `not_ready`.
+ * ServiceError `unknown_visitor` | `unknown_cart` for what has none, `not_ready`, `component_too_large`.
  */
-export const createTimelines = ({ clickhouse }: { clickhouse: ClickHouse }): Timelines => {
+export const createTimelines = (
+  { clickhouse }: { clickhouse: ClickHouse },
+  { maxComponentEvents }: { maxComponentEvents?: number } = {},
+): Timelines => {
   const history = createHistory(clickhouse);
   const hasher = createHasher();
 
@@ -41,12 +44,19 @@ export const createTimelines = ({ clickhouse }: { clickhouse: ClickHouse }): Tim
     return rows.map(({ visitor_id }) => visitor_id);
   };
 
+  const read = (store_id: string, visitors: bigint[], properties: string[]): Promise<KeptEvent[]> =>
+    history
+      .ofVisitors(store_id, visitors, { properties, ...(maxComponentEvents && { maxComponentEvents }) })
+      .catch((error: unknown) => {
+        throw error instanceof ComponentTooLarge ? componentTooLarge(error.message) : error;
+      });
+
   return async ({ store_id, definition, versions }, of) => {
     const [state] = await clickhouse.query(standing, { store_id });
     if (!state) throw notReady(`Nothing of store ${store_id} has been taken in yet. Try again in a few seconds.`);
     const { visitorNode } = await hasher;
     const visitors = (await visitorsOf(store_id, of)).map(visitorNode);
-    const events = await history.ofVisitors(store_id, visitors, { properties: propertiesOf(versions) });
+    const events = await read(store_id, visitors, propertiesOf(versions));
     if ('visitor_id' in of && !events.some(({ visitor_id }) => visitor_id === of.visitor_id))
       throw unknownVisitor(of.visitor_id);
     const days = createCalendar(definition.time_zone);

@@ -1,0 +1,44 @@
+import { createTimelines } from '@cartledger/api';
+import { createHasher } from '@cartledger/events';
+import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { createHistory } from '@cartledger/history';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { add } from './aggregator-events.ts';
+import { expectLedger, rowsOf } from './aggregator-expect.ts';
+import { createWorld, type World } from './aggregator-world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld(inject('clickhouseUrl'), () => Date.parse('2027-02-01T12:00:00Z'));
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+test('a store in which too much hangs together stands still, with what it hangs by; others go on', async () => {
+  for (const store_id of ['huge', 'sound']) await world.createStore(store_id);
+  const huge = Array.from({ length: 12 }, (_, i) =>
+    add(i, { store_id: 'huge', visitor_id: `v${i}`, cart_id: i % 4 === 0 ? 'mine' : 'undefined' }),
+  );
+  const chained = add(20, { store_id: 'huge', visitor_id: 'v0', cart_id: 'undefined' });
+  const sound = [add(0, { store_id: 'sound' })];
+  await world.deliver([...huge, chained, ...sound]);
+  await using aggregator = world.aggregator({ maxComponentEvents: 10 });
+  await aggregator.runOnce();
+  await expectLedger(world, 'sound', rowsOf(sound, DEFAULT_DEFINITION));
+  expect(aggregator.readiness().reason).toContain('huge (component_too_large)');
+
+  const hasher = await createHasher();
+  const history = createHistory(world.clickhouse);
+  const read = () => history.ofVisitors('huge', [hasher.visitorNode('v1')], { properties: [], maxComponentEvents: 10 });
+  await expect(read()).rejects.toMatchObject({
+    code: 'component_too_large',
+    message: expect.stringContaining('cart_id undefined'),
+  });
+  const store = await world.control.stores.get('huge');
+  await world.clickhouse.command(`INSERT INTO store_state (store_id, as_of) VALUES ('huge', now64(3))`);
+  const timeline = createTimelines({ clickhouse: world.clickhouse }, { maxComponentEvents: 10 });
+  await expect(store && timeline(store, { visitor_id: 'v1' })).rejects.toMatchObject({
+    code: 'component_too_large',
+    status: 409,
+  });
+  await aggregator.stop();
+});
