@@ -108,6 +108,21 @@ test('the daily sweep mends rollups changed, deleted or added by hand, and settl
   expect(await count(unsettled)).toBe(4);
 });
 
+test('stores that have slices to look through do not wait a run for each', async () => {
+  for (let i = 0; i < 12; i++) {
+    await world.createStore(`many${i}`);
+    await world.deliver([add(i, { store_id: `many${i}` })]);
+  }
+  await using aggregator = world.aggregator({ sweepMs: 60_000 });
+  while ((await aggregator.runOnce()) === 'more');
+  time += 3_600_000;
+  await aggregator.runOnce();
+  const hour = Math.floor(time / 3_600_000) * 3_600_000;
+  const stores = positions.parse(await world.control.state.get('aggregator/sweep'));
+  for (let i = 0; i < 12; i++) expect(stores[`many${i}`]?.at).toBe(hour);
+  await aggregator.stop();
+});
+
 test('a touch that is not done is never deleted, however old', async () => {
   const pending = await world.deliver([add(0, { store_id: 'nobody-yet' })]);
   await using first = world.aggregator();

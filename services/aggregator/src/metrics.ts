@@ -23,6 +23,10 @@ export const createAggregatorMetrics = (metrics: Metrics) => ({
   ),
   rebuilds: metrics.counter('cartledger_aggregator_rebuilds_total', 'Full rebuilds of a store that came to their end'),
   swept: metrics.counter('cartledger_aggregator_swept_visitors_total', 'Visitors looked at by the daily sweep'),
+  skippedSlices: metrics.counter(
+    'cartledger_aggregator_swept_slices_skipped_total',
+    'Slices of the daily sweep that were left out: more than a day behind, or not to be read',
+  ),
   mended: metrics.counter(
     'cartledger_aggregator_mended_total',
     'Ledger rows and rollups that the daily sweep found to be not as their events say: alarm when it moves',

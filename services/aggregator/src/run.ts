@@ -47,6 +47,7 @@ export type RunConfig = Pick<
   | 'maxBacklogTouches'
   | 'pageVisitors'
   | 'rollupMs'
+  | 'sweepMs'
   | 'rollupEveryMs'
   | 'holdBackoff'
 >;
@@ -206,6 +207,29 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     return left;
   };
 
+  /** Pages of the sweep, one at least, for a bounded time. */
+  const sweepOn = async (
+    stores: readonly Store[],
+    before: ReadonlyMap<string, StoreState>,
+    time: number,
+    note: Note,
+  ): Promise<void> => {
+    const end = performance.now() + config.sweepMs;
+    do {
+      const store = await sweep.due(stores, time);
+      if (!store) return;
+      const { store_id } = store;
+      const troubles: Troubles = new Map();
+      await forEachStore([store_id], troubles, async () =>
+        sweep.page(store, before.get(store_id)?.lastEventAt ?? 0, note),
+      );
+      for (const [, error] of troubles) {
+        logger.error({ err: error, store_id }, 'a slice of the daily sweep could not be looked at');
+        await sweep.skip(store);
+      }
+    } while (performance.now() < end);
+  };
+
   /** Whom the next run leaves alone, for how long: those in trouble, and those that still wait. */
   const holdBack = (held: HeldStores, waiting: readonly string[], troubles: Troubles, time: number): HeldStores => {
     const next = Object.fromEntries(Object.entries(held).filter(([store_id]) => waiting.includes(store_id)));
@@ -293,17 +317,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
     );
     const isQuiet = batches.length === 0;
-    const swept = await sweep.due(sound, time);
-    if (swept) {
-      const mistaken: Troubles = new Map();
-      await forEachStore([swept.store_id], mistaken, async () =>
-        sweep.page(swept, before.get(swept.store_id)?.lastEventAt ?? 0, note),
-      );
-      for (const [store_id, error] of mistaken) {
-        logger.error({ err: error, store_id }, 'a slice of the daily sweep could not be looked at');
-        await sweep.skip(swept);
-      }
-    }
+    await sweepOn(sound, before, time, note);
     // While a backlog lasts, or much comes in, the same days would be made again and again.
     const mayRoll = all && (isQuiet || performance.now() - rolledAt >= config.rollupEveryMs);
     const left = mayRoll ? await rollUp(sound, before, lastEventAt) : 0;

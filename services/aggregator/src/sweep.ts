@@ -140,6 +140,7 @@ export const createSweep = (
         const mine = positions[store_id];
         // More than a day behind is no more than a whole turn.
         const at = mine ? Math.max(mine.at, hour - DAY_MS) : hour;
+        if (mine && mine.at < at) metrics.skippedSlices.inc((at - mine.at) / HOUR_MS);
         if (mine?.at !== at) positions[store_id] = { at, from: `${rangeOf(at).first}` };
       }
       if (Object.keys(positions).some((store_id) => positions[store_id] !== known?.[store_id])) await write(positions);
@@ -151,7 +152,9 @@ export const createSweep = (
     /** Leaves the rest of the slice alone until tomorrow. */
     async skip({ store_id }: Store): Promise<void> {
       const mine = known?.[store_id];
-      if (mine) await write(next(store_id, mine.at));
+      if (!mine) return;
+      metrics.skippedSlices.inc();
+      await write(next(store_id, mine.at));
     },
 
     /** A page of the store's slice. `settledAt`: see rollups. */
