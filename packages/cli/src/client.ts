@@ -19,11 +19,17 @@ export type Client = {
   send(method: 'GET' | 'POST' | 'PUT', path: string, options?: SendOptions): Promise<Response>;
 };
 
+/** The API names its parameter; here it is an option, best shown with a version that would do: the last it names. */
+const inOptions = (message: string): string => {
+  const version = [...message.matchAll(/\bversion (\d+)/g)].at(-1)?.[1] ?? 'N';
+  return message.replace(/\bwith definition_version\b/, `with --definition-version ${version}`);
+};
+
 const refusal = async (response: Response): Promise<CliError> => {
   const text = await response.text();
   try {
     const { error } = problem.parse(JSON.parse(text));
-    return new CliError(`${error.message} (${error.code})`, { code: error.code });
+    return new CliError(`${inOptions(error.message)} (${error.code})`, { code: error.code });
   } catch {
     return new CliError(`the server answered ${response.status}`);
   }

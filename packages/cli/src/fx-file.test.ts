@@ -23,6 +23,9 @@ test('everything wrong is told with its line', () => {
 2026-11-20,USD,EUR
 2026-11-20,USD,EUR,0.87
 2026-11-20,USD,EUR,0.86
+2026-11-20,USD,EUR,0;87
+2026-11-21,USD,EUR,zero
+2026-11-21,USD,EUR,1.1
 `;
   expect(read(file)).toEqual({
     problems: [
@@ -32,6 +35,8 @@ test('everything wrong is told with its line', () => {
       'rates.csv:4: has 3 values, not 4.',
       'rates.csv:5: rate is 0.87: line 2 says 0.86 for the same day and currencies.',
       'rates.csv:6: rate is 0.86: line 5 says 0.87 for the same day and currencies.',
+      expect.stringMatching(/^rates.csv:7: rate is "0;87": not a plain decimal/),
+      expect.stringMatching(/^rates.csv:8: rate is "zero": not a plain decimal/),
     ],
   });
 });

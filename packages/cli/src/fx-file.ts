@@ -50,6 +50,8 @@ export const readFxFile = (file: string, text: string, source: string): Read => 
     const rate = { source, day: cell('day'), currency: cell('currency'), base: cell('base'), rate: cell('rate') };
     const wrong = fxRateProblems(rate);
     for (const { message } of wrong) problems.push(`${at} ${message}`);
+    // A line that is wrong says nothing that others could agree with or not.
+    if (wrong.length > 0) continue;
     const key = `${rate.day} ${rate.currency} ${rate.base}`;
     const earlier = seen.get(key);
     if (earlier && earlier.rate !== rate.rate)
@@ -57,7 +59,7 @@ export const readFxFile = (file: string, text: string, source: string): Read => 
         `${at} rate is ${rate.rate}: line ${earlier.line} says ${earlier.rate} for the same day and currencies.`,
       );
     seen.set(key, { rate: rate.rate, line });
-    if (wrong.length === 0) rates.push(rate);
+    rates.push(rate);
   }
   if (rows.length === 0) return { problems: [`${file}: has no rates under its columns.`] };
   return problems.length > 0 ? { problems } : { rates };

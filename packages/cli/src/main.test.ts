@@ -116,6 +116,12 @@ const answer = (request: string, token: string, body: string): Answer => {
         breakdown: { by: 'device', overlapping: false, values: [{ value: 'phone', stages: FUNNEL.stages }] },
       },
     };
+  if (request === 'GET /api/v1/stores/shop/reports/funnel?from=2025-12-01')
+    return refusal(
+      409,
+      'several_versions',
+      'stages or funnel differ between the days of the period: version 1 (2025-12-01 to 2025-12-31), version 2 (2026-01-01 to 2026-01-12); ask for days of one version, or count the whole period by one with definition_version',
+    );
   if (request.startsWith('GET /api/v1/stores/shop/reports/funnel')) return { status: 200, body: FUNNEL };
   switch (request) {
     case 'GET /api/v1/stores':
@@ -285,7 +291,7 @@ describe('what is behind the numbers', () => {
       out: '',
       err: '1 rate of ecb stored. Stores whose fx_source is ecb convert their totals by them.\n',
     });
-    expect(wrong).toEqual({ status: 1, out: '', err: 'wrong.csv:2: has 5 values, not 4.\nNo rate was stored.\n' });
+    expect(wrong).toEqual({ status: 2, out: '', err: 'wrong.csv:2: has 5 values, not 4.\nNo rate was stored.\n' });
   });
 });
 
@@ -369,6 +375,12 @@ describe('exit status 1, in a sentence', () => {
     });
   });
 
+  test.concurrent('a funnel over several versions, with the option that names one', async () => {
+    const ran = await local('report', 'funnel', '--store', 'shop', '--from', '2025-12-01');
+    expect(ran.status).toBe(1);
+    expect(ran.err).toContain('or count the whole period by one with --definition-version 2 (several_versions)');
+  });
+
   test.concurrent('a server that is busy has made no store', async () => {
     expect(await local('store', 'create', 'other')).toEqual({
       status: 1,
@@ -393,9 +405,9 @@ describe('exit status 1, in a sentence', () => {
     expect(ran.err.split('\n')).toEqual([
       'history.ndjson: line 2: is not JSON; write one event a line',
       'history.ndjson: line 3: type ("party") is no event type',
-      '1 events taken in, 2 not (repeated deliveries count once in every report).',
+      '1 event taken in, 2 not (repeated deliveries count once in every report).',
       'The reports include them.',
-      '2 of the lines were not taken in; mend and import them again',
+      '2 lines were not taken in; mend and import them again',
       '',
     ]);
     expect(nowhere).toMatchObject({ status: 1, err: 'There is no store of that name. (unknown_store)\n' });

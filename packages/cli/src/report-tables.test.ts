@@ -72,7 +72,7 @@ test('a breakdown is one table, a row a value', () => {
 test('converted totals come first, and say whose rates and what is missing', () => {
   const [first] = reportTables(CONVERTED);
   expect(first?.title).toBe(
-    "All in EUR, each at its own day's rate of ecb, 2026-11-02 to 2026-11-20; 1 rates are missing, the first USD of 2026-11-07",
+    "All in EUR, each at its own day's rate of ecb, 2026-11-02 to 2026-11-20; 1 rate is missing, the first USD of 2026-11-07",
   );
   expect(first?.rows).toContainEqual(['carts: bought', '2.00 EUR']);
   expect(first?.rows.at(-1)).toEqual(['orders: a rate is missing', null]);

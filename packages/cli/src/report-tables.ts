@@ -130,7 +130,9 @@ const shownRates = ({ currency, source, rate_days, missing }: ConvertedTotals): 
   const days = rate_days === null ? '' : `, ${rate_days.from} to ${rate_days.to}`;
   const [first] = missing;
   const lacking =
-    first === undefined ? '' : `; ${missing.length} rates are missing, the first ${first.currency} of ${first.day}`;
+    first === undefined
+      ? ''
+      : `; ${missing.length === 1 ? '1 rate is' : `${missing.length} rates are`} missing, the first ${first.currency} of ${first.day}`;
   return `All in ${currency}, each at its own day's rate of ${source}${days}${lacking}`;
 };
 

@@ -29,7 +29,9 @@ const importRates = async (
   if ('problems' in read) {
     const { problems } = read;
     const more = problems.length > SHOWN_PROBLEMS ? [`... and ${problems.length - SHOWN_PROBLEMS} more`] : [];
-    throw new CliError([...problems.slice(0, SHOWN_PROBLEMS), ...more, 'No rate was stored.'].join('\n'));
+    throw new CliError([...problems.slice(0, SHOWN_PROBLEMS), ...more, 'No rate was stored.'].join('\n'), {
+      exitStatus: 2,
+    });
   }
   const { rates } = read;
   const client = createClient(await findInstance(instance));

@@ -68,7 +68,9 @@ const importFiles = async (files: string[], { store, format, currency, wait, ...
   progress.end();
   for (const problem of problems) say(problem);
   if (total.problems > problems.length) say(`... and ${total.problems - problems.length} more`);
-  say(`${total.accepted} events taken in, ${total.problems} not (repeated deliveries count once in every report).`);
+  say(
+    `${total.accepted} ${total.accepted === 1 ? 'event' : 'events'} taken in, ${total.problems} not (repeated deliveries count once in every report).`,
+  );
   if (wait && total.accepted > 0) {
     const limit = Date.now() + WAIT_LIMIT_MS;
     // Answered times have whole seconds.
@@ -79,7 +81,11 @@ const importFiles = async (files: string[], { store, format, currency, wait, ...
     say('The reports include them.');
   }
   if (total.problems > 0)
-    throw new CliError(`${total.problems} of the lines were not taken in; mend and import them again`);
+    throw new CliError(
+      total.problems === 1
+        ? '1 line was not taken in; mend and import it again'
+        : `${total.problems} lines were not taken in; mend and import them again`,
+    );
 };
 
 export const addImport = (program: Command): void => {
