@@ -13,6 +13,25 @@ describe('makeDefinition', () => {
     expect(makeDefinition({ time_zone: 'utc' }).time_zone).toBe('UTC');
   });
 
+  test('a zone that has two names keeps the one it was given', () => {
+    for (const time_zone of ['Asia/Kathmandu', 'Asia/Katmandu', 'Europe/Kyiv', 'Asia/Kolkata'])
+      expect(makeDefinition({ time_zone }).time_zone).toBe(time_zone);
+  });
+
+  test('one mistake is told once', () => {
+    const base = makeDefinition({
+      stages: ['visit', 'gold'],
+      stage_predicates: { gold: { type: 'visit', properties: [] } },
+      targets: { gold: 0.5 },
+    });
+    const fieldsOf = (given: object) => {
+      const checked = checkDefinition(given, base);
+      return 'problems' in checked ? checked.problems.map(({ field }) => field) : [];
+    };
+    expect(fieldsOf({ stages: 'visit' })).toEqual(['stages']);
+    expect(fieldsOf({ targets: { checkout: 'abc' } })).toEqual(['targets.checkout']);
+  });
+
   test('a stage may be listed twice', () => {
     expect(makeDefinition({ stages: ['visit', 'visit', 'purchase'] }).stages).toEqual(['visit', 'visit', 'purchase']);
   });

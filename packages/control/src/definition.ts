@@ -28,11 +28,15 @@ export const isPlainStage = (name: string): boolean =>
 const OWN_STAGE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const FX_SOURCE = /^[A-Za-z0-9_.-]{0,64}$/;
 
-/** The zone's canonical name, or null when it is none. An offset such as +01:00 is none: it knows no daylight saving. */
-const canonicalZone = (zone: string): string | null => {
+/**
+ * The zone's name, or null when it is none. One that Intl knows under another name keeps the one it was given: who wrote
+ * Asia/Kathmandu need not find Asia/Katmandu. An offset such as +01:00 is none: it knows no daylight saving.
+ */
+const zoneName = (zone: string): string | null => {
   if (!/^[A-Za-z]/.test(zone)) return null;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    const known = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    return known.toLowerCase() === zone.toLowerCase() ? known : zone;
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
@@ -43,8 +47,8 @@ const ms = (min: number, max: number) =>
   z.int(`not a whole number of milliseconds`).min(min, `shorter than ${min} ms`).max(max, `longer than ${max} ms`);
 
 const timeZone = z.string('not a string').transform((zone, context) => {
-  const canonical = canonicalZone(zone);
-  if (canonical !== null) return canonical;
+  const name = zoneName(zone);
+  if (name !== null) return name;
   context.addIssue({ code: 'custom', message: 'not an IANA time zone, such as Europe/Berlin' });
   return z.NEVER;
 });
@@ -113,6 +117,8 @@ const checkTogether = (
 ): void => {
   if (typeof d.idle_ms === 'number' && typeof d.abandon_ms === 'number' && d.idle_ms > d.abandon_ms)
     problem(['idle_ms'], 'longer than abandon_ms: a cart is idle before it is abandoned');
+  // What is no list of stages is told as such: everything else would be told of it again.
+  const listed = Array.isArray(d.stages);
   const stages = strings(d.stages);
   const own = names(d.stage_predicates);
   for (const [i, name] of stages.entries())
@@ -126,10 +132,11 @@ const checkTogether = (
     if (isPlainStage(name)) problem(path, `${name} is a stage as it is: give your own another name`);
     else if (!OWN_STAGE.test(name))
       problem(path, 'not a name for a stage: use a letter and up to 63 of A-Z a-z 0-9 _ . -');
-    else if (!stages.includes(name)) problem(path, 'not in stages: list it there, or leave it out here');
+    else if (listed && !stages.includes(name)) problem(path, 'not in stages: list it there, or leave it out here');
   }
-  for (const name of names(d.targets))
-    if (!stages.includes(name)) problem(['targets', name], 'not in stages: list it there, or leave its target out');
+  for (const [name, target] of Object.entries(d.targets ?? {}))
+    if (listed && typeof target === 'number' && !stages.includes(name))
+      problem(['targets', name], 'not in stages: list it there, or leave its target out');
 };
 
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
