@@ -1,5 +1,5 @@
 import { checkDefinition, type DefinitionInput, parseDuration, printDuration } from '@cartledger/control';
-import type { Definition } from '@cartledger/funnel';
+import { type Definition, stagesOf } from '@cartledger/funnel';
 import { type Path, type Problem, readSource, type Source } from './source.ts';
 
 /** Fields that the file names without their unit, because their values have one: `idle: 30m`. */
@@ -68,6 +68,8 @@ const readStages = (value: unknown, { change, places, problem }: Reading): void 
       return 'visit';
     }
     places.set(JSON.stringify(['stages', i]), ['stages', i, 'name']);
+    if (Array.isArray(stage.properties) && stage.properties.length === 0)
+      problem(['stages', i, 'properties'], 'an empty list tests nothing: give a test, or leave it out');
     if (Object.hasOwn(predicates, name))
       problem(['stages', i, 'name'], 'said twice; the second time its name is enough');
     predicates[name] = { ...rest, properties };
@@ -114,6 +116,18 @@ const readField = (name: string, value: unknown, base: Definition, reading: Read
   else problem([name], `not known here; known are ${ALL_KNOWN}`);
 };
 
+/** A funnel of carts over visits and product views alone would count nothing. */
+const checkCartFunnels = (definition: Definition, { change, problem }: Reading): void => {
+  const i = definition.funnels.findIndex(
+    (funnel) => funnel.unit === 'cart' && stagesOf(definition, funnel).length === 0,
+  );
+  if (i !== -1 && ('stages' in change || 'funnels' in change))
+    problem(
+      'funnels' in change ? ['funnels', i] : ['stages'],
+      'a cart has no visits and product views, so a funnel of carts needs another stage, such as add_to_cart',
+    );
+};
+
 /** What the API says in its own words, in the file's. */
 const inFileWords = (words: string): string =>
   words
@@ -127,7 +141,9 @@ const asTheStoreHasIt = (base: Definition, path: Path): string => {
   const value = valueAt(base, path);
   const shown =
     typeof value === 'number' && /_ms$/.test(String(path.at(-1))) ? printDuration(value) : JSON.stringify(value);
-  return `${inFileWords(path.join('.'))}, which the store has as ${shown}`;
+  const [top, ...rest] = path;
+  const said = top === 'stage_predicates' ? `stage ${rest.join('.')}` : inFileWords(path.join('.'));
+  return `${said}, which the store has as ${shown}`;
 };
 
 /** Where the file says what is wrong in the definition, or else the nearest part that it does say. */
@@ -158,6 +174,7 @@ const readWith = (source: Source, base: Definition): { change: DefinitionInput }
   };
   for (const [name, field] of Object.entries(value)) readField(name, field, base, reading);
   const checked = checkDefinition(reading.change, base);
+  if ('definition' in checked) checkCartFunnels(checked.definition, reading);
   if ('definition' in checked && problems.length === 0) return { change: reading.change };
   for (const { path, reason } of 'problems' in checked ? checked.problems : []) {
     const place = placeOf(path, reading.places);

@@ -4,6 +4,7 @@ export type Path = readonly PropertyKey[];
 export type Problem = { at: { line: number; column: number } | null; text: string };
 
 const MAX_SHOWN = 60;
+const SECOND = 'a second document begins here: a file is for one store, give each a file of its own.';
 
 /** A YAML file (JSON is YAML too) whose parts know where they stand. */
 export type Source = {
@@ -44,9 +45,9 @@ export const readSource = (text: string): Source => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, code, message }) => ({
     at: at(pos[0]),
-    text: `${message.replace(/\.?$/, '.')}`,
+    text: code === 'MULTIPLE_DOCS' ? SECOND : message.replace(/\.?$/, '.'),
   }));
   let value: unknown;
   try {

@@ -95,6 +95,11 @@ bots:
         'store.yaml: targets.checkout, which the store has as 0.5: not in stages: list it there, or leave its target out.',
       ],
     });
+    const gold = makeDefinition({
+      stages: ['visit', 'gold'],
+      stage_predicates: { gold: { type: 'checkout', properties: [] } },
+    });
+    expect(read('stages: visit', gold)).toEqual({ problems: ['store.yaml:1:9: stages is visit: not a list.'] });
     expect(read('abandon: 20m')).toEqual({
       problems: [
         'store.yaml: idle, which the store has as 30m: longer than abandon: a cart is idle before it is abandoned.',
@@ -133,6 +138,12 @@ bots:
     ['stages: [{name: a, type: visit}, {name: a, type: visit}]', 'store.yaml:1:41: stages[2].name is a: said twice'],
     ['stage_predicates: {}', 'store.yaml:1:19: stage_predicates is {}: say it with the stage itself'],
     ['funnels: [{unit: cart, window: 1d, window_ms: 5}]', 'store.yaml:1:47: funnels[1].window_ms is 5: said twice'],
+    ['idle: 30m\n---\nidle: 20m', 'store.yaml:2:1: a second document begins here'],
+    ['stages: [{name: a, type: visit, properties: []}]', 'store.yaml:1:45: stages[1].properties is []: an empty list'],
+    [
+      'stages: [visit, product_view]\nfunnels: [{unit: cart}]',
+      'store.yaml:2:11: funnels[1] is {unit: cart}: a cart has no visits',
+    ],
     ['idle: &a 30m\nabandon: *b', 'store.yaml: Unresolved alias'],
   ])('%j is refused with %j', (text, start) => {
     const result = read(text);
@@ -154,7 +165,7 @@ bots:
   const definition: fc.Arbitrary<Definition> = fc
     .record({
       own: fc.uniqueArray(fc.tuple(name, fc.array(property, { maxLength: 2 })), { maxLength: 3, selector: ([n]) => n }),
-      stage_count: fc.integer({ min: 1, max: 5 }),
+      stage_count: fc.integer({ min: 3, max: 5 }),
       shares: fc.array(share, { maxLength: 5 }),
       funnels: fc.uniqueArray(
         fc.record({
