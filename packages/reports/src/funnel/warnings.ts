@@ -1,4 +1,14 @@
-import { createCalendar, DAY_MS, type ReportHead, stagesOf } from '@cartledger/funnel';
+import {
+  createCalendar,
+  DAY_MS,
+  type Funnel,
+  HOUR_MS,
+  MINUTE_MS,
+  NEVER_AFTER,
+  NEVER_BEFORE,
+  type ReportHead,
+  stagesOf,
+} from '@cartledger/funnel';
 import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
 import { versionsOf } from '../versions.ts';
@@ -7,23 +17,40 @@ import type { FunnelPlan } from './plan.ts';
 import { journeyParamsOf } from './report.ts';
 
 const SILENT_DAYS = 30;
-const LAST_DAY = '2299-12-31';
+const ALL_DAYS = { from: NEVER_BEFORE, to: NEVER_AFTER };
+
+/** A stage and the last day with an event that matched it, null when there never was one. */
+type Silent = { stage: string; since: string | null };
+
+/** `- {unit: visitor, mode: ordered, window: 1d}` */
+const inStoreFile = ({ unit, mode, window_ms }: Funnel): string => {
+  const units = [
+    ['d', DAY_MS],
+    ['h', HOUR_MS],
+    ['m', MINUTE_MS],
+    ['s', 1_000],
+  ] as const;
+  const [name, ms] = units.find(([, length]) => window_ms % length === 0) ?? ['ms', 1];
+  return `- {unit: ${unit}, mode: ${mode}, window: ${window_ms / ms}${name}}`;
+};
 
 /** A stage that no event has matched for 30 days is most likely named wrong or not sent. */
-const silentStages = async (days: ReadDays, query: ReportQuery, plan: FunnelPlan, asOf: number): Promise<string[]> => {
+const silentStages = async (days: ReadDays, query: ReportQuery, plan: FunnelPlan, asOf: number): Promise<Silent[]> => {
   const { definition } = query;
   const { funnel, stages } = plan;
   const from = createCalendar(definition.time_zone).dayOf(asOf - SILENT_DAYS * DAY_MS);
   const versions = versionsOf(query);
-  const silentIn = async (read: ReadDays['rolledUp']): Promise<string[]> => {
-    const rows = await read(stagesSeen, { ...journeyParamsOf(query, plan), from, to: LAST_DAY });
-    const seen = new Set(
-      rows.map(({ definition_version, bit }) => {
-        const counted = versions.find((version) => version.definition.version === definition_version);
-        return stagesOf(counted?.definition ?? definition, funnel)[bit];
-      }),
-    );
-    return stages.filter((stage) => !seen.has(stage));
+  const silentIn = async (read: ReadDays['rolledUp']): Promise<Silent[]> => {
+    const rows = await read(stagesSeen, { ...journeyParamsOf(query, plan), ...ALL_DAYS });
+    const lastSeen = new Map<string, string>();
+    for (const { definition_version, bit, last_day } of rows) {
+      const counted = versions.find((version) => version.definition.version === definition_version);
+      const stage = stagesOf(counted?.definition ?? definition, funnel)[bit];
+      if (stage !== undefined && last_day > (lastSeen.get(stage) ?? '')) lastSeen.set(stage, last_day);
+    }
+    return stages
+      .map((stage) => ({ stage, since: lastSeen.get(stage) ?? null }))
+      .filter(({ since }) => since === null || since < from);
   };
   // What the rollups have seen, has been; the days on which they are behind are asked for the rest alone.
   const silent = await silentIn(days.rolledUp);
@@ -40,16 +67,19 @@ export const funnelWarnings = async (
     code: 'stage_left_out',
     message: `Stage ${stage} is left out: carts begin with what is put in them.`,
   })),
-  ...(plan.kept ? await silentStages(days, query, plan, asOf) : []).map((stage) => ({
+  ...(plan.kept ? await silentStages(days, query, plan, asOf) : []).map(({ stage, since }) => ({
     code: 'stage_without_events',
-    message: `No event has matched stage ${stage} for ${SILENT_DAYS} days.`,
+    message:
+      since === null
+        ? `No event has ever matched stage ${stage}.`
+        : `No event has matched stage ${stage} for ${SILENT_DAYS} days: the last did on ${since}.`,
   })),
   ...(plan.kept
     ? []
     : [
         {
           code: 'computed_on_demand',
-          message: `The store does not keep this funnel for these days, so it was computed from the events. Add ${plan.key} to its funnels to have it at once.`,
+          message: `The store does not keep this funnel for these days, so it was computed from the events. To have it at once, add it to the funnels of its store file: ${inStoreFile(plan.funnel)}`,
         },
       ]),
   ...(plan.breakdown === 'product' || plan.breakdown === 'category'
