@@ -33,7 +33,7 @@ import { type RestatementsQuery, readRestatements } from './restatements.ts';
 import { orderCells } from './revenue/order-cells.ts';
 import { revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
-import { pendingWarning, standingOf } from './state.ts';
+import { ALL_DAYS, FIRST_DAY, pendingWarning, standingOf, type Watched } from './state.ts';
 import { askedVersion, byStandingVersions, refuseVersion, versionNumbers } from './versions.ts';
 
 /** Orders and refunds of a day are closed this long after its end. */
@@ -95,18 +95,19 @@ export const createReports = (
   const read = async <T extends ReportHead>(
     asked: ReportQuery,
     prepare: (query: ReportQuery) => Promise<(asOf: number, days: ReadDays) => Promise<T>>,
+    watched: Watched = { from: asked.from, to: asked.to },
   ): Promise<T> => {
     checkPeriod(asked);
     askedVersion(asked);
     let prepared: { made: number | null; report: Awaited<ReturnType<typeof prepare>> } | null = null;
-    const { value, still } = await atOneState(clickhouse, asked.store_id, async (state) => {
+    const { value, still } = await atOneState(clickhouse, asked.store_id, watched, async (state) => {
       const made = state.definitionVersion;
       if (prepared === null || prepared.made !== made)
         prepared = { made, report: await prepare(byStandingVersions(asked, made)) };
       const standing = standingOf(state, asked);
       const wayOf: Ways = (rollup) => {
         // Of a store whose days were never announced there are no rollups.
-        if (state.announced === 0n) return 'ledger';
+        if (!state.hasRollups) return 'ledger';
         return rollup === 'cart' && state.cartsSettledAt > standing.asOf ? 'ledger' : way;
       };
       // Rollups stand as they were until all rows are of the new version.
@@ -168,35 +169,40 @@ export const createReports = (
     },
 
     pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...asked }, { signal } = {}) =>
-      read(asked, async (query) => {
-        const plan = planFunnel(query);
-        const { definition_versions } = plan;
-        const figures = await funnels.prepare(query, plan, signal);
-        return async (asOf, days) => {
-          const params = cartParamsOf(query, asOf);
-          const comparison = planComparison(query, plan, asOf);
-          const countsOf = async (asked: ReportQuery, by: FunnelPlan) =>
-            (await (await funnels.prepare(asked, by, signal))(days)).stages;
-          const [funnel, closed, before, carts, orders, warnings] = await Promise.all([
-            figures(days),
-            comparison && countsOf(comparison.closed, plan),
-            comparison && countsOf(comparison.before.query, comparison.before.plan),
-            days(cartCells, params),
-            days(orderCells, params),
-            funnelWarnings(days, query, plan, asOf),
-          ]);
-          const body = await readPipeline(clickhouse, query, {
-            carts,
-            stages: funnel.stages,
-            leads: await funnel.leads(),
-            compared: closed && before && { closed, before },
-            currencies: revenueByCurrency(carts, orders),
-          });
-          const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
-          const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, closing));
-          return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
-        };
-      }),
+      read(
+        asked,
+        async (query) => {
+          const plan = planFunnel(query);
+          const { definition_versions } = plan;
+          const figures = await funnels.prepare(query, plan, signal);
+          return async (asOf, days) => {
+            const params = cartParamsOf(query, asOf);
+            const comparison = planComparison(query, plan, asOf);
+            const countsOf = async (asked: ReportQuery, by: FunnelPlan) =>
+              (await (await funnels.prepare(asked, by, signal))(days)).stages;
+            const [funnel, closed, before, carts, orders, warnings] = await Promise.all([
+              figures(days),
+              comparison && countsOf(comparison.closed, plan),
+              comparison && countsOf(comparison.before.query, comparison.before.plan),
+              days(cartCells, params),
+              days(orderCells, params),
+              funnelWarnings(days, query, plan, asOf),
+            ]);
+            const body = await readPipeline(clickhouse, query, {
+              carts,
+              stages: funnel.stages,
+              leads: await funnel.leads(),
+              compared: closed && before && { closed, before },
+              currencies: revenueByCurrency(carts, orders),
+            });
+            const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
+            const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, closing));
+            return { report: 'pipeline', ...head(query, asOf, { open_from, definition_versions, warnings }), ...body };
+          };
+        },
+        // Whether a buyer is new, and the days before, are read from earlier days.
+        { from: FIRST_DAY, to: asked.to },
+      ),
 
     explain: async (report, asked, page, { signal } = {}) => {
       const named = parseFigure(page.figure);
@@ -216,18 +222,23 @@ export const createReports = (
         });
       refuseVersion(asked);
       const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named);
-      return read(asked, async (query) => async (asOf, days) => {
-        const params = cartParamsOf(query, asOf);
-        const [body, carts] = await Promise.all([
-          explanationOf(query, { report, figure, stages: [] }, page, (after, size) =>
-            findRows(clickhouse, figure, params, after, size),
-          ),
-          firstOpenCartDay(days, query, params),
-        ]);
-        const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
-        const said = { open_from: earlier(carts, orders), definition_versions: versionNumbers(query), warnings: [] };
-        return { ...head(query, asOf, said), ...body };
-      });
+      return read(
+        asked,
+        async (query) => async (asOf, days) => {
+          const params = cartParamsOf(query, asOf);
+          const [body, carts] = await Promise.all([
+            explanationOf(query, { report, figure, stages: [] }, page, (after, size) =>
+              findRows(clickhouse, figure, params, after, size),
+            ),
+            firstOpenCartDay(days, query, params),
+          ]);
+          const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
+          const said = { open_from: earlier(carts, orders), definition_versions: versionNumbers(query), warnings: [] };
+          return { ...head(query, asOf, said), ...body };
+        },
+        // Carts of any day are among those that explain timing.
+        report === 'revenue' ? ALL_DAYS : undefined,
+      );
     },
 
     restatements: (query) => readRestatements(clickhouse, query),

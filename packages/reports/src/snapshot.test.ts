@@ -2,10 +2,12 @@ import type { ClickHouse } from '@cartledger/clickhouse';
 import { expect, test } from 'vitest';
 import { atOneState } from './snapshot.ts';
 
+const DAYS = { from: '2027-01-01', to: '2027-01-31' };
+
 const atVersions = (next: () => { announced: bigint; written: bigint }): ClickHouse => {
   const query = async () => {
     const { announced, written } = next();
-    return [{ states: [], dirty: [], carts_settled_at: 0, announced, written: [written, 0] }];
+    return [{ states: [], dirty: [], carts_settled_at: 0, has_rollups: 1, announced, written: [written, 0] }];
   };
   return { query } as unknown as ClickHouse;
 };
@@ -21,7 +23,7 @@ const withVersions = (...versions: [announced: bigint, written: bigint][]): Clic
 test('a report during which the ledgers moved is read again', async () => {
   let reads = 0;
   const read = async () => ++reads;
-  expect(await atOneState(withVersions([1n, 1n], [2n, 1n], [2n, 2n], [2n, 2n]), 's', read)).toEqual({
+  expect(await atOneState(withVersions([1n, 1n], [2n, 1n], [2n, 2n], [2n, 2n]), 's', DAYS, read)).toEqual({
     value: 3,
     still: true,
   });
@@ -31,5 +33,20 @@ test('ledgers that never stand still do not keep a report for ever', async () =>
   let version = 0n;
   const moving = atVersions(() => ({ announced: version++, written: 0n }));
   let reads = 0;
-  expect(await atOneState(moving, 's', async () => ++reads)).toEqual({ value: 6, still: false });
+  expect(await atOneState(moving, 's', DAYS, async () => ++reads)).toEqual({ value: 6, still: false });
+});
+
+test('what is written on other days than those that matter does not make a report be read again', async () => {
+  let version = 0n;
+  const query = async (_: unknown, { to }: { to: string }) => {
+    version++;
+    const announced = to < '2027-02-01' ? 7n : version;
+    return [{ states: [], dirty: [], carts_settled_at: 0, has_rollups: 1, announced, written: [0n, 0] }];
+  };
+  const clickhouse = { query } as unknown as ClickHouse;
+  let reads = 0;
+  expect(await atOneState(clickhouse, 's', DAYS, async () => ++reads)).toEqual({ value: 1, still: true });
+  expect(await atOneState(clickhouse, 's', { ...DAYS, to: '2027-02-01' }, async () => 0)).toMatchObject({
+    still: false,
+  });
 });

@@ -1,5 +1,5 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import { readState, type StoreState } from './state.ts';
+import { readState, type StoreState, type Watched } from './state.ts';
 
 const TRIES = 6;
 
@@ -8,16 +8,18 @@ const isSame = (a: StoreState, b: StoreState): boolean => a.announced === b.anno
 /**
  * A report is several queries. Each sees whole components, but between two of them the ledgers may move on; then all
  * are asked again, so that its parts are of one state. While much is being taken in the last try stands, `still` false.
+ * Only writes of the days watched count: what is taken in today moves no report of last quarter.
  */
 export const atOneState = async <T>(
   clickhouse: ClickHouse,
   store_id: string,
+  watched: Watched,
   read: (state: StoreState) => Promise<T>,
 ): Promise<{ value: T; still: boolean }> => {
-  let before = await readState(clickhouse, store_id);
+  let before = await readState(clickhouse, store_id, watched);
   for (let tries = 1; ; tries++) {
     const value = await read(before);
-    const after = await readState(clickhouse, store_id);
+    const after = await readState(clickhouse, store_id, watched);
     const still = isSame(before, after);
     if (still || tries === TRIES) return { value, still };
     before = after;

@@ -8,8 +8,8 @@ const count = z.coerce.number();
 const version = z.coerce.bigint();
 
 /**
- * One row. `announced` grows before each write to the store's ledgers and after each rollup, `written` with each write to
- * a day that is dirty: while both stay, nothing that a report reads has moved.
+ * One row. `announced` grows before each write to the store's ledgers of the days watched and after each rollup of them,
+ * `written` with each write to one of them that is dirty: while both stay, nothing that is read of these days has moved.
  */
 const storeState = defineQuery({
   name: 'store_state',
@@ -17,16 +17,20 @@ const storeState = defineQuery({
     SELECT
       (SELECT groupArray((toUnixTimestamp64Milli(as_of), toUnixTimestamp64Milli(last_event_at), definition_version))
         FROM store_state FINAL WHERE store_id = {store_id:String}) AS states,
-      (SELECT max(version) FROM dirty_days WHERE store_id = {store_id:String}) AS announced,
+      (SELECT count() > 0 FROM dirty_days WHERE store_id = {store_id:String}) AS has_rollups,
+      (SELECT max(version) FROM dirty_days
+        WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}) AS announced,
       (SELECT arraySort(groupArray((toString(day), toString(rollup))))
         FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty) AS dirty,
       (SELECT toUnixTimestamp64Milli(max(settled_at)) FROM cart_days WHERE store_id = {store_id:String}) AS carts_settled_at,
       (SELECT (max(version), max(definition_version)) FROM ledger_rows
         WHERE store_id = {store_id:String} AND kind IN ('journey', 'cart', 'order', 'refund')
+          AND day BETWEEN {from:Date32} AND {to:Date32}
           AND day IN (SELECT day FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty)) AS written`,
-  params: z.object({ store_id: z.string() }),
+  params: z.object({ store_id: z.string(), from: z.string(), to: z.string() }),
   row: z.object({
     states: z.array(z.tuple([count, count, count])),
+    has_rollups: z.coerce.boolean(),
     announced: version,
     dirty: z.array(z.tuple([z.string(), z.enum(ROLLUPS)])),
     carts_settled_at: count,
@@ -45,12 +49,24 @@ export type StoreState = {
   cartsSettledAt: number;
   /** Some rows are made by a newer version already. */
   isRebuilding: boolean;
+  /** Of a store whose days were never announced there are none. */
+  hasRollups: boolean;
   announced: bigint;
   written: bigint;
 };
 
-export const readState = async (clickhouse: ClickHouse, store_id: string): Promise<StoreState> => {
-  const [row] = await clickhouse.query(storeState, { store_id });
+/** Days whose writes matter to a report: it may read others, of which nothing that is written changes what it says. */
+export type Watched = { from: string; to: string };
+export const FIRST_DAY = '1900-01-01';
+export const LAST_DAY = '2299-12-31';
+export const ALL_DAYS: Watched = { from: FIRST_DAY, to: LAST_DAY };
+
+export const readState = async (
+  clickhouse: ClickHouse,
+  store_id: string,
+  { from, to }: Watched = ALL_DAYS,
+): Promise<StoreState> => {
+  const [row] = await clickhouse.query(storeState, { store_id, from, to });
   const [asOf, lastEventAt, definitionVersion] = row?.states[0] ?? [null, 0, null];
   const [written, writtenBy] = row?.written ?? [0n, 0];
   const daysOf = (rollup: Rollup): string[] => (row?.dirty ?? []).filter(([, of]) => of === rollup).map(([day]) => day);
@@ -61,6 +77,7 @@ export const readState = async (clickhouse: ClickHouse, store_id: string): Promi
     dirty: { funnel: daysOf('funnel'), cart: daysOf('cart'), order: daysOf('order') },
     cartsSettledAt: row?.carts_settled_at ?? 0,
     isRebuilding: definitionVersion !== null && writtenBy > definitionVersion,
+    hasRollups: row?.has_rollups ?? false,
     announced: row?.announced ?? 0n,
     written,
   };

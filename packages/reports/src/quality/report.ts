@@ -84,7 +84,7 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
   return async (query) => {
     checkPeriod(query);
     refuseVersion(query);
-    const { value, still } = await atOneState(clickhouse, query.store_id, () => read(query));
+    const { value, still } = await atOneState(clickhouse, query.store_id, query, () => read(query));
     if (!still) value.warnings.push(MOVING);
     return value;
   };
