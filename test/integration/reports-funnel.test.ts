@@ -59,6 +59,20 @@ test('a period counts each unit once, at its furthest day in the period', async 
   expect(report.warnings.map(({ code }) => code)).toContain('stage_without_events');
 });
 
+test('a stage that nothing has matched for 30 days is warned of, with the last day that something did', async () => {
+  await world.createStore('silent', { stages: ['visit', 'product_view', 'purchase'] });
+  await world.take('silent', [
+    at('2027-01-05', 'visit', { visitor_id: 'a' }),
+    at('2027-03-01', 'product_view', { visitor_id: 'a' }),
+  ]);
+  const asked = await world.query('silent', JANUARY);
+  const { warnings } = await world.reports.funnel({ ...asked, as_of: Date.parse('2027-03-02') });
+  expect(warnings.map(({ message }) => message)).toEqual([
+    'No event has matched stage visit for 30 days: the last did on 2027-01-05.',
+    'No event has ever matched stage purchase.',
+  ]);
+});
+
 test('days under other stages than the rest are told apart, and each version counts its own', async () => {
   await world.createStore('versions', { stages: ['visit', 'purchase'] });
   await world.take('versions', [

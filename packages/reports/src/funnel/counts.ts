@@ -42,10 +42,11 @@ export const funnelCounts = defineDaysQuery(
   }),
 );
 
-/** The stages that any event of the days has matched, bits by the version in force on the day. */
+/** The stages that any event of the days has matched, and the last day on which: bits by the version in force on the day. */
 export const stagesSeen = defineDaysQuery(
-  { name: 'stages_seen', rollup: 'funnel', columns: 'definition_version, `any_cells.bit`', where: OF_FUNNEL },
-  (days) => `SELECT DISTINCT definition_version, bit FROM ${days} ARRAY JOIN \`any_cells.bit\` AS bit`,
+  { name: 'stages_seen', rollup: 'funnel', columns: 'day, definition_version, `any_cells.bit`', where: OF_FUNNEL },
+  (days) =>
+    `SELECT definition_version, bit, toString(max(day)) AS last_day FROM ${days} ARRAY JOIN \`any_cells.bit\` AS bit GROUP BY definition_version, bit`,
   journeyParams,
-  z.object({ definition_version: z.coerce.number(), bit: z.coerce.number() }),
+  z.object({ definition_version: z.coerce.number(), bit: z.coerce.number(), last_day: z.string() }),
 );
