@@ -141,7 +141,10 @@ test.runIf(vectors.length > 0)(
       const file = join(dir, `${store_id}.ndjson`);
       writeFileSync(file, deliveries.map((event) => `${stringifyExact({ ...event, store_id })}\n`).join(''));
       const { status, stderr } = await cli('import', file, '--store', store_id, '--format', 'canonical');
-      expect([status, stderr]).toEqual([0, expect.stringMatching(new RegExp(`^${deliveries.length} events? taken in, 0 not`, 'm'))]);
+      expect([status, stderr]).toEqual([
+        0,
+        expect.stringMatching(new RegExp(`^${deliveries.length} events? taken in, 0 not`, 'm')),
+      ]);
 
       for (let k = 0; k < FUNNELS; k++) {
         const at = (i * FUNNELS + k) % config.funnels.length;
