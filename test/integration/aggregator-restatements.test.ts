@@ -93,6 +93,14 @@ test('a cart revived after its day had closed restates the day as revived', asyn
   expect(lines).toEqual({ [`${DAY} abandonment carts.revived`]: '0 -> 1 revived' });
 });
 
+test('of one day, each figure has its own cause: a recovery makes no cart', async () => {
+  const lines = await restate('mixed', [add(0)], [order(20 * MINUTES_A_DAY, 'o'), add(1, { visitor_id: 'w' })]);
+  expect(lines).toMatchObject({
+    [`${DAY} abandonment carts.created`]: '1 -> 2 late_event',
+    [`${DAY} abandonment carts.recovered`]: '0 -> 1 recovered',
+  });
+});
+
 test('a visitor who turns out to be a bot is taken out of the day for that cause', async () => {
   const device = { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' };
   const lines = await restate('bot', [add(0), add(1, { visitor_id: 'w' })], [event(2, 'visit', { device })]);

@@ -51,6 +51,11 @@ const closesAt = ({ kind, day, funnel, settlesAt }: Figures, calendar: Calendar)
 const figureOf = ({ values }: Figures, path: string): bigint => values.get(path) ?? 0n;
 const grew = (before: Figures, after: Figures, path: string): boolean => figureOf(after, path) > figureOf(before, path);
 
+/** What a cart's recovery takes from one figure and gives to another. */
+const RECOVERY_MOVES = / carts\.(recovered|recovered_late|abandoned|lost|left|bought)$/;
+/** A cart is neither made nor bought before its abandonment by coming back. */
+const MADE_BY_EVENTS = / carts\.(created|purchased)$/;
+
 const causeOf = (figure: string, before: Figures, after: Figures, closedAt: number): RestatementCause => {
   if (before.excluded !== after.excluded) return 'bot';
   switch (after.kind) {
@@ -63,8 +68,10 @@ const causeOf = (figure: string, before: Figures, after: Figures, closedAt: numb
         : 'late_order';
     case 'cart': {
       const recovered = grew(before, after, 'abandonment carts.recovered');
-      if (recovered && after.lastOrderedAt >= closedAt) return 'recovered';
-      if (grew(before, after, 'abandonment carts.revived') && after.lastActivityAt >= closedAt) return 'revived';
+      if (RECOVERY_MOVES.test(figure) && recovered && after.lastOrderedAt >= closedAt) return 'recovered';
+      const revived = grew(before, after, 'abandonment carts.revived');
+      if (!MADE_BY_EVENTS.test(figure) && revived && after.lastActivityAt >= closedAt) return 'revived';
+      if (MADE_BY_EVENTS.test(figure)) return figure.endsWith('created') ? 'late_event' : 'late_order';
       return recovered || grew(before, after, 'abandonment carts.purchased') ? 'late_order' : 'late_event';
     }
   }
