@@ -211,7 +211,10 @@ test('while ClickHouse is down events are taken, readiness says so, and afterwar
   const { status, checks } = await until('readiness tells that ingest waits', 20_000, async () => {
     const seen = await readiness();
     expect(seen.checks).toMatchObject({
-      ingest: { ok: false, reason: expect.stringMatching(/^waiting for (events|touches|intake) for \d+ s: unavailable$/) },
+      ingest: {
+        ok: false,
+        reason: expect.stringMatching(/^waiting for (events|touches|intake) for \d+ s: unavailable$/),
+      },
     });
     return seen;
   });

@@ -189,7 +189,7 @@ export const checkDefinition = (
 };
 
 /** As checkDefinition; throws ControlError `bad_definition` with every problem, its field that of the first. */
-export const changeDefinition = (given: DefinitionInput, base: Definition): Definition => {
+const changeDefinition = (given: DefinitionInput, base: Definition): Definition => {
   const checked = checkDefinition(given, base);
   if ('definition' in checked) return checked.definition;
   const { problems } = checked;

@@ -58,7 +58,7 @@ export type StoreState = {
 /** Days whose writes matter to a report: it may read others, of which nothing that is written changes what it says. */
 export type Watched = { from: string; to: string };
 export const FIRST_DAY = '1900-01-01';
-export const LAST_DAY = '2299-12-31';
+const LAST_DAY = '2299-12-31';
 export const ALL_DAYS: Watched = { from: FIRST_DAY, to: LAST_DAY };
 
 export const readState = async (

@@ -14,6 +14,7 @@ import { createRandom, keptOf, type Random, randomDefinition, randomHistory, ran
 import { buildLedger } from './build.ts';
 import { createCalendar } from './calendar.ts';
 import type { KeptEvent } from './kept-event.ts';
+import { compareUtf8 } from './order-of-events.ts';
 import { rowKey } from './row-key.ts';
 import type { LedgerRow } from './rows.ts';
 import { foldReports } from './test-fold.ts';
@@ -153,7 +154,7 @@ it('an order’s session_unit is the session of its visitor whose journeys count
       .filter((row) => row.funnel.startsWith('session/open/'));
     const real = rows.filter((row) => row.kind === 'order').filter((row) => !row.test);
     const counted = (of: readonly { unit: string; visitor_id: string }[]) =>
-      [...new Set(of.map(({ unit, visitor_id }) => `${visitor_id} ${unit}`))].toSorted();
+      [...new Set(of.map(({ unit, visitor_id }) => `${visitor_id} ${unit}`))].toSorted(compareUtf8);
     expect({
       seed,
       units: counted(real.map((row) => ({ unit: row.session_unit, visitor_id: row.visitor_id }))),

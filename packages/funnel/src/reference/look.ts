@@ -49,7 +49,7 @@ export type FunnelLook = {
   conflict: VersionConflict | null;
 };
 
-export type PipelineLook = FunnelLook & {
+type PipelineLook = FunnelLook & {
   /** The days of the period whose figures are closed at T. */
   closed: InPeriod;
   /** The 28 local days before the period; null where no day of it is closed or the stages were not the same all along. */

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { KeptEvent } from '@cartledger/funnel';
 
 /** Events whose journeys are made before others have their turn: some 30 ms. A single component may have more. */
-export const EVENTS_AT_ONCE = 1_000;
+const EVENTS_AT_ONCE = 1_000;
 
 /**
  * Cuts events of whole components into lists of whole components, each of at least so many events but the last: what

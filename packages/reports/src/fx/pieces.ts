@@ -8,7 +8,7 @@ export type FactorOfDay = Factor & { day: string; currency: string };
 export type Piece = { from: string; to: string; factors: FactorOfDay[] };
 
 /** So many factors stay far below what a server takes as one parameter of a query (128 KiB). */
-export const MOST_FACTORS = 1_000;
+const MOST_FACTORS = 1_000;
 
 const dayBefore = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
