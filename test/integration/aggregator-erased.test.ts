@@ -82,7 +82,7 @@ test('the sweep mends rows of those who hang together with an erased visitor, an
     event(8, 'cart_view', { store_id, visitor_id: 'gone too', cart_id: 'gone' }),
   ];
   await world.deliver(gone);
-  await using aggregator = world.aggregator({ pageVisitors: 2, leaseTtlMs: 1_000 * HOUR });
+  await using aggregator = world.aggregator({ pageVisitors: 2, leaseTtlMs: 1_000 * HOUR, sweepMs: 60_000 });
   await aggregator.runOnce();
   await aggregator.runOnce();
   for (const visitor_id of [lowest, 'gone', 'gone too']) await erase(store_id, visitor_id);
@@ -101,7 +101,7 @@ test('a row added by hand with a version ahead of all goes too, and the sweep co
   await world.createStore(store_id);
   const kept = [order(0, 'o', { store_id })];
   await world.deliver(kept);
-  await using aggregator = world.aggregator({ pageVisitors: 1, leaseTtlMs: 1_000 * HOUR });
+  await using aggregator = world.aggregator({ pageVisitors: 1, leaseTtlMs: 1_000 * HOUR, sweepMs: 60_000 });
   await aggregator.runOnce();
   await aggregator.runOnce();
   for (const node of [1n, 2n])
