@@ -4,10 +4,17 @@ import { atOneState } from './snapshot.ts';
 
 const DAYS = { from: '2027-01-01', to: '2027-01-31' };
 
-const atVersions = (next: () => { announced: bigint; written: bigint }): ClickHouse => {
-  const query = async () => {
-    const { announced, written } = next();
-    return [{ states: [], dirty: [], carts_settled_at: 0, has_rollups: 1, announced, written: [written, 0] }];
+type Versions = { announced: bigint; written: bigint };
+
+/** Ledgers with a dirty day of those watched; `next`: what they stand at, from one look to the next. */
+const atVersions = (next: () => Versions): ClickHouse => {
+  let now: Versions;
+  const query = async ({ name }: { name: string }) => {
+    if (name === 'written') return [{ written: now.written, written_by: 0 }];
+    now = next();
+    if (name === 'announced') return [{ announced: now.announced }];
+    const behind = [['2027-01-05', 'cart']];
+    return [{ states: [], behind, carts_settled_at: 0, has_rollups: 1, announced: now.announced }];
   };
   return { query } as unknown as ClickHouse;
 };
@@ -20,13 +27,11 @@ const withVersions = (...versions: [announced: bigint, written: bigint][]): Clic
   });
 };
 
-test('a report during which the ledgers moved is read again', async () => {
+test('a report during which a write was announced, or landed, is read again', async () => {
   let reads = 0;
   const read = async () => ++reads;
-  expect(await atOneState(withVersions([1n, 1n], [2n, 1n], [2n, 2n], [2n, 2n]), 's', DAYS, read)).toEqual({
-    value: 3,
-    still: true,
-  });
+  const announcedThenWritten = withVersions([1n, 1n], [2n, 1n], [2n, 1n], [2n, 2n], [2n, 2n], [2n, 2n]);
+  expect(await atOneState(announcedThenWritten, 's', DAYS, read)).toEqual({ value: 3, still: true });
 });
 
 test('ledgers that never stand still do not keep a report for ever', async () => {
@@ -41,7 +46,7 @@ test('what is written on other days than those that matter does not make a repor
   const query = async (_: unknown, { to }: { to: string }) => {
     version++;
     const announced = to < '2027-02-01' ? 7n : version;
-    return [{ states: [], dirty: [], carts_settled_at: 0, has_rollups: 1, announced, written: [0n, 0] }];
+    return [{ states: [], behind: [], carts_settled_at: 0, has_rollups: 1, announced }];
   };
   const clickhouse = { query } as unknown as ClickHouse;
   let reads = 0;

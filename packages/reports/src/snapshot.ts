@@ -1,9 +1,7 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import { readState, type StoreState, type Watched } from './state.ts';
+import { hasStoodStill, readState, type StoreState, type Watched } from './state.ts';
 
 const TRIES = 6;
-
-const isSame = (a: StoreState, b: StoreState): boolean => a.announced === b.announced && a.written === b.written;
 
 /**
  * A report is several queries. Each sees whole components, but between two of them the ledgers may move on; then all
@@ -16,12 +14,10 @@ export const atOneState = async <T>(
   watched: Watched,
   read: (state: StoreState) => Promise<T>,
 ): Promise<{ value: T; still: boolean }> => {
-  let before = await readState(clickhouse, store_id, watched);
   for (let tries = 1; ; tries++) {
-    const value = await read(before);
-    const after = await readState(clickhouse, store_id, watched);
-    const still = isSame(before, after);
+    const state = await readState(clickhouse, store_id, watched);
+    const value = await read(state);
+    const still = await hasStoodStill(clickhouse, store_id, watched, state);
     if (still || tries === TRIES) return { value, still };
-    before = after;
   }
 };

@@ -5,7 +5,7 @@ import { head } from '../head.ts';
 import { firstOpenDay } from '../open-from.ts';
 import { checkPeriod, type ReportQuery } from '../query.ts';
 import { atOneState } from '../snapshot.ts';
-import { pendingWarning, readStanding, type Standing } from '../state.ts';
+import { pendingWarning, type Standing, type StoreState, standingOf } from '../state.ts';
 import { byStandingVersions, refuseVersion, versionNumbers } from '../versions.ts';
 import { type DayStart, qualityDays, type RejectionRow } from './days.ts';
 import { botDays, cartDays, conflictDays, intakeDays, keptDays, orderDays } from './queries.ts';
@@ -34,17 +34,17 @@ const MOVING = {
  * nothing has been taken in yet has a report too: perhaps all of it was rejected. Throws ReportError as reports do.
  */
 export const createQuality = ({ clickhouse, rejections, now = Date.now }: QualityDeps): Quality => {
-  const standingOf = async (query: ReportQuery): Promise<Standing> => {
+  const standsAt = (state: StoreState, query: ReportQuery): Standing => {
     try {
-      return await readStanding(clickhouse, query);
+      return standingOf(state, query);
     } catch (error) {
       if (error instanceof ReportError && error.code === 'not_ready') return { asOf: now(), definitionVersion: null };
       throw error;
     }
   };
 
-  const read = async (asked: ReportQuery): Promise<QualityReport> => {
-    const standing = await standingOf(asked);
+  const read = async (asked: ReportQuery, state: StoreState): Promise<QualityReport> => {
+    const standing = standsAt(state, asked);
     const query = byStandingVersions(asked, standing.definitionVersion);
     const { store_id, from, to, definition } = query;
     const calendar = createCalendar(definition.time_zone);
@@ -84,7 +84,7 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
   return async (query) => {
     checkPeriod(query);
     refuseVersion(query);
-    const { value, still } = await atOneState(clickhouse, query.store_id, query, () => read(query));
+    const { value, still } = await atOneState(clickhouse, query.store_id, query, (state) => read(query, state));
     if (!still) value.warnings.push(MOVING);
     return value;
   };
