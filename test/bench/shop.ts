@@ -124,9 +124,9 @@ export const openShop = async ({ funnels = [] }: { funnels?: readonly Funnel[] }
     }
   };
 
-  const aggregator = (config: Partial<AggregatorConfig> = {}, under = control) =>
+  const aggregator = (config: Partial<AggregatorConfig> = {}, under = control, now: () => number = Date.now) =>
     createAggregator(
-      { clickhouse: clickhouse.aggregator, control: under, logger, metrics: createMetrics(), now: Date.now },
+      { clickhouse: clickhouse.aggregator, control: under, logger, metrics: createMetrics(), now },
       { topic, ...config },
     );
 

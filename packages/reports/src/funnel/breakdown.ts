@@ -7,14 +7,14 @@ import {
   OTHER_VALUES,
 } from '@cartledger/funnel';
 import { z } from 'zod';
-import { QUANTILES } from './counts.ts';
+import { quantileOf } from './counts.ts';
 import {
   anyOf,
   COUNTED,
   COUNTS_SOMEWHERE,
-  IN_PERIOD,
   type JourneyParams,
   journeyParams,
+  ROWS_OF_FUNNEL,
   reached,
 } from './predicates.ts';
 import { foldStages, type StepTimes, type Tally } from './stages.ts';
@@ -33,9 +33,9 @@ const largestValues = defineQuery({
   name: 'funnel_breakdown_values',
   sql: `
     SELECT value
-    FROM journeys
+    FROM ${ROWS_OF_FUNNEL}
     ARRAY JOIN ${VALUES} AS value
-    WHERE ${IN_PERIOD} AND ${COUNTS_SOMEWHERE}
+    WHERE ${COUNTS_SOMEWHERE}
     GROUP BY value
     ORDER BY countIf(${reached('0')}) DESC, value
     LIMIT {limit:UInt32}`,
@@ -43,40 +43,27 @@ const largestValues = defineQuery({
   row: z.object({ value: z.string() }),
 });
 
+const count = z.coerce.number();
+
+/** One row a slot: units by the stages their counted chains hit, by stage with any event, and median and p90 a step. */
 const countsBySlot = defineQuery({
   name: 'funnel_breakdown_counts',
   sql: `
-    SELECT slot, if(${COUNTED}, hit, 0) AS bits, count() AS units,
-      sumForEach(arrayMap(k -> toUInt64(${anyOf('k')}), range({stages:UInt8}))) AS units_any
-    FROM journeys
-    ARRAY JOIN ${SLOTS} AS slot
-    WHERE ${IN_PERIOD}
-    GROUP BY slot, bits`,
+    SELECT slot, chains, units_any, arrayMap(sorted -> (notEmpty(sorted), ${quantileOf('sorted', 'median')}, ${quantileOf('sorted', 'p90')}), times) AS steps
+    FROM (
+      SELECT slot, sumMap([if(${COUNTED}, hit, 0)], [toUInt64(1)]) AS chains,
+        sumForEach(arrayMap(k -> toUInt64(${anyOf('k')}), range({stages:UInt8}))) AS units_any,
+        arrayMap(times -> arraySort(times), groupArrayForEach(if(${COUNTED}, ms_to_next, []))) AS times
+      FROM ${ROWS_OF_FUNNEL}
+      ARRAY JOIN ${SLOTS} AS slot
+      GROUP BY slot
+    )`,
   params: byParams.extend({ listed: z.array(z.string()) }),
   row: z.object({
-    slot: z.coerce.number(),
-    bits: z.coerce.number(),
-    units: z.coerce.number(),
-    units_any: z.array(z.coerce.number()),
-  }),
-});
-
-const timesBySlot = defineQuery({
-  name: 'funnel_breakdown_times',
-  sql: `
-    SELECT slot, step, ${QUANTILES} FROM (
-      SELECT slot, n - 1 AS step, arraySort(groupArray(ms)) AS sorted
-      FROM (SELECT ${SLOTS} AS slots, ms_to_next FROM journeys WHERE ${IN_PERIOD} AND ${COUNTED})
-      ARRAY JOIN slots AS slot
-      ARRAY JOIN ms_to_next AS ms, arrayEnumerate(ms_to_next) AS n
-      GROUP BY slot, step
-    )`,
-  params: journeyParams.extend({ by: z.string(), listed: z.array(z.string()) }),
-  row: z.object({
-    slot: z.coerce.number(),
-    step: z.coerce.number(),
-    median: z.coerce.number(),
-    p90: z.coerce.number(),
+    slot: count,
+    chains: z.tuple([z.array(count), z.array(count)]),
+    units_any: z.array(count),
+    steps: z.array(z.tuple([z.coerce.boolean(), count, count])),
   }),
 });
 
@@ -116,9 +103,13 @@ export const readBreakdown = async (
   { by, stages, limit }: { by: Breakdown; stages: readonly string[]; limit: number | undefined },
 ): Promise<FunnelBreakdown> => {
   const { listed, more } = await listedValues(clickhouse, { ...params, by, stages: stages.length }, limit);
-  const [tallies, times] = await Promise.all([
-    clickhouse.query(countsBySlot, { ...params, by, listed, stages: stages.length }),
-    clickhouse.query(timesBySlot, { ...params, by, listed }),
+  const slots = await clickhouse.query(countsBySlot, { ...params, by, listed, stages: stages.length });
+  const tallies = slots.flatMap(({ slot, chains: [bits, units], units_any }) => [
+    { slot, bits: 0, units: 0, units_any },
+    ...bits.map((hit, i) => ({ slot, bits: hit, units: units[i] ?? 0, units_any: [] })),
   ]);
+  const times = slots.flatMap(({ slot, steps }) =>
+    steps.flatMap(([timed, median, p90], step) => (timed ? [{ slot, step, median, p90 }] : [])),
+  );
   return foldBreakdown({ by, listed, more }, stages, { tallies, times });
 };

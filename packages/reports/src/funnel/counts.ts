@@ -3,8 +3,9 @@ import { defineDaysQuery } from '../days/query.ts';
 import { BEST_IN_PERIOD, COUNTED, firstAfter, journeyParams, OF_FUNNEL } from './predicates.ts';
 
 /** Quantile p of n is the sorted value at position ceil(p n): intDiv(n + 1, 2) and intDiv(9 n + 9, 10). */
-export const QUANTILES =
-  'sorted[intDiv(length(sorted) + 1, 2)] AS median, sorted[intDiv(9 * length(sorted) + 9, 10)] AS p90';
+export const quantileOf = (sorted: string, quantile: 'median' | 'p90'): string =>
+  `${sorted}[${quantile === 'median' ? `intDiv(length(${sorted}) + 1, 2)` : `intDiv(9 * length(${sorted}) + 9, 10)`}]`;
+export const QUANTILES = `${quantileOf('sorted', 'median')} AS median, ${quantileOf('sorted', 'p90')} AS p90`;
 
 const CELLS = '`cells.hit`, `cells.counted_after`, `cells.counted_before`, `cells.units`';
 const ANY_CELLS = '`any_cells.bit`, `any_cells.after`, `any_cells.units`';

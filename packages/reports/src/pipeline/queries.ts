@@ -1,7 +1,7 @@
 import { defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import { QUANTILES } from '../funnel/counts.ts';
-import { IN_PERIOD, journeyParams } from '../funnel/predicates.ts';
+import { journeyParams, ROWS_OF_FUNNEL } from '../funnel/predicates.ts';
 import { DATED_IN_PERIOD, periodParams } from '../revenue/predicates.ts';
 
 const count = z.coerce.number();
@@ -9,7 +9,7 @@ const count = z.coerce.number();
 /** Visitors with an event of any of the funnel's stages in the period: the one figure that no row knows by itself. */
 export const leads = defineQuery({
   name: 'pipeline_leads',
-  sql: `SELECT uniqExact(visitor_id) AS leads FROM journeys WHERE ${IN_PERIOD} AND any > 0`,
+  sql: `SELECT uniqExact(visitor_id) AS leads FROM ${ROWS_OF_FUNNEL} WHERE any > 0`,
   params: journeyParams,
   row: z.object({ leads: count }),
 });
