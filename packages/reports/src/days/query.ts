@@ -1,13 +1,7 @@
 import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import type { DaysWay, DirtyDays, Rollup } from './dirty.ts';
-
-/** Each rollup, and the view that says of the ledger what it should say. */
-const TABLES: Readonly<Record<Rollup, { table: string; view: string; settings: string }>> = {
-  funnel: { table: 'funnel_days', view: 'funnel_days_of', settings: '' },
-  cart: { table: 'cart_days', view: 'cart_days_of', settings: ', settled_at = {as_of:Int64}' },
-  order: { table: 'order_days', view: 'order_days_of', settings: '' },
-};
+import { DAYS_OF_LEDGER } from './of-ledger.ts';
 
 const dirtyParams = z.object({ dirty: z.array(z.string()), dirty_from: z.string(), dirty_to: z.string() });
 
@@ -30,31 +24,31 @@ export const defineDaysQuery = <P extends z.ZodObject, R extends z.ZodType>(
   params: P,
   row: R,
 ) => {
-  const { table, view, settings } = TABLES[rollup];
-  const rolledUp = `SELECT ${columns} FROM ${table} FINAL
-    WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND ${where}`;
-  const fromLedger = (from: string, to: string) => `SELECT ${columns}
-    FROM ${view}(store_id = {store_id:String}, from = {${from}:Date32}, to = {${to}:Date32}${settings}) WHERE ${where}`;
+  const which = (from = 'from', to = 'to') =>
+    `store_id = {store_id:String} AND day BETWEEN {${from}:Date32} AND {${to}:Date32}`;
+  const rolledUp = `SELECT ${columns} FROM ${rollup}_days FINAL WHERE ${which()} AND ${where}`;
+  const fromLedger = (rows: string) => `SELECT ${columns}
+    FROM (${DAYS_OF_LEDGER[rollup]({ which: rows, settledAt: '{as_of:Int64}' })}) WHERE ${where}`;
   const isDirty = 'has({dirty:Array(Date32)}, day)';
+  const ofLedger = rollup === 'cart' ? params.extend({ as_of: z.number() }) : params;
 
   const clean = defineQuery({ name, sql: sqlOf(`(${rolledUp})`), params, row });
   const mixed = defineQuery({
     name: `${name}_behind`,
-    sql: sqlOf(`(${rolledUp} AND NOT ${isDirty} UNION ALL ${fromLedger('dirty_from', 'dirty_to')} AND ${isDirty})`),
-    params: withAsOf(params, settings).extend(dirtyParams.shape),
+    sql: sqlOf(
+      `(${rolledUp} AND NOT ${isDirty} UNION ALL ${fromLedger(`${which('dirty_from', 'dirty_to')} AND ${isDirty}`)})`,
+    ),
+    params: ofLedger.extend(dirtyParams.shape),
     row,
   });
   const ledger = defineQuery({
     name: `${name}_of_ledger`,
-    sql: sqlOf(`(${fromLedger('from', 'to')})`),
-    params: withAsOf(params, settings),
+    sql: sqlOf(`(${fromLedger(which())})`),
+    params: ofLedger,
     row,
   });
   return { rollup, clean, mixed, ledger };
 };
-
-const withAsOf = (params: z.ZodObject, settings: string): z.ZodObject =>
-  settings === '' ? params : params.extend({ as_of: z.number() });
 
 type DaysQuery<R extends z.ZodType> = {
   rollup: Rollup;
