@@ -15,9 +15,11 @@ test('a rate without a denominator is no number', () => {
   expect(formatRate(0.123456)).toBe('12.35 %');
 });
 
-test('durations are told in their two largest units', () => {
+test('durations are told in their two largest units, rounded to the smaller', () => {
   expect(formatDuration(950)).toBe('950 ms');
   expect(formatDuration(61_000)).toBe('1 min 1 s');
+  expect(formatDuration(196_500)).toBe('3 min 17 s');
+  expect(formatDuration(3_599_700)).toBe('1 h');
   expect(formatDuration(3_600_000)).toBe('1 h');
   expect(formatDuration(7 * 86_400_000)).toBe('7 d');
 });

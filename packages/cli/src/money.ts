@@ -17,20 +17,32 @@ export const formatMoneyByCurrency = (money: Record<string, bigint | number>): s
 
 export const formatRate = (rate: number | null): string => (rate === null ? '-' : `${(rate * 100).toFixed(2)} %`);
 
+const UNITS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+] as const;
+
+const inUnits = (ms: number): string[] => {
+  let rest = ms;
+  return UNITS.map(([size, name]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? '' : `${count} ${name}`;
+  });
+};
+
+/** In its two largest units, rounded to the smaller one as the dashboard does: `4 min 12 s`. */
 export const formatDuration = (ms: number | null): string => {
   if (ms === null) return '-';
   if (ms < 1_000) return `${ms} ms`;
-  const seconds = Math.floor(ms / 1_000);
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const first = parts.findIndex(([value]) => value > 0);
-  return parts
+  const largest = UNITS.findIndex(([size]) => ms >= size);
+  const [step] = UNITS[Math.min(largest + 1, UNITS.length - 1)] ?? [1_000];
+  const rounded = inUnits(Math.round(ms / step) * step);
+  const first = rounded.findIndex((part) => part !== '');
+  return rounded
     .slice(first, first + 2)
-    .filter(([value]) => value > 0)
-    .map(([value, unit]) => `${value} ${unit}`)
+    .filter((part) => part !== '')
     .join(' ');
 };
