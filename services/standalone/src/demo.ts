@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Control, Store } from '@cartledger/control';
+import { EVENTS_TOPIC } from '@cartledger/event-log';
 import { DAY_MS } from '@cartledger/funnel';
 import type { Reports } from '@cartledger/reports';
 import { createProgress, type Logger, type Running } from '@cartledger/service';
@@ -43,6 +44,8 @@ export type DemoDeps = {
   control: Control;
   reports: Reports;
   door: EventDoor;
+  /** Starts aggregation: once the history has been taken in, so that reports never stand on a part of it. */
+  aggregate(): Promise<void>;
   adminToken: string;
   /** The data directory, where the demo's write key is kept. */
   data: string;
@@ -65,22 +68,13 @@ const demoStore = async (control: Control): Promise<Store> => {
  * Sends the demo store's history through the pipeline, once in the life of a data directory. Leaves off when a stop
  * is wanted; the next start sends it again, and what was taken in already counts once.
  */
-const seedHistory = async ({
-  control,
-  reports,
-  door,
-  adminToken,
-  days,
-  terminal,
-  now,
-  stopping,
-}: DemoDeps): Promise<void> => {
+const seedHistory = async (deps: DemoDeps): Promise<void> => {
+  const { control, door, aggregate, adminToken, days, terminal, now, stopping } = deps;
   const stored = history.safeParse(await control.state.get(STATE));
-  if (stored.data?.done) return;
+  if (stored.data?.done) return aggregate();
   const { from, to } = stored.data ?? { from: now() - days * DAY_MS, to: now() };
   await control.state.set(STATE, { from, to, done: false });
 
-  const { definition } = await demoStore(control);
   const simulator = createSimulator({ seed: SEED, stores: simulated, from, to, events: HISTORY_EVENTS });
   const progress = createProgress(`${days} days of simulated traffic`, simulator.eventCount);
   let sent = 0;
@@ -98,20 +92,28 @@ const seedHistory = async ({
   }
   if (!stopping.aborted) await flush();
   progress.end();
-  if (stopping.aborted) return;
 
-  await terminal.step('Reports', async () => {
-    const sentAt = now();
-    const query = { store_id: DEMO_STORE, definition, from: '2020-01-01', to: '2020-01-01' };
-    const asOf = () =>
-      reports.funnel(query).then(
-        (report) => Date.parse(report.as_of),
-        () => 0,
-      );
-    while (!stopping.aborted && (await asOf()) < sentAt) await delay(100);
-  });
+  await terminal.step('Reports', () => reportsSince(now(), deps));
   if (stopping.aborted) return;
   await control.state.set(STATE, { from, to, done: true });
+};
+
+/** Until what was appended before is in the reports, or a stop is wanted. */
+const reportsSince = async (sentAt: number, { control, reports, aggregate, stopping }: DemoDeps): Promise<void> => {
+  const { definition } = await demoStore(control);
+  const query = { store_id: DEMO_STORE, definition, from: '2020-01-01', to: '2020-01-01' };
+  const takenIn = async (): Promise<boolean> => {
+    const positions = await control.positions.list(EVENTS_TOPIC);
+    return positions.length > 0 && positions.every(({ taken_in_up_to }) => taken_in_up_to >= sentAt);
+  };
+  const reported = (): Promise<boolean> =>
+    reports.funnel(query).then(
+      ({ as_of }) => Date.parse(as_of) >= sentAt,
+      () => false,
+    );
+  while (!stopping.aborted && !(await takenIn())) await delay(50);
+  if (!stopping.aborted) await aggregate();
+  while (!stopping.aborted && !(await reported())) await delay(100);
 };
 
 /** The demo store with its history, and shoppers who go on shopping until it is stopped. */

@@ -83,7 +83,7 @@ export const startStandalone = async (
 
   const server = await terminal.step('Services', async () => {
     await ingest.start();
-    await aggregator.start();
+    if (!config.demo) await aggregator.start();
     const app = new Hono();
     app.route('/', healthRoutes({ health, metrics }));
     app.route('/', collector.app);
@@ -104,6 +104,7 @@ export const startStandalone = async (
       control,
       reports,
       door: createEventDoor(collector.app),
+      aggregate: () => aggregator.start(),
       adminToken: token,
       data: config.data,
       days: config.demoDays,
