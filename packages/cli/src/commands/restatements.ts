@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createClient } from '../client.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { day, type Format, withFormat, withInstance } from '../options.ts';
-import { print } from '../output.ts';
+import { print, say } from '../output.ts';
 
 type Options = InstanceOptions & { store: string; from?: string; to?: string; format: Format };
 
@@ -28,7 +28,7 @@ const restatements = async ({ store, from, to, format, ...instance }: Options): 
   const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/restatements?${query}`);
   const { restatements: found } = answer.parse(await response.json());
   if (format === 'table' && found.length === 0)
-    return void process.stderr.write('No figure has moved after its day had closed.\n');
+    return say('No figure has moved after its day had closed.');
   print(
     format,
     found,
