@@ -80,8 +80,8 @@ test('the rollups of a rebuilt store are made some days a run; others are taken 
   time += 3_600_000;
   const [store_id, other] = ['many-days', 'other'];
   for (const name of [store_id, other]) await world.createStore(name);
-  // Days too far apart for one range.
-  await world.deliver(Array.from({ length: 5 }, (_, i) => add(-i * 3 * 1_440, { store_id, visitor_id: `v${i}` })));
+  // More days than are made at once.
+  await world.deliver(Array.from({ length: 150 }, (_, i) => add(-i * 1_440, { store_id, visitor_id: `v${i}` })));
   await using first = world.aggregator();
   while ((await first.runOnce()) === 'more');
   await first.stop();

@@ -184,6 +184,7 @@ test('an aggregator killed after any step leaves nothing that the next run does 
       'insert into ledger_keys',
       'insert into ledger_rows',
       'dirty_days',
+      'rollups.rows',
       'figures.funnel',
       'figures.order',
       'figures.cart',

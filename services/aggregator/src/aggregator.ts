@@ -10,20 +10,24 @@ import { type AggregatorConfig, DEFAULT_CONFIG } from './config.ts';
 import { createDirtyDays } from './dirty-days.ts';
 import { AggregatorError } from './errors.ts';
 import { createFence } from './fence.ts';
+import { createHoldBack } from './hold-back.ts';
 import { createHolds, heldReason } from './holds.ts';
 import { createJobState } from './job-state.ts';
 import { createLease } from './lease.ts';
 import { createLedger } from './ledger.ts';
 import { createAggregatorMetrics } from './metrics.ts';
+import { createRebuildTurns } from './rebuild-turns.ts';
 import { createRebuilds } from './rebuilds.ts';
 import { createRecompute } from './recompute.ts';
 import { createRest } from './rest.ts';
 import { createRestatements } from './restatements.ts';
+import { createRollupTurns } from './rollup-turns.ts';
 import { createRollups } from './rollups.ts';
 import { createRun, type RunOutcome } from './run.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { createStoreStates } from './store-states.ts';
 import { createSweep } from './sweep.ts';
+import { createSweepTurns } from './sweep-turns.ts';
 import { createTouched } from './touched.ts';
 import { createUpkeep } from './upkeep.ts';
 import { createWriters } from './writers.ts';
@@ -70,6 +74,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
   const logger = deps.logger.child({ component: 'aggregator' });
   const metrics = createAggregatorMetrics(deps.metrics);
   const backoffMs = backoff({ ...config.backoff, random });
+  const holdMs = backoff({ ...config.holdBackoff, random });
   const life = new AbortController();
   const owner = newId();
   let status: AggregatorReadiness = { ready: false, state: 'new', reason: 'has not run yet' };
@@ -115,18 +120,17 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
         lease,
         touched,
         recompute,
-        rebuilds,
+        rebuilds: createRebuildTurns({ rebuilds, logger, metrics }, config),
         dirtyDays,
-        rollups,
+        rollUp: createRollupTurns({ dirtyDays, rollups, logger, metrics }, { rollupMs: config.rollupMs, holdMs }),
         holds: createHolds({ clickhouse, state }),
+        holdBack: createHoldBack({ logger, metrics, newBatchId: newId }, { holdMs }),
         states,
-        sweep,
+        sweepOn: createSweepTurns({ sweep, logger }, config),
         upkeep,
         logger,
         metrics,
         now,
-        newBatchId: newId,
-        random,
       },
       config,
     );

@@ -1,10 +1,14 @@
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import { type DefinitionVersion, stagesOf } from '@cartledger/funnel';
+import { DAYS_OF_LEDGER } from '@cartledger/reports';
 import { z } from 'zod';
+import { type DaysOfStore, dayPlaces, dayPlacesParams, inDays, ofStore } from './day-places.ts';
+import type { Rollup } from './dirty-days.ts';
 
 /** A day's totals of one funnel, of its carts or of its orders, as the one-day report prints them. */
 export type Figures = {
-  kind: 'funnel' | 'cart' | 'order';
+  store_id: string;
+  kind: Rollup;
   day: string;
   /** The funnel's key; else ''. */
   funnel: string;
@@ -19,16 +23,12 @@ export type Figures = {
   values: Map<string, bigint>;
 };
 
-const PERIOD = z.object({ store_id: z.string(), from: z.string(), to: z.string() });
-const SETTLED = PERIOD.extend({ as_of: z.int(), settled_at: z.int() });
-const STORED = 'WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}';
-const LIVE = 'store_id = {store_id:String}, from = {from:Date32}, to = {to:Date32}';
-
-const stored = (table: string): string => `${table} FINAL ${STORED}`;
-const live = (table: string, more = ''): string =>
-  `(SELECT *, toUInt64(0) AS version FROM ${table}_of(${LIVE}${more}))`;
+const live = (rollup: Rollup): string =>
+  `(SELECT *, toUInt64(0) AS version FROM (${DAYS_OF_LEDGER[rollup]({ which: inDays })}))`;
+const stored = (rollup: Rollup): string => `${rollup}_days FINAL WHERE ${inDays}`;
 
 const funnelRow = z.object({
+  store_id: z.string(),
   day: z.string(),
   funnel: z.string(),
   version: bigInteger,
@@ -38,11 +38,12 @@ const funnelRow = z.object({
 });
 const MAX_STAGES = 32;
 const funnelSql = (source: string): string => `
-  SELECT day, funnel, version, definition_version, excluded,
+  SELECT store_id, day, funnel, version, definition_version, excluded,
     arrayMap(k -> arraySum(arrayMap((hit, units) -> if(bitTest(hit, k), units, 0), cells.hit, cells.units)), range(${MAX_STAGES})) AS units
   FROM ${source}`;
 
 const cartRow = z.object({
+  store_id: z.string(),
   day: z.string(),
   version: bigInteger,
   excluded: integer,
@@ -58,11 +59,11 @@ const cartRow = z.object({
 });
 /** The state rule of carts_at, over cells. */
 const cartSql = (source: string): string => `
-  SELECT day, version, excluded, activity, ordering, settling, state, late, revived, entry.1 AS currency,
+  SELECT store_id, day, version, excluded, activity, ordering, settling, state, late, revived, entry.1 AS currency,
     sum(entry.2) AS carts, sum(entry.3) AS value
   FROM (
-    SELECT day, version, excluded, activity, ordering, settling, outcome = 'recovered_late' AS late, was_revived AS revived,
-      {as_of:Int64} - toUnixTimestamp64Milli(active_at) AS inactive_ms,
+    SELECT store_id, day, version, excluded, activity, ordering, settling, outcome = 'recovered_late' AS late, was_revived AS revived,
+      ${ofStore('as_of')} - toUnixTimestamp64Milli(active_at) AS inactive_ms,
       multiIf(
         outcome = 'purchased', 'purchased',
         outcome != '', 'recovered',
@@ -73,7 +74,7 @@ const cartSql = (source: string): string => `
         'lost') AS state,
       arrayJoin(arrayConcat([('', carts, toInt128(0))], arrayMap(a -> (toString(a.1), a.2, a.3), amounts))) AS entry
     FROM (
-      SELECT day, version, excluded, toUnixTimestamp64Milli(last_activity_at) AS activity,
+      SELECT store_id, day, version, excluded, toUnixTimestamp64Milli(last_activity_at) AS activity,
         toUnixTimestamp64Milli(last_ordered_at) AS ordering, toUnixTimestamp64Milli(settles_at) AS settling,
         cells.outcome AS o, cells.holds_items AS h, cells.revived AS r, cells.idle_ms AS i, cells.abandon_ms AS a,
         cells.recovery_ms AS w, cells.last_activity_at AS l, cells.carts AS c, cells.amounts AS m
@@ -82,59 +83,48 @@ const cartSql = (source: string): string => `
     LEFT ARRAY JOIN o AS outcome, h AS holds, r AS was_revived, i AS idle, a AS abandon, w AS recovery, l AS active_at,
       c AS carts, m AS amounts
   )
-  GROUP BY day, version, excluded, activity, ordering, settling, state, late, revived, currency`;
+  GROUP BY store_id, day, version, excluded, activity, ordering, settling, state, late, revived, currency`;
 
 const orderRow = z.object({
+  store_id: z.string(),
   day: z.string(),
   version: bigInteger,
   orders: z.array(z.tuple([z.string()], bigInteger)),
   refunds: z.array(z.tuple([z.string()], bigInteger)),
 });
 const orderSql = (source: string): string => `
-  SELECT day, version,
+  SELECT store_id, day, version,
     arrayZip(sums.currency, sums.orders, sums.without_cart, sums.items, sums.discount, sums.tax_added, sums.shipping,
       sums.unexplained, sums.total) AS orders,
     arrayZip(refunds.currency, refunds.total, refunds.items) AS refunds
   FROM ${source}`;
 
+const ofFunnels = (source: string) =>
+  defineQuery({ name: 'figures.funnel', sql: funnelSql(source), params: dayPlacesParams, row: funnelRow });
+const ofCarts = (source: string) =>
+  defineQuery({
+    name: 'figures.cart',
+    sql: cartSql(source),
+    params: dayPlacesParams.extend({ as_of: z.array(z.int()) }),
+    row: cartRow,
+  });
+const ofOrders = (source: string) =>
+  defineQuery({ name: 'figures.order', sql: orderSql(source), params: dayPlacesParams, row: orderRow });
+
 const QUERIES = {
-  stored: {
-    funnel: defineQuery({
-      name: 'figures.funnel',
-      sql: funnelSql(stored('funnel_days')),
-      params: PERIOD,
-      row: funnelRow,
-    }),
-    cart: defineQuery({
-      name: 'figures.cart',
-      sql: cartSql(stored('cart_days')),
-      params: SETTLED.omit({ settled_at: true }),
-      row: cartRow,
-    }),
-    order: defineQuery({ name: 'figures.order', sql: orderSql(stored('order_days')), params: PERIOD, row: orderRow }),
-  },
-  live: {
-    funnel: defineQuery({
-      name: 'figures.funnel',
-      sql: funnelSql(live('funnel_days')),
-      params: PERIOD,
-      row: funnelRow,
-    }),
-    cart: defineQuery({
-      name: 'figures.cart',
-      sql: cartSql(live('cart_days', ', settled_at = {settled_at:Int64}')),
-      params: SETTLED,
-      row: cartRow,
-    }),
-    order: defineQuery({ name: 'figures.order', sql: orderSql(live('order_days')), params: PERIOD, row: orderRow }),
-  },
+  stored: { funnel: ofFunnels(stored('funnel')), cart: ofCarts(stored('cart')), order: ofOrders(stored('order')) },
+  live: { funnel: ofFunnels(live('funnel')), cart: ofCarts(live('cart')), order: ofOrders(live('order')) },
 };
 
-/** What tells figures of one day apart. */
-const subjectOf = ({ kind, day, funnel }: Pick<Figures, 'kind' | 'day' | 'funnel'>): string =>
-  `${day} ${kind} ${funnel}`;
+/** What tells figures apart; no store_id has a space. */
+const subjectOf = ({ store_id, kind, day, funnel }: Pick<Figures, 'store_id' | 'kind' | 'day' | 'funnel'>): string =>
+  `${store_id} ${day} ${kind} ${funnel}`;
 
-const nothingOf = (kind: Figures['kind'], day: string, version: bigint): Figures => ({
+const nothingOf = (
+  kind: Figures['kind'],
+  { store_id, day, version }: { store_id: string; day: string; version: bigint },
+): Figures => ({
+  store_id,
   kind,
   day,
   funnel: '',
@@ -146,8 +136,8 @@ const nothingOf = (kind: Figures['kind'], day: string, version: bigint): Figures
   values: new Map(),
 });
 
-const ofFunnel = (row: z.output<typeof funnelRow>, versions: readonly DefinitionVersion[]): Figures => {
-  const figures = { ...nothingOf('funnel', row.day, row.version), funnel: row.funnel, excluded: row.excluded };
+const figuresOfFunnel = (row: z.output<typeof funnelRow>, versions: readonly DefinitionVersion[]): Figures => {
+  const figures = { ...nothingOf('funnel', row), funnel: row.funnel, excluded: row.excluded };
   const definition = versions.find((each) => each.definition.version === row.definition_version)?.definition;
   const unit = row.funnel.startsWith('cart/') ? 'cart' : 'visitor';
   for (const [k, stage] of (definition ? stagesOf(definition, { unit }) : []).entries())
@@ -178,8 +168,9 @@ const addCarts = ({ values }: Figures, row: z.output<typeof cartRow>): void => {
 
 const amountsOf = ([, ...amounts]: readonly [string, ...bigint[]] = ['']): bigint[] => amounts;
 
-const ofOrders = ({ day, version, orders, refunds }: z.output<typeof orderRow>): Figures => {
-  const figures = nothingOf('order', day, version);
+const figuresOfOrders = (row: z.output<typeof orderRow>): Figures => {
+  const { orders, refunds } = row;
+  const figures = nothingOf('order', row);
   for (const currency of new Set([...orders, ...refunds].map(([currency]) => currency))) {
     const [
       count = 0n,
@@ -211,44 +202,50 @@ const ofOrders = ({ day, version, orders, refunds }: z.output<typeof orderRow>):
   return figures;
 };
 
-type FiguresOf = {
-  store_id: string;
-  from: string;
-  to: string;
+/** Days of a store whose figures are read. */
+type FiguresOf = DaysOfStore & {
   versions: readonly DefinitionVersion[];
   /** T of the carts' states. */
   asOf: number;
-  /** Which; default: all. */
-  kinds?: readonly Figures['kind'][];
 };
 
 /** The figures of some days by subject: as the rollups say them (`stored`), or as they will (`live`). */
 export const readFigures = async (
   clickhouse: ClickHouse,
   from: 'stored' | 'live',
-  { versions, asOf, kinds = ['funnel', 'cart', 'order'], ...period }: FiguresOf,
+  kind: Rollup,
+  ofStores: readonly FiguresOf[],
 ): Promise<Map<string, Figures>> => {
-  const days = { store_id: period.store_id, from: period.from, to: period.to };
   const read = new Map<string, Figures>();
   const take = (figures: Figures): void => void read.set(subjectOf(figures), figures);
-  if (kinds.includes('funnel'))
-    for (const row of await clickhouse.query(QUERIES[from].funnel, days)) take(ofFunnel(row, versions));
-  if (kinds.includes('order')) for (const row of await clickhouse.query(QUERIES[from].order, days)) take(ofOrders(row));
-  if (!kinds.includes('cart')) return read;
-  const carts =
-    from === 'stored'
-      ? await clickhouse.query(QUERIES.stored.cart, { ...days, as_of: asOf })
-      : await clickhouse.query(QUERIES.live.cart, { ...days, as_of: asOf, settled_at: 0 });
-  for (const row of carts) {
-    const figures = read.get(subjectOf({ kind: 'cart', day: row.day, funnel: '' })) ?? {
-      ...nothingOf('cart', row.day, row.version),
-      excluded: row.excluded,
-      lastActivityAt: row.activity,
-      lastOrderedAt: row.ordering,
-      settlesAt: row.settling,
-    };
-    addCarts(figures, row);
-    take(figures);
+  const some = ofStores.filter(({ days }) => days.length > 0);
+  if (some.length === 0) return read;
+  const places = dayPlaces(some);
+  switch (kind) {
+    case 'funnel': {
+      const versions = new Map(some.map((ofStore) => [ofStore.store_id, ofStore.versions]));
+      for (const row of await clickhouse.query(QUERIES[from].funnel, places))
+        take(figuresOfFunnel(row, versions.get(row.store_id) ?? []));
+      break;
+    }
+    case 'order':
+      for (const row of await clickhouse.query(QUERIES[from].order, places)) take(figuresOfOrders(row));
+      break;
+    case 'cart': {
+      const as_of = some.map(({ asOf }) => asOf);
+      for (const row of await clickhouse.query(QUERIES[from].cart, { ...places, as_of })) {
+        const nothing = nothingOf('cart', row);
+        const figures = read.get(subjectOf(nothing)) ?? {
+          ...nothing,
+          excluded: row.excluded,
+          lastActivityAt: row.activity,
+          lastOrderedAt: row.ordering,
+          settlesAt: row.settling,
+        };
+        addCarts(figures, row);
+        take(figures);
+      }
+    }
   }
   return read;
 };

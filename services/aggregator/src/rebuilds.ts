@@ -10,7 +10,7 @@ import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Note, Recompute } from './recompute.ts';
 import type { Restatements } from './restatements.ts';
-import type { Rollups } from './rollups.ts';
+import type { Rollups, ToRoll } from './rollups.ts';
 import type { StoreState } from './store-states.ts';
 
 const STATE = 'aggregator/rebuilds';
@@ -135,36 +135,40 @@ export const createRebuilds = (
     while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
   };
 
-  const dirtyOf = async (store_id: string) => (await dirtyDays.list()).filter((each) => each.store_id === store_id);
-  /** At least one range of days has its turn: it goes on however little time there is. */
-  const inTime = () => {
+  /** Rollups of the store's dirty days, for a bounded time but some at least; answers how many days are left. */
+  const roll = async (toRoll: Omit<ToRoll, 'days'>): Promise<number> => {
+    const dirty = (await dirtyDays.list()).filter(({ store_id }) => store_id === toRoll.store.store_id);
     const end = performance.now() + rollupMs;
-    let ranges = 0;
-    return () => ranges++ > 0 && performance.now() >= end;
+    let left = dirty.length;
+    for await (const days of rollups.stepsOf(dirty)) {
+      if (left < dirty.length && performance.now() >= end) break;
+      await rollups.roll([{ ...toRoll, days }]);
+      left -= days.length;
+    }
+    return left;
   };
 
   /** What moved before is told as what it was: late events are none of the new definition's. */
   const rollPending = async (store: Store, { definitionVersion, asOf, lastEventAt }: StoreState): Promise<void> => {
-    const dirty = await dirtyOf(store.store_id);
     const versions = versionsUpTo(store, definitionVersion);
     const newest = versions.at(-1);
-    if (dirty.length === 0 || !newest) return;
-    await rollups.roll({ ...store, definition: newest.definition, versions }, dirty, {
+    if (!newest) return;
+    await roll({
+      store: { ...store, definition: newest.definition, versions },
       settledAt: lastEventAt,
       restated: { comparedAt: Math.max(asOf, lastEventAt), causeOf: () => null },
-      enough: inTime(),
     });
   };
 
   /** Some of the rollups anew, now that all rows are of one making; answers how many days are left. */
-  const roll = async (store: Store, job: Rebuild, published: StoreState | undefined, latest: number) => {
+  const rollAnew = async (store: Store, job: Rebuild, published: StoreState | undefined, latest: number) => {
     const { store_id, definition } = store;
     const comparedAt = Math.max(published?.asOf ?? 0, published?.lastEventAt ?? 0, job.last_event_at, latest);
     const causeOf = job.cause === 'definition' ? causesOf(store, job.from_version) : () => null;
-    const left = await rollups.roll(store, await dirtyOf(store_id), {
+    const left = await roll({
+      store,
       settledAt: published?.lastEventAt ?? 0,
       restated: published && job.cause !== 'time_zone' ? { comparedAt, causeOf } : null,
-      enough: inTime(),
     });
     if (left > 0 || job.cause !== 'time_zone') return left;
     const day = calendarOf(definition.time_zone).dayOf(job.begun_at);
@@ -224,7 +228,7 @@ export const createRebuilds = (
       const { [store_id]: mine, ...others } = running;
       if (!mine) return { running, visitors: 0, lastEventAt: null };
       if (mine.rolling) {
-        const left = await roll(store, mine, published, latest);
+        const left = await rollAnew(store, mine, published, latest);
         // As good as a page: others have their turn.
         if (left > 0) return { running, visitors: pageSize, lastEventAt: null };
         await state.set(STATE, others);

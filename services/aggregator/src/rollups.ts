@@ -1,163 +1,49 @@
-import { type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
+import type { ClickHouse } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
-import { z } from 'zod';
-import { MAX_DAYS, type Range, rangesOf } from './day-ranges.ts';
-import type { DirtyDay, DirtyDays, Rollup } from './dirty-days.ts';
+import { dayPlaces, daysOf, placeName } from './day-places.ts';
+import { type Day, type DirtyDay, type DirtyDays, ROLLUPS } from './dirty-days.ts';
 import type { Fence } from './fence.ts';
 import type { Restated, Restatements } from './restatements.ts';
+import { DIFFERING, daysOfSlice, INSERTS, rowsOfDays } from './rollup-queries.ts';
 
-/** The columns of each rollup but store, day and version; the first is the rest of the key, if there is any. */
-const COLUMNS = {
-  funnel: {
-    table: 'funnel_days',
-    key: ['funnel'],
-    columns: ['definition_version', 'excluded'],
-    lists: [
-      'cells.counted_after',
-      'cells.counted_before',
-      'cells.hit',
-      'cells.units',
-      'any_cells.bit',
-      'any_cells.after',
-      'any_cells.units',
-      'ms_cells.counted_after',
-      'ms_cells.counted_before',
-      'ms_cells.bit',
-      'ms_cells.ms',
-    ],
-    parameters: '',
-  },
-  cart: {
-    table: 'cart_days',
-    key: [],
-    columns: ['settled_at', 'excluded', 'last_activity_at', 'last_ordered_at', 'settles_at'],
-    lists: [
-      'has_checkout',
-      'outcome',
-      'holds_items',
-      'furthest',
-      'abandoned_point',
-      'reason',
-      'revived',
-      'contactable',
-      'idle_ms',
-      'abandon_ms',
-      'recovery_ms',
-      'last_activity_at',
-      'carts',
-      'amounts',
-    ].map((name) => `cells.${name}`),
-    parameters: ', settled_at = {settled_at:Int64}',
-  },
-  order: {
-    table: 'order_days',
-    key: [],
-    columns: [],
-    lists: [
-      'sums.currency',
-      'sums.orders',
-      'sums.without_cart',
-      'sums.items',
-      'sums.discount',
-      'sums.tax_added',
-      'sums.shipping',
-      'sums.unexplained',
-      'sums.total',
-      'bridge.line',
-      'bridge.currency',
-      'bridge.amount',
-      'refunds.currency',
-      'refunds.refunds',
-      'refunds.total',
-      'refunds.items',
-    ],
-    parameters: '',
-  },
-} as const satisfies Record<Rollup, object>;
+/** What a statement holds in memory, and how long it takes, is bounded by them; a single day may have more rows. */
+const MAX_ROWS = 500_000;
+const MAX_DAYS = 512;
+/** How many are looked at first, and how much more when they were few rows: of large stores only some are made a run. */
+const FIRST_DAYS = 32;
+const MORE_DAYS = 4;
 
-const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
-const RANGE = 'store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}';
-
-/** SQL: the rollup's rows as the ledger says them now. */
-const liveRows = (rollup: Rollup): string =>
-  `${COLUMNS[rollup].table}_of(store_id = {store_id:String}, from = {from:Date32}, to = {to:Date32}${COLUMNS[rollup].parameters})`;
-
-/** A row that the ledger no longer has is written too, without anything in it. */
-const insertOf = (rollup: Rollup): string => {
-  const { table, key, columns, lists } = COLUMNS[rollup];
-  const place = ['store_id', ...key, 'day'];
-  const all = quoted([...place, ...columns, ...lists]);
-  const nothing = [
-    ...columns.map((name) => `defaultValueOfArgumentType(\`${name}\`)`),
-    ...lists.map((name) => `arraySlice(\`${name}\`, 1, 0)`),
-  ];
-  return `(${all}, version)
-  SELECT ${all}, {version:UInt64}
-  FROM (
-    SELECT ${all} FROM (
-      SELECT ${all}, 1 AS live FROM ${liveRows(rollup)}
-      UNION ALL
-      SELECT ${[quoted(place), ...nothing].join(', ')}, 0 FROM ${table} FINAL WHERE ${RANGE}
-    )
-    ORDER BY live DESC
-    LIMIT 1 BY ${quoted(place)}
-  )`;
+/** Days of a store whose rollups are to be made. */
+export type ToRoll = {
+  store: Store;
+  days: readonly DirtyDay[];
+  /** The last event of the ledgers that readers know of; no report stands earlier. */
+  settledAt: number;
+  /** null: nothing that moves is told. */
+  restated: Restated | null;
 };
-/** How many rows of a day the rollup and the ledger say differently; a row without anything is as none. */
-const differing = (rollup: Rollup) => {
-  const { table, key, columns, lists } = COLUMNS[rollup];
-  const place = quoted(['store_id', ...key, 'day']);
-  const digest = `xxHash64(toString((${quoted([...columns, ...lists])}, 0)))`;
-  const some = lists.map((name) => `notEmpty(\`${name}\`)`).join(' OR ');
-  return defineQuery({
-    name: `rollups.${rollup}_differing`,
-    sql: `
-      SELECT count() AS differing FROM (
-        SELECT ${place} FROM (
-          SELECT ${place}, ${digest} AS digest FROM ${liveRows(rollup)}
-          UNION ALL
-          SELECT ${place}, ${digest} FROM ${table} FINAL WHERE ${RANGE} AND (${some})
-        )
-        GROUP BY ${place}
-        HAVING count() != 2 OR uniqExact(digest) != 1
-      )`,
-    params: z.object({
-      store_id: z.string(),
-      from: z.string(),
-      to: z.string(),
-      ...(rollup === 'cart' && { settled_at: z.int() }),
-    }),
-    row: z.object({ differing: integer }),
-  });
+
+/** In their order, as many at a time as stay within MAX_ROWS, one at least. */
+const cut = <T>(days: readonly T[], rowsOf: (day: T) => number): T[][] => {
+  const steps: T[][] = [];
+  let room = 0;
+  for (const day of days) {
+    const rows = rowsOf(day);
+    const last = steps.at(-1);
+    if (last && rows <= room) last.push(day);
+    else {
+      steps.push([day]);
+      room = MAX_ROWS;
+    }
+    room -= rows;
+  }
+  return steps;
 };
-const DIFFERING = { funnel: differing('funnel'), cart: differing('cart'), order: differing('order') };
-
-/** The days of a slice that rows or rollups speak of and that are not dirty. */
-const daysOfSlice = defineQuery({
-  name: 'rollups.days',
-  sql: `
-    SELECT day, max(settled) AS settled_at, max(settling) AS settles_at FROM (
-      SELECT DISTINCT day, toInt64(0) AS settled, toInt64(0) AS settling FROM ledger_rows WHERE store_id = {store_id:String}
-      UNION ALL SELECT day, 0, 0 FROM funnel_days WHERE store_id = {store_id:String}
-      UNION ALL SELECT day, 0, 0 FROM order_days WHERE store_id = {store_id:String}
-      UNION ALL
-      SELECT day, toUnixTimestamp64Milli(settled_at),
-        if(arrayExists(at -> toUnixTimestamp64Milli(at) > 0, cells.last_activity_at), toUnixTimestamp64Milli(settles_at), 0)
-      FROM cart_days FINAL WHERE store_id = {store_id:String}
-    )
-    WHERE positiveModulo(toInt32(day), {slices:UInt32}) = {slice:UInt32}
-      AND day NOT IN (SELECT day FROM dirty_days FINAL WHERE store_id = {store_id:String} AND dirty)
-    GROUP BY day
-    ORDER BY day`,
-  params: z.object({ store_id: z.string(), slice: z.int(), slices: z.int() }),
-  row: z.object({ day: z.string(), settled_at: integer, settles_at: integer }),
-});
-
-const INSERTS = { funnel: insertOf('funnel'), cart: insertOf('cart'), order: insertOf('order') };
 
 /**
  * Day rows made of ledger rows (see schemas/clickhouse): written whole, and only when their day is dirty. Before a
- * rollup says anything new of a day that had closed, the restatement of it is written.
+ * rollup says anything new of a day that had closed, the restatement of it is written. Small stores share statements:
+ * most of what one costs is being understood.
  */
 export const createRollups = ({
   clickhouse,
@@ -170,71 +56,78 @@ export const createRollups = ({
   dirtyDays: DirtyDays;
   restatements: Restatements;
 }) => {
-  /** Brings the rollup of a range of days to what the ledger says. */
-  const write = (
-    rollup: Rollup,
-    { store_id, from, to }: { store_id: string; from: string; to: string },
-    settledAt: number,
-  ) =>
-    fence.insertSelect(COLUMNS[rollup].table, INSERTS[rollup], {
-      store_id,
-      from,
-      to,
-      ...(rollup === 'cart' && { settled_at: settledAt }),
-    });
+  /** Brings the rollups of these days to what the ledger says. */
+  const write = async (
+    ofStores: readonly { store_id: string; days: readonly Day[]; settledAt: number }[],
+  ): Promise<void> => {
+    for (const rollup of ROLLUPS) {
+      const some = ofStores
+        .map(({ days, ...ofStore }) => ({ ...ofStore, days: daysOf(days.filter((each) => each.rollup === rollup)) }))
+        .filter(({ days }) => days.length > 0);
+      if (some.length === 0) continue;
+      await fence.insertSelect(`${rollup}_days`, INSERTS[rollup], {
+        ...dayPlaces(some),
+        ...(rollup === 'cart' && { settled_at: some.map(({ settledAt }) => settledAt) }),
+      });
+    }
+  };
+
+  const rowsOf = async (days: readonly DirtyDay[]): Promise<Map<string, number>> => {
+    const ofStores = [...Map.groupBy(days, ({ store_id }) => store_id)];
+    const places = dayPlaces(ofStores.map(([store_id, mine]) => ({ store_id, days: daysOf(mine) })));
+    const rows = await clickhouse.query(rowsOfDays, places);
+    return new Map(rows.map((row) => [placeName(row), row.ledger_rows]));
+  };
 
   return {
-    /**
-     * Compares the rollups of a slice of the days that are not dirty with the ledger and mends those that differ;
-     * answers how many did. Carts that are settled by now lose their last activities.
-     */
-    async verify(store_id: string, slice: { slice: number; slices: number }, settledAt: number): Promise<number> {
-      let mended = 0;
-      for (const { day, settled_at, settles_at } of await clickhouse.query(daysOfSlice, { store_id, ...slice })) {
-        const period = { store_id, from: day, to: day };
-        for (const rollup of ['funnel', 'cart', 'order'] as const) {
-          const params = rollup === 'cart' ? { ...period, settled_at } : period;
-          const [answer] = await clickhouse.query(DIFFERING[rollup], params);
-          const wrong = (answer?.differing ?? 0) > 0;
-          const settles = rollup === 'cart' && settles_at > settled_at && settles_at <= settledAt;
-          if (!wrong && !settles) continue;
-          await dirtyDays.mark([{ store_id, rollup, day }]);
-          await write(rollup, period, settledAt);
-          await dirtyDays.clear([{ store_id, rollup, day, asOf: 0 }]);
-          if (wrong) mended++;
-        }
+    /** Dirty days, of whichever stores, as many at a time as are made together, in the order given. */
+    async *stepsOf(dirty: readonly DirtyDay[]): AsyncGenerator<DirtyDay[], void, undefined> {
+      const days = [...Map.groupBy(dirty, placeName).values()];
+      let most = FIRST_DAYS;
+      for (let from = 0; from < days.length; ) {
+        const some = days.slice(from, from + most);
+        from += some.length;
+        const rows = await rowsOf(some.flat());
+        const steps = cut(some, ([first]) => (first && rows.get(placeName(first))) ?? 0);
+        for (const step of steps) yield step.flat();
+        if (steps.length === 1) most = Math.min(most * MORE_DAYS, MAX_DAYS);
       }
-      return mended;
+    },
+
+    /** Makes all these: a step of stepsOf. Done again after it failed anywhere, it comes to the same. */
+    async roll(some: readonly ToRoll[]): Promise<void> {
+      await restatements.write(some);
+      await write(some.map(({ store: { store_id }, days, settledAt }) => ({ store_id, days, settledAt })));
+      await dirtyDays.clear(some.flatMap(({ days }) => days));
     },
 
     /**
-     * Does dirty days of a store until `enough`, the longest dirty first; answers how many are left. `settledAt`: the
-     * last event of the ledgers that readers know of; no report stands earlier.
+     * Compares the rollups of a slice of a store's days that are not dirty with the ledger and mends those that differ;
+     * answers how many did. Carts that are settled by `settledAt` lose their last activities.
      */
-    async roll(
-      store: Store,
-      dirty: readonly DirtyDay[],
-      { settledAt, restated, enough }: { settledAt: number; restated: Restated | null; enough: () => boolean },
-    ): Promise<number> {
-      const { store_id } = store;
-      let left = dirty.length;
-      const waiting = new Map(dirty.map(({ day }, i) => [day, i] as const).reverse());
-      const waited = ({ days }: Range): number => Math.min(...days.map((day) => waiting.get(day) ?? dirty.length));
-      const ranges = rangesOf([...waiting.keys()], MAX_DAYS.cart).sort((a, b) => waited(a) - waited(b));
-      for (const { days } of ranges) {
-        if (enough()) break;
-        const mine = dirty.filter(({ day }) => days.includes(day));
-        if (restated) await restatements.write(store, mine, restated);
-        for (const [rollup, ofRollup] of Map.groupBy(mine, (each) => each.rollup))
-          for (const range of rangesOf(
-            ofRollup.map(({ day }) => day),
-            MAX_DAYS[rollup],
-          ))
-            await write(rollup, { store_id, ...range }, settledAt);
-        await dirtyDays.clear(mine);
-        left -= mine.length;
+    async verify(store_id: string, slice: { slice: number; slices: number }, settledAt: number): Promise<number> {
+      const days = await clickhouse.query(daysOfSlice, { store_id, ...slice });
+      let mended = 0;
+      for (const some of cut(days, ({ ledger_rows }) => ledger_rows)) {
+        const asked = { store_id, days: some.map(({ day }) => day) };
+        const settled_at = some.map((each) => each.settled_at);
+        const settling = some.filter(
+          ({ settles_at, settled_at }) => settles_at > settled_at && settles_at <= settledAt,
+        );
+        const written: DirtyDay[] = [];
+        for (const rollup of ROLLUPS) {
+          const params = rollup === 'cart' ? { ...asked, settled_at } : asked;
+          const wrong = (await clickhouse.query(DIFFERING[rollup], params)).map(({ day }) => day);
+          mended += wrong.length;
+          const anew = new Set([...wrong, ...(rollup === 'cart' ? settling.map(({ day }) => day) : [])]);
+          written.push(...[...anew].map((day) => ({ store_id, rollup, day, asOf: 0 })));
+        }
+        if (written.length === 0) continue;
+        await dirtyDays.mark(written);
+        await write([{ store_id, days: written, settledAt }]);
+        await dirtyDays.clear(written);
       }
-      return left;
+      return mended;
     },
   };
 };

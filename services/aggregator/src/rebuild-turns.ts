@@ -1,0 +1,86 @@
+import type { Store } from '@cartledger/control';
+import type { Touches } from '@cartledger/history';
+import type { Logger } from '@cartledger/service';
+import { forEachStore, type Troubles } from './attempt.ts';
+import type { AggregatorMetrics } from './metrics.ts';
+import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
+import type { Note } from './recompute.ts';
+import type { StoreState } from './store-states.ts';
+
+type Before = ReadonlyMap<string, StoreState>;
+
+/** Rebuilds as a run begins them and brings them on. `before`: the stores as readers know them. */
+export const createRebuildTurns = (
+  { rebuilds, logger, metrics }: { rebuilds: Rebuilds; logger: Logger; metrics: AggregatorMetrics },
+  { pageVisitors }: { pageVisitors: number },
+) => ({
+  /**
+   * Begins what is due: of stores whose definition has another version than their ledgers, and of those without a
+   * state (their ledgers may have been dropped), unless all their visitors have just been taken in.
+   */
+  async begin(
+    stores: readonly Store[],
+    { before, taken }: { before: Before; taken: ReadonlyMap<string, Touches> },
+  ): Promise<RebuildJobs> {
+    const running = await rebuilds.read();
+    const stateless = stores.map((store) => store.store_id).filter((id) => !before.has(id) && !(id in running));
+    const visitors = await rebuilds.visitors(stateless);
+    const isDue = ({ store_id, definition }: Store): boolean => {
+      const version = running[store_id]?.definition_version ?? before.get(store_id)?.definitionVersion;
+      if (version !== undefined) return version !== definition.version;
+      return (visitors.get(store_id) ?? 0) > (taken.get(store_id)?.size ?? 0);
+    };
+    let jobs = running;
+    for (const store of stores.filter(isDue)) {
+      const { store_id, definition } = store;
+      logger.info({ store_id, definition_version: definition.version }, 'rebuilding the ledgers of a store');
+      jobs = await rebuilds.begin(jobs, store, before.get(store_id));
+    }
+    return jobs;
+  },
+
+  /** Pages of those begun, about as many visitors as a run takes; answers what is left. */
+  async advance(
+    begun: RebuildJobs,
+    {
+      stores,
+      before,
+      isWaiting,
+      troubles,
+      note,
+      lastEventAt,
+    }: {
+      stores: ReadonlyMap<string, Store>;
+      before: Before;
+      isWaiting: (store_id: string) => boolean;
+      troubles: Troubles;
+      note: Note;
+      lastEventAt: ReadonlyMap<string, number>;
+    },
+  ): Promise<RebuildJobs> {
+    let running = begun;
+    let visitors = 0;
+    for (const store_id of Object.keys(begun)) {
+      const store = stores.get(store_id);
+      if (!store) running = await rebuilds.drop(running, store_id);
+      if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
+      const advance = async (): Promise<void> => {
+        while (store_id in running && visitors < pageVisitors) {
+          const page = await rebuilds.advance(running, store, before.get(store_id), {
+            note,
+            latest: lastEventAt.get(store_id) ?? 0,
+          });
+          running = page.running;
+          visitors += Math.max(page.visitors, 1);
+          if (page.lastEventAt === null) continue;
+          note(store_id, page.lastEventAt);
+          metrics.rebuilds.inc();
+          logger.info({ store_id }, 'rebuilt the ledgers of a store');
+        }
+      };
+      await forEachStore([store_id], troubles, advance, { blameAnyway: true });
+    }
+    return running;
+  },
+});
+export type RebuildTurns = ReturnType<typeof createRebuildTurns>;
