@@ -1,0 +1,3 @@
+-- What order_days is made of is SQL of the statements that ask for it (packages/reports/src/days/of-ledger.ts): through a view
+-- with parameters it is analysed twice, which was most of what a small rollup cost.
+DROP VIEW IF EXISTS order_days_of
