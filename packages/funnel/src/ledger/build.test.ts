@@ -38,6 +38,25 @@ it('a cart without a stated price is unpriced and has no value in any currency',
   expect(cart).toMatchObject({ unpriced: true, value: [], peak_value: [] });
 });
 
+it('a product is called what its cart’s events called it last, those that change nothing too', () => {
+  const mug = (name?: string) => ({
+    items: [{ product_id: 'mug', quantity: 1, ...(name === undefined ? {} : { name }) }],
+  });
+  const names = (...events: KeptEvent[]) =>
+    carts(...events).map(({ products, lines }) => [products[0]?.name, lines[0]?.name]);
+  const view = event(0, 'cart_view', mug());
+  expect(names(view, event(0.5 / 60, 'add_to_cart', mug('Blue mug')))).toEqual([['Blue mug', 'Blue mug']]);
+  const other = { items: [{ product_id: 'mug', variant_id: 'x', quantity: 1, name: 'Red mug' }] };
+  expect(names(view, event(1, 'remove_from_cart', other))).toEqual([['Red mug', 'Red mug']]);
+  expect(names(event(0, 'cart_view', mug('Mug')), event(1, 'add_to_cart', mug('')))).toEqual([['Mug', 'Mug']]);
+  // What was never in the cart is none of its products.
+  const [cart] = carts(
+    view,
+    event(1, 'remove_from_cart', { items: [{ product_id: 'cup', quantity: 1, name: 'Cup' }] }),
+  );
+  expect(cart?.products).toEqual([{ product_id: 'mug', name: '' }]);
+});
+
 it('sums past 2^53 stay exact', () => {
   const adds = Array.from({ length: 30 }, (_, i) => event(i, 'add_to_cart', items('A', 1_000_000, 1_000_000)));
   const [cart] = carts(

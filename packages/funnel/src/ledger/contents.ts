@@ -1,5 +1,5 @@
 import type { Item } from '@cartledger/events';
-import { snapshotOf } from './cart-events.ts';
+import { isCartEvent, snapshotOf } from './cart-events.ts';
 import type { Entry } from './history.ts';
 import { addMoney, lineValue, type Money, moneyLines } from './money.ts';
 import { compareUtf8 } from './order-of-events.ts';
@@ -21,7 +21,7 @@ export type Contents = {
   countedLines(): CartLine[];
   /** The largest value at any moment, at the last stated prices. */
   peakValue(): MoneyLine[];
-  /** Ever in the contents, with the last name seen. */
+  /** Ever in the contents, with the last name that a cart event gave it, an ignored one too; '' without any. */
   products(): { product_id: string; name: string }[];
 };
 
@@ -53,6 +53,7 @@ export const createContents = (
   /** Every line of the cart's life: a price stated once holds on after the line is gone. */
   const life = new Map<string, Line>();
   const present = new Set<Line>();
+  const everIn = new Set<string>();
   const names = new Map<string, string>();
   let beforeEmptied: { line: Line; quantity: number }[] = [];
   /** Each event's changes of quantity, from which the peak is found once the last prices are known. */
@@ -70,15 +71,22 @@ export const createContents = (
     return line;
   };
 
-  const state = (line: Line, { unit_price, name }: Item, currency: string | undefined): void => {
+  const state = (line: Line, { unit_price }: Item, currency: string | undefined): void => {
     if (unit_price !== undefined && currency !== undefined) line.price = { amount: unit_price, currency };
-    if (name !== undefined || !names.has(line.product_id)) names.set(line.product_id, name ?? '');
+  };
+
+  /** A name is no change of the contents: one that an ignored change gives counts too. */
+  const nameProducts = ({ event }: Entry): void => {
+    if (!isCartEvent(event)) return;
+    for (const { product_id, name = '' } of event.items ?? []) if (name !== '') names.set(product_id, name);
   };
 
   const change = (line: Line, by: number): Change => {
     line.quantity += by;
-    if (line.quantity > 0) present.add(line);
-    else present.delete(line);
+    if (line.quantity > 0) {
+      present.add(line);
+      everIn.add(line.product_id);
+    } else present.delete(line);
     if (by < 0) shrank = true;
     return { line, by };
   };
@@ -166,6 +174,7 @@ export const createContents = (
 
   return {
     apply: (entry) => {
+      nameProducts(entry);
       const held = present.size > 0;
       const made = changesOf(entry);
       if (made.length === 0) return;
@@ -176,6 +185,7 @@ export const createContents = (
     holdsItems: () => present.size > 0,
     countedLines,
     peakValue: () => (shrank ? moneyLines(peak()) : sumLines(countedLines())),
-    products: () => [...names].map(([product_id, name]) => ({ product_id, name })).sort(compareLines),
+    products: () =>
+      [...everIn].map((product_id) => ({ product_id, name: names.get(product_id) ?? '' })).sort(compareLines),
   };
 };

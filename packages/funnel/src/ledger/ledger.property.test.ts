@@ -45,10 +45,6 @@ const componentsOf = (events: readonly KeptEvent[]): KeptEvent[][] => {
   return parts.map((part) => part.events);
 };
 
-/** What reports leave to readers of names: the ledger keeps a product's name by cart. */
-const nameless = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(plain(value), (key, part: unknown) => (key === 'name' ? undefined : part)));
-
 /** The days' one set of stages; null when the versions in force on them differ in stages or do not all keep the funnel. */
 const countedBy = (versions: readonly DefinitionVersion[], funnel: Funnel, { from, to }: Days): Definition | null => {
   const turns = versions.map((version) => version.from).filter((day) => day !== null && day > from && day <= to);
@@ -87,7 +83,7 @@ it.each(SEEDS)('ledgers folded equal the reference on random histories (seeds fr
     const { funnel: _, revenue, ...folded } = foldReports(rows, { definition, asOf, from, to });
     const { abandonment, details, carts, orders } = said;
     expect({ seed, ...folded, ...revenue }).toEqual(
-      nameless({ seed, abandonment, details, carts, orders, currencies: said.revenue }),
+      plain({ seed, abandonment, details, carts, orders, currencies: said.revenue }),
     );
 
     const versions = asked ? [{ from: null, definition: asked }] : all;

@@ -77,10 +77,15 @@ const foldAbandonment = (carts: Stated[]) => {
   const productIds = new Set(
     carts.flatMap(({ cart }) => [...cart.products.map((product) => product.product_id), ...cart.bought]),
   );
+  const byOpening = carts
+    .map(({ cart }) => cart)
+    .sort((a, b) => a.opened_at - b.opened_at || compareUtf8(a.cart_key, b.cart_key));
+  const named = byOpening.flatMap((cart) => cart.products).filter(({ name }) => name !== '');
   const products = [...productIds].map((product_id) => {
     const leftWith = left.filter(({ cart }) => cart.lines.some((line) => line.product_id === product_id));
     return {
       product_id,
+      name: named.findLast((product) => product.product_id === product_id)?.name ?? null,
       carts: carts.filter(({ cart }) => cart.products.some((product) => product.product_id === product_id)).length,
       left: leftWith.length,
       bought: carts.filter(({ cart }) => cart.bought.includes(product_id)).length,

@@ -125,13 +125,13 @@ export const boughtIn = (c: CountedCart): Set<string> => {
   return productsIn(c.cart.order.lines.length > 0 ? c.cart.order.lines : c.contents.counted.values());
 };
 
-/** The last name each product was given by the cart's own events. */
+/** The last name each product was given by the cart's own events; an empty one is none. */
 const namesIn = (c: CountedCart): Map<string, string> =>
   new Map(
     c.cart.events
       .filter(isCartEvent)
       .flatMap((e) => e.items ?? [])
-      .flatMap((item) => (item.name === undefined ? [] : [[item.product_id, item.name]])),
+      .flatMap(({ product_id, name = '' }) => (name === '' ? [] : [[product_id, name]])),
   );
 
 export const moneyOf = (money: Money): MoneyByCurrency =>

@@ -53,14 +53,21 @@ const BOT_AGENT = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.co
 /** Longer than a breakdown's values may be, and of two UTF-16 units a character. */
 const LONG_VALUE = 'x\u{1F6D2}'.repeat(100);
 
+/** Shops rename what they sell, and many events name nothing. */
+const nameOf = (random: Random, product_id: string): Partial<Item> =>
+  random.chance(0.3) ? { name: random.pick(['', product_id, `${product_id} (new)`, `Größe "${product_id}"`]) } : {};
+
+const itemOf = (random: Random, product_id: string, priced: number): Item => ({
+  product_id,
+  quantity: 1 + random.below(3),
+  ...nameOf(random, product_id),
+  ...(random.chance(0.2) ? { variant_id: 'x' } : {}),
+  ...(random.chance(0.4) ? { category: random.pick(['shoes', 'hats', LONG_VALUE]) } : {}),
+  ...(random.chance(priced) ? { unit_price: random.pick([0, 5, 100, 333]) } : {}),
+});
+
 const itemsOf = (random: Random, priced: number): Item[] =>
-  Array.from({ length: random.below(4) }, () => ({
-    product_id: random.pick(['A', 'B', 'C']),
-    quantity: 1 + random.below(3),
-    ...(random.chance(0.2) ? { variant_id: 'x' } : {}),
-    ...(random.chance(0.4) ? { category: random.pick(['shoes', 'hats', LONG_VALUE]) } : {}),
-    ...(random.chance(priced) ? { unit_price: random.pick([0, 5, 100, 333]) } : {}),
-  }));
+  Array.from({ length: random.below(4) }, () => itemOf(random, random.pick(['A', 'B', 'C']), priced));
 
 const amountsOf = (random: Random): Amounts => ({
   total: 1 + random.below(700),
