@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createHasher, type Delivery, eventTime } from '@cartledger/events';
 import { createProgress } from '@cartledger/service';
 import type { Command } from 'commander';
@@ -6,8 +7,7 @@ import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { day, withInstance } from '../options.ts';
 import { say } from '../output.ts';
-import { fetchStore, type StoreAnswer } from '../stores.ts';
-import { type Comparison, createComparison, type Difference } from '../verify/comparison.ts';
+import { type Comparison, createComparison, type Difference, notCompared } from '../verify/comparison.ts';
 import { createComponents } from '../verify/components.ts';
 import { cutIntoParts, type Part } from '../verify/parts.ts';
 import { fetchQuestions, type Questions } from '../verify/questions.ts';
@@ -79,8 +79,7 @@ const eventsOf = (spool: Spool, part: Part, asOf: number, later: readonly Later[
  * must equal the reference at T or after one of those events. Answers the fewest differences.
  */
 const compare = async (
-  { list, asOf }: Questions,
-  store: StoreAnswer,
+  { list, asOf, store }: Questions,
   spool: Spool,
   { components, later }: Awaited<ReturnType<typeof readEvents>>,
 ): Promise<Difference[]> => {
@@ -123,11 +122,10 @@ const verify = async ({ store: store_id, from, to, ...instance }: Options): Prom
   let exported = -1;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const started = performance.now();
-    const store = await fetchStore(client, store_id);
-    const questions = await fetchQuestions(client, store_id, store, period);
+    const questions = await fetchQuestions(client, store_id, period, { sleep: setTimeout, now: Date.now, say });
     using spool = createSpool();
     const events = await readEvents(client, store_id, questions.asOf, spool);
-    found = await compare(questions, store, spool, events);
+    found = await compare(questions, spool, events);
     const seconds = (performance.now() - started) / 1_000;
     if (found.length === 0) {
       const { timezone, asOf, list } = questions;
@@ -141,6 +139,7 @@ const verify = async ({ store: store_id, from, to, ...instance }: Options): Prom
       say(
         `${spool.events} events in ${seconds.toFixed(1)} s (${Math.round(spool.events / seconds)} a second), at most ${peak} MiB of memory.`,
       );
+      say(`Not compared: ${notCompared(list).join(', ')}.`);
       return;
     }
     // Partitions may be taken in a little apart from each other: while events come in, look again.

@@ -2,7 +2,7 @@ import { type Delivery, eventTime } from '@cartledger/events';
 import { type Definition, reference, stringifyExact } from '@cartledger/funnel';
 import { createRandom, randomDefinition, randomHistory } from '@cartledger/funnel/testing';
 import { expect, test } from 'vitest';
-import { createComparison } from './comparison.ts';
+import { createComparison, notCompared } from './comparison.ts';
 import { createComponents } from './components.ts';
 import { cutIntoParts } from './parts.ts';
 import type { Question } from './questions.ts';
@@ -24,13 +24,13 @@ const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf
     definition_versions: [1],
     warnings: [],
   };
-  const { abandonment, details, revenue, pipeline, funnels } = reports;
+  const { abandonment, details, revenue, converted, pipeline, funnels } = reports;
   if (pipeline === null) throw new Error('one version counts all days');
   return structuredClone({
     from: FROM,
     to: TO,
     abandonment: { report: 'abandonment', ...head, ...abandonment, ...details },
-    revenue: { report: 'revenue', ...head, currencies: revenue, converted: null },
+    revenue: { report: 'revenue', ...head, currencies: revenue, converted },
     funnels: definition.funnels.map((funnel, i) => ({
       report: 'funnel',
       ...head,
@@ -120,4 +120,38 @@ test('one wrong count, amount, rate or median is found, and a fork leaves its or
   expect(places(comparison).length).toBeGreaterThan(4);
   for (const part of others) comparison.add(part);
   expect(places(comparison)).toEqual(places(fork));
+});
+
+test('converted totals are compared where no rate is needed, and said to be left out where one is', () => {
+  const { definition, deliveries, asOf } = history(7);
+  const foundWith = (all: readonly Delivery[], change: (wrong: Question) => void) => {
+    const named = { ...definition, fx_source: 'ecb', currency: 'EUR' };
+    const question = answersOf(all, named, asOf);
+    change(question);
+    const comparison = createComparison(
+      question,
+      { definition: named, versions: [{ from: null, definition: named }] },
+      asOf,
+    );
+    comparison.add(all);
+    return {
+      found: comparison.differences().map(({ path }) => path),
+      leftOut: notCompared([question]).includes('totals converted at rates of exchange'),
+    };
+  };
+  const wrong = ({ revenue: { converted } }: Question): void => {
+    if (!converted?.carts || !converted.orders) throw new Error('nothing was converted');
+    converted.carts.left += 1n;
+    converted.orders.net -= 1n;
+  };
+  const home = deliveries.map((delivery) => ({ ...delivery, currency: 'EUR' }));
+  expect(foundWith(home, () => undefined)).toEqual({ found: [], leftOut: false });
+  expect(foundWith(home, wrong)).toEqual({ found: ['converted.carts.left', 'converted.orders.net'], leftOut: false });
+  // Totals missing because of foreign amounts are left out; that there are foreign amounts is not.
+  const abroad = deliveries.map((delivery) => ({ ...delivery, currency: 'USD' }));
+  expect(foundWith(abroad, () => undefined)).toEqual({ found: [], leftOut: true });
+  const denied = ({ revenue: { converted } }: Question): void => {
+    converted?.missing.splice(0);
+  };
+  expect(foundWith(abroad, denied).found).not.toEqual([]);
 });

@@ -30,6 +30,7 @@ const QUANTILES = [
   'p90_ms',
 ];
 
+/** What no engine says anew: the frame of a report. */
 const headless = <T extends object>(report: T): Omit<T, keyof typeof HEAD> =>
   Object.fromEntries(Object.entries(report).filter(([key]) => !(key in HEAD))) as Omit<T, keyof typeof HEAD>;
 const HEAD = {
@@ -42,8 +43,22 @@ const HEAD = {
   open_from: 0,
   definition_versions: 0,
   warnings: 0,
-  converted: 0,
 } as const;
+
+/** Rates of exchange are not read: totals that needed one are left out. */
+const usesRates = ({ revenue: { converted } }: Question): boolean =>
+  converted !== null && (converted.rate_days !== null || converted.missing.length > 0);
+
+/** What `differences` leaves out, in words. */
+export const notCompared = (list: readonly Question[]): string[] => [
+  'breakdowns',
+  'funnels that the store does not keep',
+  ...(list.some(usesRates) ? ['totals converted at rates of exchange'] : []),
+  'explanations',
+  'restatements',
+  'data quality',
+  'open_from and warnings',
+];
 
 /** Every reported quantile, by the place under which the engine lists the values it is of. */
 const figuresOf = ({ funnels, abandonment, pipeline }: Question, names: readonly string[]): Map<string, Figure[]> => {
@@ -100,13 +115,16 @@ const comparisonFrom = (
     },
     differences() {
       if (reports === null) return [];
-      const { abandonment, details, revenue, pipeline, funnels } = reports;
+      const { abandonment, details, revenue, converted, pipeline, funnels } = reports;
+      const needsRates = converted !== null && converted.missing.length > 0;
       const pairs: [string, unknown, unknown][] = [
         ...question.funnels.flatMap((report, i): [string, unknown, unknown][] =>
           report === null ? [] : [[nameOf(report), funnels[i], report.stages]],
         ),
         ['abandonment', { ...abandonment, ...details }, headless(question.abandonment)],
         ['revenue', revenue, question.revenue.currencies],
+        // A report that claims to need no rate where the engine needs one is compared, and found.
+        ...(needsRates && usesRates(question) ? [] : [convertedPair(converted, question)]),
         ['pipeline', pipeline, headless(question.pipeline)],
       ];
       return [
@@ -121,6 +139,12 @@ const comparisonFrom = (
     },
   };
 };
+
+const convertedPair = (expected: unknown, { revenue }: Question): [string, unknown, unknown] => [
+  'revenue',
+  { converted: expected },
+  { converted: revenue.converted },
+];
 
 const nameOf = ({ unit, mode, window_ms }: { unit: string; mode: string; window_ms: number }): string =>
   `funnel ${unit}/${mode}/${window_ms}`;

@@ -14,7 +14,8 @@ import {
 } from '@cartledger/funnel';
 import type { Client } from '../client.ts';
 import { CliError } from '../errors.ts';
-import type { StoreAnswer } from '../stores.ts';
+import { fetchStore, type StoreAnswer } from '../stores.ts';
+import { createPatience, type Waiting } from './patience.ts';
 
 /** Reports of days on which one version of the definition is in force. */
 export type Question = {
@@ -29,6 +30,8 @@ export type Question = {
 };
 
 export type Questions = {
+  /** By the definition of which the reports were made. */
+  store: StoreAnswer;
   /** T of all reports, ms UTC. */
   asOf: number;
   timezone: string;
@@ -38,6 +41,8 @@ export type Questions = {
 };
 
 const STILL_TRIES = 20;
+/** Before reports are asked again whose own parts were apart. */
+const MOVING_PAUSE_MS = 1_000;
 
 type Report = FunnelReport | AbandonmentReport | RevenueReport | PipelineReport;
 
@@ -63,26 +68,34 @@ export const cutAtVersions = (
 const keeps = (definition: Definition, funnel: Funnel): boolean =>
   definition.funnels.some((kept) => funnelKey(kept) === funnelKey(funnel));
 
-/** All reports of one state of the ledgers: asked for again while the ledgers move on between them. */
+const isMoving = (report: Report | null): boolean =>
+  report?.warnings.some(({ code }) => code === 'ledgers_moving') ?? false;
+
+/**
+ * All reports of one state of the ledgers and one definition: asked for again while the ledgers move on within or between
+ * them, and waited for while a new definition is being worked in.
+ */
 export const fetchQuestions = async (
   client: Client,
-  store: string,
-  { definition, versions }: StoreAnswer,
+  store_id: string,
   period: Record<string, string>,
+  waiting: Waiting,
 ): Promise<Questions> => {
+  const patiently = createPatience(store_id, waiting);
   const fetchReport = async <T extends Report['report']>(
     name: T,
     query: Record<string, string>,
   ): Promise<Extract<Report, { report: T }>> => {
-    const path = `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}?${new URLSearchParams(query)}`;
-    const report = parseExact(await (await client.send('GET', path)).text());
+    const path = `/api/v1/stores/${encodeURIComponent(store_id)}/reports/${name}?${new URLSearchParams(query)}`;
+    const response = await patiently(() => client.send('GET', path, { busyToo: true }));
+    const report = parseExact(await response.text());
     const isNamed = (value: unknown): value is Extract<Report, { report: T }> =>
       isReport(value) && value.report === name;
     if (!isNamed(report)) throw new TypeError(`the server's answer to ${path} is no such report`);
     return report;
   };
 
-  const ask = async (days: { from: string; to: string }): Promise<Question> => {
+  const ask = async ({ definition, versions }: StoreAnswer, days: { from: string; to: string }): Promise<Question> => {
     const inForce = versionInForce(versions, days.from);
     const abandonment = await fetchReport('abandonment', days);
     const revenue = await fetchReport('revenue', days);
@@ -98,17 +111,26 @@ export const fetchQuestions = async (
 
   for (let tries = 1; ; tries++) {
     const whole = await fetchReport('abandonment', period);
+    // Read when the ledgers are made by it; a definition given since then is found by reading it once more at the end.
+    const store = await fetchStore(client, store_id);
     const list: Question[] = [];
-    for (const days of cutAtVersions(versions, whole)) list.push(await ask(days));
+    for (const days of cutAtVersions(store.versions, whole)) list.push(await ask(store, days));
     const reports = list.flatMap(({ abandonment, revenue, funnels, pipeline }) => [
       abandonment,
       revenue,
       ...funnels,
       pipeline,
     ]);
-    if (reports.every((report) => report === null || report.as_of === whole.as_of))
-      return { asOf: Date.parse(whole.as_of), timezone: whole.timezone, from: whole.from, to: whole.to, list };
+    const moving = reports.some(isMoving);
+    const after = await fetchStore(client, store_id);
+    if (
+      !moving &&
+      after.definition.version === store.definition.version &&
+      reports.every((report) => report === null || report.as_of === whole.as_of)
+    )
+      return { store, asOf: Date.parse(whole.as_of), timezone: whole.timezone, from: whole.from, to: whole.to, list };
     if (tries === STILL_TRIES)
       throw new CliError('the ledgers move on faster than the reports can be read; try again when less is coming in');
+    if (moving) await waiting.sleep(MOVING_PAUSE_MS);
   }
 };
