@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Aggregator, type AggregatorConfig, createAggregator } from '@cartledger/aggregator';
-import { type ClickHouse, createClickHouse, defineQuery, migrate } from '@cartledger/clickhouse';
+import { type ClickHouse, createClickHouse, defineQuery, integer, migrate } from '@cartledger/clickhouse';
 import { type Control, createControl, type Store } from '@cartledger/control';
 import { createHasher, type Delivery, eventTime } from '@cartledger/events';
 import type { Definition } from '@cartledger/funnel';
@@ -82,6 +82,13 @@ const keysQuery = defineQuery({
 });
 type StoredKey = z.output<typeof keysQuery.row>;
 
+const dirtyQuery = defineQuery({
+  name: 'test.dirty_days',
+  sql: 'SELECT count() AS days FROM dirty_days FINAL WHERE dirty',
+  params: z.object({}),
+  row: z.object({ days: integer }),
+});
+
 export type World = {
   clickhouse: ClickHouse;
   control: Control;
@@ -98,6 +105,8 @@ export type World = {
   ): Aggregator;
   ledger(store_id: string): Promise<StoredRow[]>;
   keys(store_id: string): Promise<StoredKey[]>;
+  /** How many rollups are behind their ledgers. */
+  dirtyDays(): Promise<number>;
   now: () => number;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -197,6 +206,7 @@ export const createWorld = async (clickhouseUrl: string, now: () => number): Pro
       ),
     ledger: (store_id) => clickhouse.query(ledgerQuery, { store_id }),
     keys: (store_id) => clickhouse.query(keysQuery, { store_id }),
+    dirtyDays: async () => (await clickhouse.query(dirtyQuery, {}))[0]?.days ?? 0,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };

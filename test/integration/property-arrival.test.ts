@@ -1,26 +1,40 @@
 /**
  * However a history arrives (in batches cut anywhere, shuffled, duplicated, late, replayed; taken in by aggregators
- * that bite off little or much), its reports are those of one clean run, and at every cut those of what had come by
- * then.
+ * that bite off little or much; of some stores the definition changes in between), its reports are those of one clean
+ * run, and at every cut those of what had come by then. While a new definition is worked in, each report is refused or
+ * right by the old definition or by the new one.
  */
 import type { AggregatorConfig } from '@cartledger/aggregator';
 import type { Store } from '@cartledger/control';
 import type { Delivery } from '@cartledger/events';
-import { stringifyExact } from '@cartledger/funnel';
+import { type DefinitionVersion, stringifyExact } from '@cartledger/funnel';
 import type { Random } from '@cartledger/funnel/testing';
 import { createReports, type ReportQuery, type Reports } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { createWorld, type World } from './aggregator-world.ts';
+import { findingsWhileChanging } from './property-changing.ts';
 import { told } from './property-check.ts';
-import { findingsOf } from './property-findings.ts';
-import { ARRIVALS, type History, historyOf, type Question, questionOf, replay, seedsOf } from './property-history.ts';
-import { createStore, fxRates, loadRates } from './property-stores.ts';
+import { findingsOf, KINDS } from './property-findings.ts';
+import {
+  ARRIVALS,
+  changeOf,
+  type History,
+  historyOf,
+  type Question,
+  questionOf,
+  replay,
+  seedsOf,
+} from './property-history.ts';
+import { createStore, defineStore, fxRates, loadRates } from './property-stores.ts';
 
 const ROUNDS = 2;
 const PAGE = 25;
 const AT_ONCE = 4;
-/** At a cut few reports are asked for: there are many cuts. */
-const SHARES_AT_CUTS = { funnel: 0.5, carts: 0.2, revenue: 0.2, pipeline: 0.1, explain: 0.1 };
+/** Of a page so many get another definition between the rounds. */
+const CHANGING = 5;
+/** In every other page the next round arrives when so many runs have begun to work it in. */
+const RUNS_BEFORE_ARRIVAL = 3;
 /** Asked for in the end. */
 const FUNNELS = 1;
 const CUTS_ASKED = 0.15;
@@ -73,6 +87,57 @@ const printed = async ({ store_id, definition, versions }: Store, { asOf, from, 
   return stringifyExact(all.map((report) => ({ ...report, store_id: '' })));
 };
 
+type Made = {
+  history: History;
+  clean: Store;
+  pieces: Store;
+  rounds: Delivery[][];
+  change: DefinitionVersion | null;
+};
+
+const rebuilding = async (): Promise<string[]> =>
+  Object.keys(z.record(z.string(), z.unknown()).parse((await world.control.state.get('aggregator/rebuilds')) ?? {}));
+
+/**
+ * Defines the stores anew and works that in, run by run of little bites. Between the runs reports are asked for, most
+ * often of a store that is being rebuilt.
+ */
+const changeAll = async (made: readonly Made[], maxRuns: number) => {
+  const found: Record<string, string[]> = {};
+  let refused = 0;
+  const stores: { one: Made; before: Store }[] = [];
+  for (const one of made) {
+    if (!one.change) continue;
+    stores.push({ one, before: one.pieces });
+    one.pieces = await defineStore(world, one.pieces.store_id, one.change);
+  }
+  const ask = async ({ one, before }: (typeof stores)[number], run: number): Promise<void> => {
+    const { history, pieces, rounds } = one;
+    const { seed, random } = history;
+    const deliveries = rounds[0] ?? [];
+    if (deliveries.length === 0) return;
+    const question = questionOf(random, pieces.definition.time_zone, deliveries);
+    const kind = random.pick(KINDS);
+    const findings = await findingsWhileChanging(
+      { reports, deliveries, question, fxRates },
+      { before, now: pieces, seed: random.below(2 ** 31) },
+      kind,
+    );
+    if (findings === 'refused') refused++;
+    else if (findings.length > 0) found[`run ${run}, ${replay(seed)}`] = told(question, findings);
+  };
+  for (const store of stores) await ask(store, 0);
+  await using aggregator = world.aggregator({ pageVisitors: 2, maxEvents: 50, rollupMs: 0 });
+  for (let run = 1; run <= maxRuns; run++) {
+    const outcome = await aggregator.runOnce();
+    const [first] = await rebuilding();
+    const store = stores.find(({ one }) => one.pieces.store_id === first) ?? stores[run % stores.length];
+    if (store) await ask(store, run);
+    if (outcome === 'done') break;
+  }
+  return { found, refused };
+};
+
 const seeds = seedsOf(1, ARRIVALS);
 const pages = Array.from({ length: Math.ceil(seeds.length / PAGE) }, (_, i) => ({
   first: i * PAGE,
@@ -81,23 +146,27 @@ const pages = Array.from({ length: Math.ceil(seeds.length / PAGE) }, (_, i) => (
 
 test.each(pages)(
   'reports do not depend on how histories arrive: number $first and on',
-  async ({ page }) => {
+  async ({ first, page }) => {
     const histories = page.map(historyOf);
-    const made: { history: History; clean: Store; pieces: Store; rounds: Delivery[][] }[] = [];
-    for (const history of histories)
+    const made: Made[] = [];
+    for (const [i, history] of histories.entries()) {
+      const { seed, random, deliveries } = history;
+      const change = i < CHANGING ? changeOf(random, deliveries) : null;
       made.push({
         history,
-        clean: await createStore(world, `clean-${history.seed}`, history.versions),
-        pieces: await createStore(world, `pieces-${history.seed}`, history.versions),
-        rounds: roundsOf(history.random, history.deliveries),
+        clean: await createStore(world, `clean-${seed}`, [...history.versions, ...(change ? [change] : [])]),
+        pieces: await createStore(world, `pieces-${seed}`, history.versions),
+        rounds: roundsOf(random, deliveries),
+        change,
       });
+    }
     await world.deliver(
       made.flatMap(({ clean, history }) => history.deliveries.map((d) => ({ ...d, store_id: clean.store_id }))),
     );
     await aggregate();
 
     const found: Record<string, unknown> = {};
-    const each = async (work: (one: (typeof made)[number]) => Promise<void>): Promise<void> => {
+    const each = async (work: (one: Made) => Promise<void>): Promise<void> => {
       const waiting = [...made];
       const worker = async (): Promise<void> => {
         for (let one = waiting.shift(); one; one = waiting.shift()) await work(one);
@@ -117,12 +186,14 @@ test.each(pages)(
         const deliveries = rounds.slice(0, round + 1).flat();
         if (deliveries.length === 0 || !random.chance(CUTS_ASKED)) return;
         const question = questionOf(random, pieces.definition.time_zone, deliveries);
-        const findings = await findingsOf(
-          { reports, store: pieces, deliveries, question, fxRates, random },
-          SHARES_AT_CUTS,
-        );
+        const asked = { reports, store: pieces, deliveries, question, fxRates, random };
+        const findings = await findingsOf(asked, [random.pick(KINDS)]);
         if (findings.length > 0) found[`cut ${round}, ${replay(seed)}`] = told(question, findings);
       });
+      if (round > 0) continue;
+      const changed = await changeAll(made, (first / PAGE) % 2 === 0 ? Number.POSITIVE_INFINITY : RUNS_BEFORE_ARRIVAL);
+      Object.assign(found, changed.found);
+      if (page.length >= CHANGING) expect(changed.refused).toBeGreaterThan(0);
     }
     await each(async ({ history: { seed, random, deliveries }, clean, pieces }) => {
       const question = questionOf(random, pieces.definition.time_zone, deliveries);

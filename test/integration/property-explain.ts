@@ -109,7 +109,7 @@ const listed = async (reports: Reports, { report, figure }: Figure, query: Repor
 const inOrder = (rows: readonly Listed[]): Listed[] =>
   rows.toSorted((a, b) => compareUtf8(a.id, b.id) || Number((a.amount ?? 0n) - (b.amount ?? 0n)));
 
-/** One figure of each report, chosen at random. */
+/** A figure of one of the reports, chosen at random. */
 export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
   const { reports, store, deliveries, question, random } = asked;
   const query = queryOf(asked);
@@ -118,31 +118,24 @@ export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
   const { versions } = store;
   const input = { deliveries, definition: { ...store.definition, funnels: [funnel] }, versions, ...question };
   const expected = reference(input);
-  const kinds = [
+  const [first, ...others] = [
     expected.conflicts[0] === null ? funnelFigures(expected) : [],
     abandonmentFigures(expected),
     revenueFigures(expected),
+  ].filter((figures) => figures.length > 0);
+  if (first === undefined) return [];
+  const [one, ...more] = random.pick([first, ...others]);
+  if (one === undefined) return [];
+  const figure = random.pick([one, ...more]);
+  const what = `explain ${figure.report} ${figure.figure}`;
+  const right = explainReference({ ...input, funnel }, `${figure.report} ${figure.figure}`);
+  const limit = random.pick([2, 1_000, 1_000]);
+  const { rows, count, amount } = await listed(reports, figure, { ...query, ...funnel }, limit);
+  const pairs: [string, unknown, unknown][] = [
+    ['rows', stringifyExact(inOrder(right.rows)), stringifyExact(inOrder(rows))],
+    ['count', right.count, count],
+    ['amount', right.amount, amount],
+    ['is as reported', figure.reported, amount ?? count],
   ];
-  const findings: Finding[] = [];
-  for (const figures of kinds) {
-    const [first] = figures;
-    if (first === undefined) continue;
-    const figure = random.pick([first, ...figures]);
-    const what = `explain ${figure.report} ${figure.figure}`;
-    const right = explainReference({ ...input, funnel }, `${figure.report} ${figure.figure}`);
-    const { rows, count, amount } = await listed(
-      reports,
-      figure,
-      { ...query, ...funnel },
-      random.pick([2, 1_000, 1_000]),
-    );
-    const pairs: [string, unknown, unknown][] = [
-      ['rows', stringifyExact(inOrder(right.rows)), stringifyExact(inOrder(rows))],
-      ['count', right.count, count],
-      ['amount', right.amount, amount],
-      ['is as reported', figure.reported, amount ?? count],
-    ];
-    for (const [path, a, b] of pairs) if (a !== b) findings.push({ what, path, expected: a, actual: b });
-  }
-  return findings;
+  return pairs.filter(([, a, b]) => a !== b).map(([path, expected, actual]) => ({ what, path, expected, actual }));
 };

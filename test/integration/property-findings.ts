@@ -1,4 +1,4 @@
-/** Some of what can be asked about one history. */
+/** What can be asked about one history. */
 import { reference } from '@cartledger/funnel';
 import {
   type Asked,
@@ -10,26 +10,22 @@ import {
 } from './property-check.ts';
 import { explainFindings } from './property-explain.ts';
 
-/** How often each is asked for: all of them for each history would take long, and there are many histories. */
-export type Shares = { funnel: number; carts: number; revenue: number; pipeline: number; explain: number };
+export const KINDS = ['funnel', 'carts', 'revenue', 'pipeline', 'explain'] as const;
+export type Kind = (typeof KINDS)[number];
 
-/**
- * Everything in which what is asked for differs from the reference or breaks an identity; none means right. When chance
- * chooses nothing else, it is a funnel.
- */
-export const findingsOf = async (asked: Asked, shares: Shares): Promise<Finding[]> => {
-  const { store, deliveries, question, fxRates, random } = asked;
+/** Everything in which what is asked for differs from the reference or breaks an identity; none means right. */
+export const findingsOf = async (asked: Asked, kinds: readonly Kind[]): Promise<Finding[]> => {
+  const { store, deliveries, question, fxRates } = asked;
   const { definition, versions } = store;
   const expected = reference({ deliveries, definition, versions, ...question, fxRates });
-  const questions: [number, () => Promise<Finding[]>][] = [
-    [shares.carts, () => cartFindings(asked, expected)],
-    [shares.revenue, () => revenueFindings(asked, expected)],
-    [shares.pipeline, () => pipelineFindings(asked, expected)],
-    [shares.explain, () => explainFindings(asked)],
-  ];
-  const chosen = questions.filter(([share]) => random.chance(share)).map(([, ask]) => ask);
-  if (chosen.length === 0 || random.chance(shares.funnel)) chosen.push(() => funnelFindings(asked));
+  const ask: Record<Kind, () => Promise<Finding[]>> = {
+    funnel: () => funnelFindings(asked),
+    carts: () => cartFindings(asked, expected),
+    revenue: () => revenueFindings(asked, expected),
+    pipeline: () => pipelineFindings(asked, expected),
+    explain: () => explainFindings(asked),
+  };
   const findings: Finding[] = [];
-  for (const ask of chosen) findings.push(...(await ask()));
+  for (const kind of kinds) findings.push(...(await ask[kind]()));
   return findings;
 };

@@ -56,6 +56,12 @@ export const historyOf = (seed: number): History => {
   return { seed, versions, deliveries, random };
 };
 
+/** Another definition, from some day of the deliveries or for all history. */
+export const changeOf = (random: Random, deliveries: readonly Delivery[]): DefinitionVersion => {
+  const definition = randomDefinition(random);
+  return randomVersions(random, definition, deliveries).at(-1) ?? { from: null, definition };
+};
+
 const AFTER: readonly [number, ...number[]] = [0, HOUR_MS / 2 - 1, HOUR_MS, 3 * DAY_MS, 60 * DAY_MS];
 
 export type Question = { asOf: number; from: string; to: string; whole: boolean };
