@@ -15,18 +15,24 @@ export type Patience = (send: () => Promise<Response>) => Promise<Response>;
 const LONGEST_MS = 15 * 60_000;
 const SAY_AGAIN_MS = 30_000;
 
+const PAUSE_MS = 2_000;
+
 /** How long the server asks to wait; within bounds, whatever it says. */
 const pauseOf = (response: Response): number => {
-  const seconds = Number(response.headers.get('retry-after') ?? '');
-  return Math.min(Math.max(Number.isFinite(seconds) ? seconds : 0, 1), 30) * 1_000;
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return Number.isNaN(seconds) ? PAUSE_MS : Math.min(Math.max(seconds, 1), 30) * 1_000;
 };
 
-/** The refusal when it is for a new definition that is being worked in; throws any other. */
-const recountingOf = async (response: Response): Promise<CliError> => {
+/** The answer, or in which words and for how long the server asks to wait; throws any other refusal. */
+const answerOf = async (send: () => Promise<Response>): Promise<Response | { message: string; pause: number }> => {
+  let pause = PAUSE_MS;
   try {
+    const response = await send();
+    if (response.ok) return response;
+    pause = pauseOf(response);
     return await refuse(response);
   } catch (error) {
-    if (error instanceof CliError && error.code === 'recounting') return error;
+    if (error instanceof CliError && error.code === 'recounting') return { message: error.message, pause };
     throw error;
   }
 };
@@ -38,10 +44,9 @@ export const createPatience = (store: string, { sleep, now, say }: Waiting): Pat
     const began = now();
     let saidAt: number | null = null;
     for (;;) {
-      const response = await send();
-      if (response.ok) return response;
-      const pause = pauseOf(response);
-      const { message } = await recountingOf(response);
+      const answer = await answerOf(send);
+      if (answer instanceof Response) return answer;
+      const { message, pause } = answer;
       const waited = now() - began;
       if (waited >= LONGEST_MS)
         throw new CliError(

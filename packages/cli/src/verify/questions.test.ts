@@ -1,6 +1,7 @@
 import { DEFAULT_DEFINITION, type Definition } from '@cartledger/funnel';
 import { expect, test } from 'vitest';
 import type { Client } from '../client.ts';
+import { CliError } from '../errors.ts';
 import type { StoreAnswer } from '../stores.ts';
 import type { Waiting } from './patience.ts';
 import { cutAtVersions, fetchQuestions } from './questions.ts';
@@ -34,7 +35,7 @@ const store = {
 };
 
 /** A server of one store: every report is what it was asked for, each as the next of the given turns. */
-type Turn = { as_of?: string; warnings?: string[]; recounting?: true };
+type Turn = { as_of?: string; warnings?: string[]; recounting?: 'busy' | 'refused' };
 
 const fakeServer = (turns: readonly Turn[], stores: readonly StoreAnswer[] = [store]) => {
   const asked: string[] = [];
@@ -52,6 +53,8 @@ const fakeServer = (turns: readonly Turn[], stores: readonly StoreAnswer[] = [st
       const { as_of = '2026-02-03T00:00:00.000Z', warnings = [], recounting } = turn;
       if (recounting) {
         const error = { code: 'recounting', message: 'version 2 is being worked in' };
+        if (recounting === 'refused')
+          return Promise.reject(new CliError(`${error.message} (recounting)`, { code: error.code }));
         return Promise.resolve(Response.json({ error }, { status: 503, headers: { 'retry-after': '7' } }));
       }
       const said = warnings.map((code) => ({ code, message: code }));
@@ -113,7 +116,7 @@ test('a report whose parts are of several states is asked for again, after a pau
 });
 
 test('while a new definition is being worked in reports are waited for, as long as the server says', async () => {
-  const server = fakeServer([...Array<Turn>(6).fill({ recounting: true }), {}], [oneVersion]);
+  const server = fakeServer([...Array<Turn>(6).fill({ recounting: 'busy' }), {}], [oneVersion]);
   const { list } = await server.ask();
   expect(list).toHaveLength(1);
   expect(server.pauses).toEqual(Array(6).fill(7_000));
@@ -123,8 +126,14 @@ test('while a new definition is being worked in reports are waited for, as long 
   ]);
 });
 
+test('a new definition that is refused as a conflict is waited for too', async () => {
+  const server = fakeServer([{ recounting: 'refused' }, {}], [oneVersion]);
+  await server.ask();
+  expect(server.pauses).toEqual([2_000]);
+});
+
 test('a definition that is never worked in ends the waiting, and nothing is called verified', async () => {
-  const server = fakeServer([{ recounting: true }], [oneVersion]);
+  const server = fakeServer([{ recounting: 'busy' }], [oneVersion]);
   await expect(server.ask()).rejects.toMatchObject({
     code: 'recounting',
     message: expect.stringMatching(
