@@ -60,8 +60,17 @@ test('a late order restates its day, with its cart and its funnel', async () => 
     [`${DAY} abandonment carts.purchased`]: '0 -> 1 late_order',
     [`${DAY} revenue EUR carts.left`]: '500 -> 0 late_order',
     [`${DAY} revenue EUR carts.bought`]: '0 -> 500 late_order',
+    [`${DAY} abandonment points.cart.carts`]: '1 -> 0 late_order',
+    [`${DAY} abandonment EUR points.cart.value`]: '500 -> 0 late_order',
+    [`${DAY} abandonment reasons.none.carts`]: '1 -> 0 late_order',
+    [`${DAY} revenue EUR stages.cart.left`]: '500 -> 0 late_order',
+    [`${DAY} revenue EUR stages.purchase.reached`]: '0 -> 500 late_order',
+    [`${DAY} revenue EUR stages.purchase.carts`]: '0 -> 1 late_order',
+    [`${DAY} revenue EUR bridge.joined_carts`]: '0 -> 500 late_order',
+    [`${DAY} ${FUNNEL}.purchase.units_any`]: '0 -> 1 late_order',
   });
   expect(lines).not.toHaveProperty([`${DAY} abandonment carts.created`]);
+  expect(lines).not.toHaveProperty([`${DAY} revenue EUR stages.cart.reached`]);
 });
 
 test('a late event restates the stages it moves, and no others', async () => {
@@ -72,8 +81,57 @@ test('a late event restates the stages it moves, and no others', async () => {
   );
   expect(lines).toEqual({
     [`${DAY} ${FUNNEL}.product_view.units`]: '0 -> 1 late_event',
+    [`${DAY} ${FUNNEL}.product_view.units_any`]: '0 -> 1 late_event',
     [`${DAY} funnel session/ordered/604800000 stages.product_view.units`]: '0 -> 1 late_event',
+    [`${DAY} funnel session/ordered/604800000 stages.product_view.units_any`]: '0 -> 1 late_event',
   });
+});
+
+test('an event that moves no chain restates what it is counted in all the same', async () => {
+  const lines = await restate('any', [event(1, 'visit')], [event(2, 'checkout')]);
+  expect(lines).toMatchObject({ [`${DAY} ${FUNNEL}.checkout.units_any`]: '0 -> 1 late_event' });
+  expect(lines).not.toHaveProperty([`${DAY} ${FUNNEL}.checkout.units`]);
+});
+
+test('late figures of a quiet day that had closed are restated', async () => {
+  const day = 24 * 60;
+  const lines = await restate('quiet', [event(-2 * day, 'visit'), event(0, 'visit')], [order(-day, 'o')]);
+  expect(lines).toMatchObject({
+    '2027-01-09 revenue EUR orders.count': '0 -> 1 late_order',
+    '2027-01-09 revenue EUR orders.order_total': '0 -> 500 late_order',
+    [`2027-01-09 ${FUNNEL}.purchase.units_any`]: '0 -> 1 late_order',
+  });
+  expect(Object.keys(lines).filter((line) => !line.startsWith('2027-01-09'))).toEqual([]);
+});
+
+test('a silence is told of: what came late of days after the last one known is restated, history is not', async () => {
+  const minutes = (day: string) => (Date.parse(`${day}T10:00:00Z`) - Date.parse(`${DAY}T10:00:00Z`)) / 60_000;
+  // The store was made on the first of March.
+  let time = Date.parse('2027-01-10T12:00:00Z');
+  await using other = await createWorld(inject('clickhouseUrl'), () => time);
+  await other.createStore('silent');
+  time = NOW;
+  await other.takenIn(NOW);
+  await using aggregator = other.aggregator();
+  for (const minute of [0, minutes('2027-01-20')]) {
+    await other.deliver([order(minute, `o${minute}`, { store_id: 'silent' })]);
+    expect(await aggregator.runOnce()).toBe('done');
+  }
+  expect(await linesOf('silent', other)).toMatchObject({
+    '2027-01-20 revenue EUR orders.count': '0 -> 1 late_order',
+  });
+  await aggregator.stop();
+  expect(await restate('forward', [order(0, 'o')], [order(minutes('2027-01-20'), 'p')])).toEqual({});
+});
+
+test('an order whose cart turns out to be of bots is without a cart for that cause', async () => {
+  const device = { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' };
+  const lines = await restate(
+    'bot-cart',
+    [add(0, { visitor_id: 'w', cart_id: 'c' }), order(1, 'o', { cart_id: 'c' }), add(2, { visitor_id: 'x' })],
+    [event(2, 'visit', { visitor_id: 'w', device })],
+  );
+  expect(lines).toMatchObject({ [`${DAY} revenue EUR orders.without_cart`]: '0 -> 1 bot' });
 });
 
 test('a cart bought after its day had closed restates the day as recovered', async () => {
@@ -84,13 +142,37 @@ test('a cart bought after its day had closed restates the day as recovered', asy
     [`${DAY} abandonment carts.recovered_late`]: '0 -> 1 recovered',
     [`${DAY} revenue EUR carts.left`]: '500 -> 0 recovered',
     [`${DAY} revenue EUR carts.bought`]: '0 -> 500 recovered',
+    [`${DAY} abandonment points.cart.carts`]: '1 -> 0 recovered',
+    [`${DAY} abandonment EUR points.cart.value`]: '500 -> 0 recovered',
+    [`${DAY} abandonment reasons.none.carts`]: '1 -> 0 recovered',
+    [`${DAY} abandonment EUR reasons.none.value`]: '500 -> 0 recovered',
+    [`${DAY} revenue EUR stages.cart.left`]: '500 -> 0 recovered',
+    [`${DAY} revenue EUR stages.cart.recovered`]: '0 -> 500 recovered',
+    ...Object.fromEntries(
+      ['checkout.start', 'checkout.contact', 'checkout.shipping', 'checkout.payment', 'purchase'].flatMap((stage) => [
+        [`${DAY} revenue EUR stages.${stage}.carts`, '0 -> 1 recovered'],
+        [`${DAY} revenue EUR stages.${stage}.reached`, '0 -> 500 recovered'],
+      ]),
+    ),
   });
 });
 
 test('a cart revived after its day had closed restates the day as revived', async () => {
   // Lost again by now.
   const lines = await restate('revived', [add(0)], [event(20 * MINUTES_A_DAY, 'checkout')]);
-  expect(lines).toEqual({ [`${DAY} abandonment carts.revived`]: '0 -> 1 revived' });
+  expect(lines).toEqual({
+    [`${DAY} abandonment carts.revived`]: '0 -> 1 revived',
+    [`${DAY} abandonment checkout.created`]: '0 -> 1 revived',
+    [`${DAY} abandonment checkout.lost`]: '0 -> 1 revived',
+    [`${DAY} abandonment points.cart.carts`]: '1 -> 0 revived',
+    [`${DAY} abandonment points.checkout.start.carts`]: '0 -> 1 revived',
+    [`${DAY} abandonment EUR points.cart.value`]: '500 -> 0 revived',
+    [`${DAY} abandonment EUR points.checkout.start.value`]: '0 -> 500 revived',
+    [`${DAY} revenue EUR stages.cart.left`]: '500 -> 0 revived',
+    [`${DAY} revenue EUR stages.checkout.start.carts`]: '0 -> 1 revived',
+    [`${DAY} revenue EUR stages.checkout.start.left`]: '0 -> 500 revived',
+    [`${DAY} revenue EUR stages.checkout.start.reached`]: '0 -> 500 revived',
+  });
 });
 
 test('of one day, each figure has its own cause: a recovery makes no cart', async () => {

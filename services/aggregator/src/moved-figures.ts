@@ -17,27 +17,44 @@ const figureOf = ({ values }: Figures, path: string): bigint => values.get(path)
 const grew = (before: Figures, after: Figures, path: string): boolean => figureOf(after, path) > figureOf(before, path);
 
 /** What a cart's recovery takes from one figure and gives to another. */
-const RECOVERY_MOVES = / carts\.(recovered|recovered_late|abandoned|lost|left|bought)$/;
+const RECOVERY_MOVES =
+  /^abandonment (carts|checkout)\.(recovered|recovered_late|abandoned|lost)$|^abandonment (\S+ )?(points|reasons|contactable)\.|^revenue \S+ (carts\.(left|bought)$|stages\.)/;
 /** A cart is neither made nor bought before its abandonment by coming back. */
-const MADE_BY_EVENTS = / carts\.(created|purchased)$/;
+const MADE_BY_EVENTS = /^abandonment (carts\.created|(carts|checkout)\.purchased)$/;
+
+/** Of each currency, what orders say of themselves. */
+const ORDERS_OWN = /^revenue \S+ orders\.(count|gross_sales|order_total)$/;
+/** What becomes of orders by way of the carts they join, or do not. */
+const BY_CARTS = /^revenue \S+ (orders\.without_cart$|bridge\.)/;
+const BY_EXCLUDED_CARTS = /^revenue \S+ bridge\.orders_without_cart\.cart_excluded$/;
+
+const anyMoved = (which: RegExp, before: Figures, after: Figures): boolean =>
+  [...before.values.keys(), ...after.values.keys()].some(
+    (figure) => which.test(figure) && figureOf(before, figure) !== figureOf(after, figure),
+  );
+
+const causeOfOrders = (figure: string, before: Figures, after: Figures): RestatementCause => {
+  if (!BY_CARTS.test(figure) || anyMoved(ORDERS_OWN, before, after)) return 'late_order';
+  // The same orders: a cart was found, or lost, when events of it turned up or when its visitors turned out to be bots.
+  return anyMoved(BY_EXCLUDED_CARTS, before, after) ? 'bot' : 'late_event';
+};
 
 const causeOf = (figure: string, before: Figures, after: Figures, closedAt: number): RestatementCause => {
   if (before.excluded !== after.excluded) return 'bot';
   switch (after.kind) {
     case 'funnel':
-      return figure.endsWith(' stages.purchase.units') ? 'late_order' : 'late_event';
+      return / stages\.purchase\.units(_any)?$/.test(figure) ? 'late_order' : 'late_event';
     case 'order':
-      // An order finds its cart when an event of the cart turns up; all else of an order it says itself.
-      return figure.endsWith(' orders.without_cart') && !grew(before, after, figure.replace('without_cart', 'count'))
-        ? 'late_event'
-        : 'late_order';
+      return causeOfOrders(figure, before, after);
     case 'cart': {
       const recovered = grew(before, after, 'abandonment carts.recovered');
       if (RECOVERY_MOVES.test(figure) && recovered && after.lastOrderedAt >= closedAt) return 'recovered';
       const revived = grew(before, after, 'abandonment carts.revived');
       if (!MADE_BY_EVENTS.test(figure) && revived && after.lastActivityAt >= closedAt) return 'revived';
-      if (MADE_BY_EVENTS.test(figure)) return figure.endsWith('created') ? 'late_event' : 'late_order';
-      return recovered || grew(before, after, 'abandonment carts.purchased') ? 'late_order' : 'late_event';
+      if (figure.endsWith('.created')) return 'late_event';
+      return MADE_BY_EVENTS.test(figure) || recovered || grew(before, after, 'abandonment carts.purchased')
+        ? 'late_order'
+        : 'late_event';
     }
   }
 };
@@ -45,8 +62,8 @@ const causeOf = (figure: string, before: Figures, after: Figures, closedAt: numb
 /** Whether a figure's path is one of these figures' own. */
 export const speaksOf = ({ kind, funnel }: Figures, figure: string): boolean => {
   if (kind === 'funnel') return figure.startsWith(`funnel ${funnel} `);
-  const ofCarts = figure.startsWith('abandonment ') || /^revenue \S+ carts\./.test(figure);
-  return kind === 'cart' ? ofCarts : /^revenue \S+ orders\./.test(figure);
+  const ofCarts = figure.startsWith('abandonment ') || /^revenue \S+ (carts|stages)\./.test(figure);
+  return kind === 'cart' ? ofCarts : /^revenue \S+ (orders|bridge)\./.test(figure);
 };
 
 /**

@@ -30,6 +30,20 @@ const writtenOfDays = defineQuery({
 });
 type Written = z.output<typeof writtenOfDays.row>;
 
+/** The first and the last day that any rollup of a store speaks of. */
+const knownDays = defineQuery({
+  name: 'restatements.known_days',
+  sql: `
+    SELECT store_id, toString(min(first)) AS first_day, toString(max(last)) AS last_day
+    FROM (${ROLLUPS.map(
+      (rollup) =>
+        `SELECT store_id, min(day) AS first, max(day) AS last FROM ${rollup}_days WHERE store_id IN {stores:Array(String)} GROUP BY store_id`,
+    ).join(' UNION ALL ')})
+    GROUP BY store_id`,
+  params: z.object({ stores: z.array(z.string()) }),
+  row: z.object({ store_id: z.string(), first_day: z.string(), last_day: z.string() }),
+});
+
 /** What readers were told so far, and why the ledgers are made anew. */
 export type Restated = {
   /** The T at which old and new figures are compared: not before the ledgers' last event. */
@@ -104,6 +118,22 @@ export const createRestatements = ({
     return figures;
   };
 
+  /**
+   * Whether reports can have said anything of a day. Not of one before the store's first, nor of one after its last that
+   * was over before the store was made: that is history, which comes in for the first time. A quiet day between has been
+   * told of as a day of nothing.
+   */
+  const toldOf = async (some: readonly Ended[]): Promise<(place: { store_id: string; day: string }) => boolean> => {
+    const stores = new Map(some.map((each) => [each.store_id, each]));
+    const rows = await clickhouse.query(knownDays, { stores: [...stores.keys()] });
+    const known = new Map(rows.map((row) => [row.store_id, row]));
+    return ({ store_id, day }) => {
+      const [of, range] = [stores.get(store_id), known.get(store_id)];
+      if (!of || !range || day < range.first_day) return false;
+      return day <= range.last_day || of.calendar.dayEnd(day) > of.store.created_at;
+    };
+  };
+
   return {
     /**
      * Before the rollups of dirty days are written anew: a line for each figure that will differ from what a report
@@ -112,12 +142,12 @@ export const createRestatements = ({
     async write(told: readonly Told[]): Promise<void> {
       const ended = told.flatMap(endedOf);
       if (ended.length === 0) return;
-      const stored = await read('stored', ended, () => true);
-      const known = new Set([...stored.values()].map(placeName));
-      const moving = ended.filter(({ store_id, ended }) =>
-        ended.some(({ day }) => known.has(placeName({ store_id, day }))),
-      );
+      const isTold = await toldOf(ended);
+      const moving = ended
+        .map((each) => ({ ...each, ended: each.ended.filter(({ store_id, day }) => isTold({ store_id, day })) }))
+        .filter((each) => each.ended.length > 0);
       if (moving.length === 0) return;
+      const stored = await read('stored', moving, () => true);
       const live = await read('live', moving, ({ rollup }, kind) => rollup === kind);
       const places = dayPlaces(moving.map(({ store_id, ended }) => ({ store_id, days: daysOf(ended) })));
       const written = Map.groupBy(await clickhouse.query(writtenOfDays, places), placeName);
@@ -129,7 +159,7 @@ export const createRestatements = ({
         const some = is ?? was;
         const of = some && byStore.get(some.store_id);
         const asOf = some && of?.toldAt.get(`${some.day} ${some.kind}`);
-        if (!some || !of || asOf === undefined || !known.has(placeName(some))) continue;
+        if (!some || !of || asOf === undefined) continue;
         const cause = of.restated.causeOf(some.day);
         // A funnel that a definition has brought or taken has no figures to move.
         if (cause === 'definition' && some.kind === 'funnel' && !(was && is)) continue;
