@@ -44,7 +44,7 @@ test('a store whose ledgers cannot be computed is named and tried again; the oth
   expect(aggregator.readiness()).toEqual({
     ready: false,
     state: 'failing',
-    reason: 'ledgers stand still, others go on: broken (RangeError)',
+    reason: 'ledgers of 1 stores stand still, others go on: RangeError',
   });
   await expectLedger(world, 'sound', rowsOf(sound, DEFAULT_DEFINITION));
   await expectRollups(world, 'sound');

@@ -17,10 +17,12 @@ const held = z.object({
 export type HeldStores = Record<string, z.output<typeof held>>;
 const stored = z.record(z.string(), held).nullable();
 
-/** In words, for people; null when none is held. */
+/** In words, for a page that anybody may read: no store is named there, the log names them. null when none is held. */
 export const heldReason = (stores: HeldStores): string | null => {
-  const names = Object.entries(stores).map(([store_id, { code }]) => `${store_id} (${code})`);
-  return names.length === 0 ? null : `ledgers stand still, others go on: ${names.join(', ')}`;
+  const held = Object.values(stores);
+  if (held.length === 0) return null;
+  const codes = new Set(held.map(({ code }) => code));
+  return `ledgers of ${held.length} stores stand still, others go on: ${[...codes].join(', ')}`;
 };
 
 const KEEP = `
