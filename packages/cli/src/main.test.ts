@@ -317,14 +317,6 @@ describe('store files', () => {
     expect(made.err).toContain('No event has matched its stages yet (visit, purchase).');
   });
 
-  test.concurrent('a stage that --stages lists twice is wrong usage', async () => {
-    const made = await local('store', 'create', 'twice', '--stages', 'visit,purchase,visit');
-    expect(made).toMatchObject({
-      status: 2,
-      err: expect.stringContaining('visit is listed twice: list each stage once'),
-    });
-  });
-
   test.concurrent('store set says when nothing changes', async () => {
     writeFileSync(join(dir, 'same.yaml'), 'idle: 30m');
     expect(await local('store', 'set', 'shop', '--file', 'same.yaml')).toEqual({

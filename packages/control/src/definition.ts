@@ -127,13 +127,6 @@ const checkTogether = (
         ['stages', i],
         `not a stage: use an event type (${BUILT_IN_TYPES.join(', ')}), a checkout step (checkout.contact), custom:name, or a name of your own that stage_predicates defines`,
       );
-  // Figures, targets and explanations name a stage, and one name names one stage.
-  const twice = new Set(stages.filter((name, i) => name !== '' && stages.indexOf(name) < i));
-  for (const name of twice)
-    problem(
-      ['stages', stages.indexOf(name, stages.indexOf(name) + 1)],
-      'listed before: leave it out here, or count it again under a name of your own that stage_predicates defines',
-    );
   for (const name of own) {
     const path = ['stage_predicates', name];
     if (isPlainStage(name)) problem(path, `${name} is a stage as it is: give your own another name`);
@@ -170,7 +163,10 @@ export type DefinitionProblem = {
   message: string;
 };
 
-/** A definition that is `base` with what is given changed, or everything that is wrong with it. */
+/**
+ * A definition that is `base` with what is given changed, or everything that is wrong with it. A stage may be listed
+ * twice: each takes an event of its own.
+ */
 export const checkDefinition = (
   given: DefinitionInput,
   { version, ...base }: Definition,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DefinitionInput } from '@cartledger/control';
 import { DEFAULT_DEFINITION, type Definition } from '@cartledger/funnel';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
@@ -32,14 +32,6 @@ const changeOf = async (file: string, base: Definition): Promise<DefinitionInput
   const read = readStoreFile(file, await textOf(file), base);
   if ('change' in read) return read.change;
   throw new CliError(read.problems.join('\n'), { exitStatus: 2 });
-};
-
-/** Refused before anybody is asked: what is wrong with a name is the server's to say. */
-const stageList = (text: string): string[] => {
-  const stages = list(text);
-  const again = stages.find((name, i) => stages.indexOf(name) < i);
-  if (again === undefined) return stages;
-  throw new InvalidArgumentError(`${again} is listed twice: list each stage once.`);
 };
 
 const create = async (id: string, options: CreateOptions): Promise<void> => {
@@ -134,7 +126,7 @@ export const addStore = (program: Command): void => {
     )
     .option('--time-zone <zone>', 'IANA zone its days are cut in, such as Europe/Berlin (default: UTC)')
     .option('--currency <code>', 'reporting currency, ISO 4217 (default: EUR)')
-    .option('--stages <a,b,c>', 'its funnel (default: visit,product_view,add_to_cart,checkout,purchase)', stageList)
+    .option('--stages <a,b,c>', 'its funnel (default: visit,product_view,add_to_cart,checkout,purchase)', list)
     .action(create);
   withInstance(store.command('set').argument('<id>', 'the store'))
     .description(

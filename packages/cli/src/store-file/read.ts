@@ -71,7 +71,7 @@ const readStages = (value: unknown, { change, places, problem }: Reading): void 
     if (Array.isArray(stage.properties) && stage.properties.length === 0)
       problem(['stages', i, 'properties'], 'an empty list tests nothing: give a test, or leave it out');
     if (Object.hasOwn(predicates, name))
-      problem(['stages', i, 'name'], 'said twice: leave it out here, or give it another name');
+      problem(['stages', i, 'name'], 'said twice; the second time its name is enough');
     predicates[name] = { ...rest, properties };
     places.set(JSON.stringify(['stage_predicates', name]), ['stages', i]);
     return name;

@@ -22,7 +22,7 @@ const OWN_STAGES = ['looked', 'serious', 'constructor'] as const;
 const STAGES: readonly [readonly string[], ...(readonly string[])[]] = [
   DEFAULT_DEFINITION.stages,
   ['visit', 'add_to_cart', 'checkout', 'checkout.contact', 'purchase'],
-  ['purchase', 'custom:x', 'cart_view'],
+  ['purchase', 'custom:x', 'purchase'],
   ['add_to_cart', 'friction', 'refund'],
   ['visit', 'product_view'],
   ['looked', 'add_to_cart', 'serious', 'purchase'],
