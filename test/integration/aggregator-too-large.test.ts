@@ -2,6 +2,7 @@ import { createTimelines } from '@cartledger/api';
 import { createHasher } from '@cartledger/events';
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { createHistory } from '@cartledger/history';
+import { createReports } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { add } from './aggregator-events.ts';
 import { expectLedger, rowsOf } from './aggregator-expect.ts';
@@ -24,7 +25,7 @@ test('a store in which too much hangs together stands still, with what it hangs 
   await using aggregator = world.aggregator({ maxComponentEvents: 10 });
   await aggregator.runOnce();
   await expectLedger(world, 'sound', rowsOf(sound, DEFAULT_DEFINITION));
-  expect(aggregator.readiness().reason).toContain('huge (component_too_large)');
+  expect(aggregator.readiness().reason).toBe('ledgers of 1 stores stand still, others go on: component_too_large');
 
   const hasher = await createHasher();
   const history = createHistory(world.clickhouse);
@@ -36,9 +37,23 @@ test('a store in which too much hangs together stands still, with what it hangs 
   const store = await world.control.stores.get('huge');
   await world.clickhouse.command(`INSERT INTO store_state (store_id, as_of) VALUES ('huge', now64(3))`);
   const timeline = createTimelines({ clickhouse: world.clickhouse }, { maxComponentEvents: 10 });
-  await expect(store && timeline(store, { visitor_id: 'v1' })).rejects.toMatchObject({
+  await expect(store && timeline(store, { visitor_id: 'v1' })).rejects.toMatchObject({ code: 'component_too_large' });
+  const reports = createReports({ clickhouse: world.clickhouse }, { onDemand: { maxComponentEvents: 10 } });
+  if (!store) throw new Error('the store has gone');
+  const { definition, versions } = store;
+  const day = '2027-01-10';
+  const asked = { store_id: 'huge', from: day, to: day, definition, versions };
+  const onDemand = reports.funnel({ ...asked, mode: 'any', window_ms: 3_600_000 });
+  await expect(onDemand).rejects.toMatchObject({
     code: 'component_too_large',
-    status: 409,
+    message: expect.stringContaining('cart_id undefined'),
   });
   await aggregator.stop();
+
+  // Of one that is larger by far, only as much is met as tells so.
+  const few = { properties: [], maxComponentEvents: 5 };
+  await expect(history.ofVisitors('huge', [hasher.visitorNode('v1')], few)).rejects.toMatchObject({
+    code: 'component_too_large',
+    message: expect.stringMatching(/12 visitors.*cart_id undefined/),
+  });
 });

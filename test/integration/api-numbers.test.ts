@@ -222,8 +222,9 @@ describe('definitions', () => {
       .parse(await changed.json());
     const after = `shop/reports/funnel?from=${dayOf(3)}&to=${dayOf(9)}`;
     await until('the ledgers have been made again', 60_000, async () => {
-      const { warnings } = await get(funnel, after);
-      return !warnings.some(({ code }) => code === 'definition_pending');
+      const { status } = await ask(`/api/v1/stores/${after}`);
+      expect([200, 409]).toContain(status);
+      return status === 200;
     });
     const units = async (path: string) => (await get(funnel, path)).stages.map(({ stage, units: n }) => [stage, n]);
     expect(await units(after)).toEqual([

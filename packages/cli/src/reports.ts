@@ -56,14 +56,14 @@ export const explanationPages = async function* (
   }
 };
 
-/** Up to when (ms UTC) a store's reports have taken the log in; 0 before they have begun to. */
+/** Up to when (ms UTC) a store's reports have taken the log in; 0 before they have begun to, or while they are counted anew. */
 export const fetchAsOf = async (client: Client, store: string): Promise<number> => {
   try {
     // Of one day, which is under one version of the definition and costs nothing.
     const { report } = await fetchReport(client, store, 'funnel', { from: '2015-01-01', to: '2015-01-01' });
     return Date.parse(report.as_of);
   } catch (error) {
-    if (error instanceof CliError && error.code === 'not_ready') return 0;
+    if (error instanceof CliError && (error.code === 'not_ready' || error.code === 'recounting')) return 0;
     throw error;
   }
 };

@@ -1,22 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Definition, type DefinitionVersion, stretchesInForce } from '@cartledger/funnel';
+import { type Definition, type DefinitionVersion, sameUnits, stretchesInForce, UNIT_FIELDS } from '@cartledger/funnel';
 import { checkDefinition } from './definition.ts';
 import { ControlError } from './error.ts';
 import type { DefinitionInput } from './port.ts';
-
-/** What describes a unit, and so may differ from day to day; everything else of the newest version is for all history. */
-const UNIT_FIELDS = [
-  'stages',
-  'stage_predicates',
-  'funnels',
-  'breakdown_properties',
-  'idle_ms',
-  'abandon_ms',
-  'recovery_ms',
-] as const satisfies readonly (keyof Definition)[];
-
-const sameUnits = (a: Definition, b: Definition): boolean =>
-  UNIT_FIELDS.every((field) => isDeepStrictEqual(a[field], b[field]));
 
 const isDay = (day: string): boolean => {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;

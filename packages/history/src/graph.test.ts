@@ -32,6 +32,18 @@ test('a node that is a visitor and a cart by accident of hashing only makes a co
   expect(sorted(component?.nodes ?? [])).toEqual([1n, 2n, 3n]);
 });
 
+test('the largest component is known at any time, with its visitors', () => {
+  const graph = createGraph();
+  expect(graph.largest()).toBe(0);
+  graph.connect(1n, 10n);
+  graph.connect(2n, 11n);
+  graph.connect(3n, 11n);
+  expect([graph.largest(), sorted(graph.visitorsOfLargest())]).toEqual([3, [2n, 3n]]);
+  graph.connect(1n, 11n);
+  graph.connect(1n, 10n);
+  expect([graph.largest(), sorted(graph.visitorsOfLargest())]).toEqual([5, [1n, 2n, 3n]]);
+});
+
 test('a long chain does not overflow anything', () => {
   const graph = createGraph();
   for (let i = 0n; i < 50_000n; i++) {

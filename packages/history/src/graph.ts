@@ -23,12 +23,19 @@ export type Graph = {
   connect(visitor: bigint, thing: bigint): void;
   connected(visitor: bigint, thing: bigint): boolean;
   components(): Component[];
+  /** Nodes of the largest component that any edge has made. */
+  largest(): number;
+  /** Visitors that hang together with the largest of them. */
+  visitorsOfLargest(): bigint[];
 };
 
 export const createGraph = (): Graph => {
   const visitors = new Set<bigint>();
   const things = new Set<bigint>();
   const parents = new Map<bigint, bigint>();
+  /** Nodes, by root; 1 when it is alone. */
+  const sizes = new Map<bigint, number>();
+  let largest = { node: 0n, size: 0 };
 
   const rootOf = (node: bigint): bigint => {
     let root = node;
@@ -49,7 +56,12 @@ export const createGraph = (): Graph => {
       visitors.add(visitor);
       things.add(thing);
       const [a, b] = [rootOf(visitor), rootOf(thing)];
-      if (a !== b) parents.set(a, b);
+      if (a === b) return;
+      const size = (sizes.get(a) ?? 1) + (sizes.get(b) ?? 1);
+      parents.set(a, b);
+      sizes.delete(a);
+      sizes.set(b, size);
+      if (size > largest.size) largest = { node: b, size };
     },
     connected: (visitor, thing) => things.has(thing) && rootOf(visitor) === rootOf(thing),
     components: () => {
@@ -70,6 +82,11 @@ export const createGraph = (): Graph => {
       }
       for (const thing of things) if (!visitors.has(thing)) componentOf(thing).nodes.push(thing);
       return [...byRoot.values()];
+    },
+    largest: () => largest.size,
+    visitorsOfLargest: () => {
+      const root = rootOf(largest.node);
+      return [...visitors].filter((visitor) => rootOf(visitor) === root);
     },
   };
 };

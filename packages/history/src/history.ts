@@ -64,14 +64,14 @@ export const createHistory = (clickhouse: ClickHouse): History => {
     return own;
   };
 
-  const close = async (store_id: string, visitors: Iterable<bigint>): Promise<Component[]> => {
-    const graphs = await links.close(new Map([[store_id, visitors]]));
+  const close = async (store_id: string, visitors: Iterable<bigint>, limit: number): Promise<Component[]> => {
+    const graphs = await links.close(new Map([[store_id, visitors]]), limit);
     return graphs.get(store_id)?.components() ?? [];
   };
 
   return {
     ofVisitors: async (store_id, visitors, { properties, maxComponentEvents: limit = MAX_COMPONENT_EVENTS }) => {
-      const components = await close(store_id, visitors);
+      const components = await close(store_id, visitors, limit);
       const all = components.flatMap((component) => component.visitors);
       const counts = (await events.counts(new Map([[store_id, all]]))).get(store_id);
       for (const { visitors } of components) await expectBounded(store_id, visitors, counts, limit);
@@ -88,6 +88,7 @@ export const createHistory = (clickhouse: ClickHouse): History => {
         const components = await close(
           store_id,
           page.map((row) => row.visitor_hash),
+          limit,
         );
         const visitorsOfAll = components.flatMap(({ visitors }) => visitors);
         const counts = (await events.counts(new Map([[store_id, visitorsOfAll]]))).get(store_id);

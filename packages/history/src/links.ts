@@ -1,5 +1,8 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { bigInteger, type ClickHouse, defineQuery, type RowOf } from '@cartledger/clickhouse';
 import { z } from 'zod';
+import { ComponentTooLarge, MAX_COMPONENT_EVENTS } from './error.ts';
+import { createEvents } from './events.ts';
 import { createGraph, type Graph } from './graph.ts';
 import { chunksOf, inPlaces, type Places, placesParams } from './places.ts';
 
@@ -18,6 +21,12 @@ const LINK_COLUMNS = [
   { name: 'node', type: 'UInt64' },
   { name: 'neighbor', type: 'UInt64' },
 ] as const;
+
+/** Rows taken before others have their turn. */
+const AT_ONCE = 1_000;
+
+/** An event joins its visitor to a cart and an order at most: so many nodes have more events than the limit. */
+const maxNodes = (limit: number): number => 2 * limit + 1;
 
 type Take = (store_id: string, node: bigint, neighbor: bigint) => void;
 type Step = { graph: Graph; next: Set<bigint> };
@@ -48,10 +57,27 @@ const nextPlaces = (steps: ReadonlyMap<string, Step>): Map<string, Set<bigint>> 
 
 /** The edges of the identity graph. They are never removed: what once hung together is recomputed together. */
 export const createLinks = (clickhouse: ClickHouse) => {
-  const read = async (places: Places, take: Take): Promise<void> => {
+  const events = createEvents(clickhouse);
+
+  const read = async (places: Places, take: Take, isEnough = () => false): Promise<void> => {
+    let taken = 0;
     for (const chunk of chunksOf(places))
-      for (const { store_id, node, neighbor } of await clickhouse.query(linksOf, chunk)) take(store_id, node, neighbor);
+      for await (const { store_id, node, neighbor } of clickhouse.stream(linksOf, chunk)) {
+        take(store_id, node, neighbor);
+        if (isEnough()) return;
+        if (++taken % AT_ONCE === 0) await breathe();
+      }
   };
+
+  const tooLarge = async (
+    { store_id, graph }: { store_id: string; graph: Graph },
+    limit: number,
+  ): Promise<ComponentTooLarge> =>
+    new ComponentTooLarge(store_id, {
+      nodes: graph.largest(),
+      limit,
+      hub: await events.hub(store_id, graph.visitorsOfLargest()),
+    });
 
   return {
     /** Stores the edges that are new, both directions in one block: nobody sees one that leads only there. */
@@ -74,8 +100,11 @@ export const createLinks = (clickhouse: ClickHouse) => {
       await clickhouse.insertNative('links', LINK_COLUMNS, rows);
     },
 
-    /** Everything that hangs together with the visitors, by store. */
-    async close(touched: Places): Promise<Map<string, Graph>> {
+    /**
+     * Everything that hangs together with the visitors, by store. Throws ComponentTooLarge as soon as a component has
+     * met more nodes than `maxComponentEvents` events can join: it is never held as a whole.
+     */
+    async close(touched: Places, maxComponentEvents = MAX_COMPONENT_EVENTS): Promise<Map<string, Graph>> {
       const steps = new Map<string, Step>();
       for (const [store_id, visitors] of touched) {
         const next = new Set(visitors);
@@ -83,22 +112,28 @@ export const createLinks = (clickhouse: ClickHouse) => {
         for (const visitor of next) graph.visitors.add(visitor);
         steps.set(store_id, { graph, next });
       }
+      let outgrown: { store_id: string; graph: Graph } | null = null;
+      const connect = (store_id: string, { graph }: Step, visitor: bigint, thing: bigint): void => {
+        graph.connect(visitor, thing);
+        if (graph.largest() > maxNodes(maxComponentEvents)) outgrown = { store_id, graph };
+      };
       const meetThing: Take = (store_id, visitor, thing) => {
         const step = steps.get(store_id);
         if (!step) return;
         if (!step.graph.things.has(thing)) step.next.add(thing);
-        step.graph.connect(visitor, thing);
+        connect(store_id, step, visitor, thing);
       };
       const meetVisitor: Take = (store_id, thing, visitor) => {
         const step = steps.get(store_id);
         if (!step) return;
         if (!step.graph.visitors.has(visitor)) step.next.add(visitor);
-        step.graph.connect(visitor, thing);
+        connect(store_id, step, visitor, thing);
       };
       // Visitors lead to things and things to visitors, in turn, until neither leads anywhere new.
       let meet = meetThing;
       for (let places = nextPlaces(steps); places.size > 0; places = nextPlaces(steps)) {
-        await read(places, meet);
+        await read(places, meet, () => outgrown !== null);
+        if (outgrown !== null) throw await tooLarge(outgrown, maxComponentEvents);
         meet = meet === meetThing ? meetVisitor : meetThing;
       }
       return new Map([...steps].map(([store_id, { graph }]) => [store_id, graph]));

@@ -16,7 +16,9 @@ export type ReportErrorCode =
   /** The funnel is not kept by the store and would have to be computed from too many events. */
   | 'too_large'
   /** 409: nothing of the store has been taken in yet. */
-  | 'not_ready';
+  | 'not_ready'
+  /** 409: a new version of the definition is being worked in. */
+  | 'recounting';
 
 /** What was asked for cannot be answered; `field` names the part of the query that is wrong. */
 export class ReportError extends Error {

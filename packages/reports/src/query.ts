@@ -8,8 +8,6 @@ export type ReportQuery = {
   definition: Definition;
   /** All versions; default: the one, for all history. */
   versions?: readonly DefinitionVersion[];
-  /** Versions that the ledgers have still to be brought to: in force on no day yet, but they may be asked for by number. */
-  pending?: readonly DefinitionVersion[];
   from: string;
   to: string;
   /** ms UTC; default: what the ledgers have been brought up to. Not before the ledgers' last event. */

@@ -12,9 +12,10 @@ import { cartCells } from './carts/cells.ts';
 import { firstOpenCartDay, openDayOfCells } from './carts/open-day.ts';
 import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
-import type { DaysWay, DirtyDays } from './days/dirty.ts';
+import type { DaysWay } from './days/dirty.ts';
 import { createReadDays, type ReadDays, type Ways } from './days/query.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
+import { atCursor } from './explain/cursor.ts';
 import { explanationOf, findRows, type Page } from './explain/explain.ts';
 import { type Explained, parseFigure } from './explain/figure.ts';
 import { createFunnelExplainer } from './explain/funnel.ts';
@@ -33,8 +34,8 @@ import { type RestatementsQuery, readRestatements } from './restatements.ts';
 import { orderCells } from './revenue/order-cells.ts';
 import { revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
-import { ALL_DAYS, FIRST_DAY, pendingWarning, standingOf, type Watched } from './state.ts';
-import { askedVersion, byStandingVersions, refuseVersion, versionNumbers } from './versions.ts';
+import { ALL_DAYS, FIRST_DAY, standingOf, type Watched } from './state.ts';
+import { askedVersion, refuseVersion, versionNumbers } from './versions.ts';
 
 /** Orders and refunds of a day are closed this long after its end. */
 const ORDERS_CLOSE_AFTER_MS = 24 * 3_600_000;
@@ -74,8 +75,6 @@ const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartP
   as_of,
 });
 
-const NO_DAYS: DirtyDays = { funnel: [], cart: [], order: [] };
-
 const MOVING = {
   code: 'ledgers_moving',
   message: 'Much is being taken in: the parts of this report may be seconds apart. Ask again in a moment.',
@@ -90,7 +89,7 @@ export const createReports = (
 
   /**
    * Reads the report until all its parts are of one state of the ledgers. What it is to be, and what takes long, is
-   * prepared once, by the versions that the ledgers were made by.
+   * prepared once.
    */
   const read = async <T extends ReportHead>(
     asked: ReportQuery,
@@ -99,22 +98,16 @@ export const createReports = (
   ): Promise<T> => {
     checkPeriod(asked);
     askedVersion(asked);
-    let prepared: { made: number | null; report: Awaited<ReturnType<typeof prepare>> } | null = null;
+    let prepared: Awaited<ReturnType<typeof prepare>> | null = null;
     const { value, still } = await atOneState(clickhouse, asked.store_id, watched, async (state) => {
-      const made = state.definitionVersion;
-      if (prepared === null || prepared.made !== made)
-        prepared = { made, report: await prepare(byStandingVersions(asked, made)) };
-      const standing = standingOf(state, asked);
+      const asOf = standingOf(state, asked);
+      prepared ??= await prepare(asked);
       const wayOf: Ways = (rollup) => {
         // Of a store whose days were never announced there are no rollups.
         if (!state.hasRollups) return 'ledger';
-        return rollup === 'cart' && state.cartsSettledAt > standing.asOf ? 'ledger' : way;
+        return rollup === 'cart' && state.cartsSettledAt > asOf ? 'ledger' : way;
       };
-      // Rollups stand as they were until all rows are of the new version.
-      const days = createReadDays(clickhouse, wayOf, state.isRebuilding ? NO_DAYS : state.dirty);
-      const report = await prepared.report(standing.asOf, days);
-      report.warnings.push(...pendingWarning(asked, standing));
-      return report;
+      return prepared(asOf, createReadDays(clickhouse, wayOf, state.dirty));
     });
     if (!still) value.warnings.push(MOVING);
     return value;
@@ -204,42 +197,50 @@ export const createReports = (
         { from: FIRST_DAY, to: asked.to },
       ),
 
-    explain: async (report, asked, page, { signal } = {}) => {
-      const named = parseFigure(page.figure);
-      if (report === 'funnel')
-        return read(asked, async (query) => {
-          const plan = planFunnel(query);
-          const { definition_versions, stages } = plan;
-          const explainer = createFunnelExplainer({ clickhouse, onDemand: computing }, query, plan, named, signal);
-          return async (asOf) => {
-            const { figure, finder } = await explainer();
-            const body = await explanationOf(query, { report, figure, stages }, page, (after, size) =>
-              finder(asOf, after, size),
-            );
-            const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
-            return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
-          };
-        });
-      refuseVersion(asked);
-      const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named);
-      return read(
-        asked,
-        async (query) => async (asOf, days) => {
-          const params = cartParamsOf(query, asOf);
-          const [body, carts] = await Promise.all([
-            explanationOf(query, { report, figure, stages: [] }, page, (after, size) =>
-              findRows(clickhouse, figure, params, after, size),
-            ),
-            firstOpenCartDay(days, query, params),
-          ]);
-          const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
-          const said = { open_from: earlier(carts, orders), definition_versions: versionNumbers(query), warnings: [] };
-          return { ...head(query, asOf, said), ...body };
-        },
-        // Carts of any day are among those that explain timing.
-        report === 'revenue' ? ALL_DAYS : undefined,
-      );
-    },
+    explain: (report, given, page, { signal } = {}) =>
+      atCursor(given, page.cursor, async (asked) => {
+        const named = parseFigure(page.figure);
+        if (report === 'funnel')
+          return read(asked, async (query) => {
+            const plan = planFunnel(query);
+            const { definition_versions, stages } = plan;
+            const explainer = createFunnelExplainer({ clickhouse, onDemand: computing }, query, plan, named, signal);
+            return async (asOf) => {
+              const { figure, finder } = await explainer();
+              const body = await explanationOf(
+                { ...query, as_of: asOf },
+                { report, figure, stages },
+                page,
+                (after, size) => finder(asOf, after, size),
+              );
+              const open_from = firstOpenDay(query, asOf, plan.funnel.window_ms);
+              return { ...head(query, asOf, { open_from, definition_versions, warnings: [] }), ...body };
+            };
+          });
+        refuseVersion(asked);
+        const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named);
+        return read(
+          asked,
+          async (query) => async (asOf, days) => {
+            const params = cartParamsOf(query, asOf);
+            const [body, carts] = await Promise.all([
+              explanationOf({ ...query, as_of: asOf }, { report, figure, stages: [] }, page, (after, size) =>
+                findRows(clickhouse, figure, params, after, size),
+              ),
+              firstOpenCartDay(days, query, params),
+            ]);
+            const orders = report === 'revenue' ? firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS) : null;
+            const said = {
+              open_from: earlier(carts, orders),
+              definition_versions: versionNumbers(query),
+              warnings: [],
+            };
+            return { ...head(query, asOf, said), ...body };
+          },
+          // Carts of any day are among those that explain timing.
+          report === 'revenue' ? ALL_DAYS : undefined,
+        );
+      }),
 
     restatements: (query) => readRestatements(clickhouse, query),
   };

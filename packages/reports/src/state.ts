@@ -1,4 +1,5 @@
 import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
+import { areCountedAlike, createCalendar } from '@cartledger/funnel';
 import { z } from 'zod';
 import { type DirtyDays, ROLLUPS, type Rollup } from './days/dirty.ts';
 import { ReportError } from './errors.ts';
@@ -49,10 +50,10 @@ const announcedQuery = defineQuery({
 const writtenQuery = defineQuery({
   name: 'written',
   sql: `
-    SELECT max(version) AS written, max(definition_version) AS written_by FROM ledger_rows
+    SELECT max(version) AS written FROM ledger_rows
     WHERE store_id = {store_id:String} AND kind IN ('journey', 'cart', 'order', 'refund') AND day IN {days:Array(Date32)}`,
   params: z.object({ store_id: z.string(), days: z.array(z.string()) }),
-  row: z.object({ written: version, written_by: count }),
+  row: z.object({ written: version }),
 });
 
 export type StoreState = {
@@ -64,8 +65,6 @@ export type StoreState = {
   dirty: DirtyDays;
   /** The rollups of carts say nothing about an earlier T, which is asked for while the ledgers move on. */
   cartsSettledAt: number;
-  /** Some rows are made by a newer version already. */
-  isRebuilding: boolean;
   /** Of a store whose days were never announced there are none. */
   hasRollups: boolean;
   announced: bigint;
@@ -81,14 +80,9 @@ const LAST_DAY = '2299-12-31';
 export const ALL_DAYS: Watched = { from: FIRST_DAY, to: LAST_DAY };
 
 /** What has been written on those of the days watched that are dirty. */
-const readWritten = async (
-  clickhouse: ClickHouse,
-  store_id: string,
-  days: readonly string[],
-): Promise<{ written: bigint; written_by: number }> => {
-  const none = { written: 0n, written_by: 0 };
-  if (days.length === 0) return none;
-  return (await clickhouse.query(writtenQuery, { store_id, days: [...days] }))[0] ?? none;
+const readWritten = async (clickhouse: ClickHouse, store_id: string, days: readonly string[]): Promise<bigint> => {
+  if (days.length === 0) return 0n;
+  return (await clickhouse.query(writtenQuery, { store_id, days: [...days] }))[0]?.written ?? 0n;
 };
 
 export const readState = async (
@@ -100,7 +94,7 @@ export const readState = async (
   const [asOf, lastEventAt, definitionVersion] = row?.states[0] ?? [null, 0, null];
   const behind = row?.behind ?? [];
   const watchedBehind = [...new Set(behind.map(([day]) => day).filter((day) => from <= day && day <= to))];
-  const { written, written_by } = await readWritten(clickhouse, store_id, watchedBehind);
+  const written = await readWritten(clickhouse, store_id, watchedBehind);
   const daysOf = (rollup: Rollup): string[] => behind.filter(([, of]) => of === rollup).map(([day]) => day);
   return {
     asOf,
@@ -108,7 +102,6 @@ export const readState = async (
     definitionVersion,
     dirty: { funnel: daysOf('funnel'), cart: daysOf('cart'), order: daysOf('order') },
     cartsSettledAt: row?.carts_settled_at ?? 0,
-    isRebuilding: definitionVersion !== null && written_by > definitionVersion,
     hasRollups: row?.has_rollups ?? false,
     announced: row?.announced ?? 0n,
     written,
@@ -124,36 +117,38 @@ export const hasStoodStill = async (
   state: StoreState,
 ): Promise<boolean> => {
   // As long as nothing is announced, the same days are dirty.
-  const [[row], { written }] = await Promise.all([
+  const [[row], written] = await Promise.all([
     clickhouse.query(announcedQuery, { store_id, from, to }),
     readWritten(clickhouse, store_id, state.watchedBehind),
   ]);
   return row?.announced === state.announced && written === state.written;
 };
 
-/** Where a report stands. */
-export type Standing = {
-  /** T, ms UTC. */
-  asOf: number;
-  /** By which version the ledgers were made throughout; null when nothing has been taken in. */
-  definitionVersion: number | null;
-};
-
-/** The T of a report. Throws ReportError `not_ready` | `bad_as_of`. */
+/**
+ * The T of a report, ms UTC. Throws ReportError `not_ready` | `recounting` | `bad_as_of`: while the ledgers are being made
+ * anew by another definition some rows count by the one and some by the other, and no figure would be of either.
+ */
 export const standingOf = (
   { asOf, lastEventAt, definitionVersion }: StoreState,
-  { store_id, as_of }: ReportQuery,
-): Standing => {
-  if (asOf === null) {
-    if (as_of !== undefined) return { asOf: as_of, definitionVersion: null };
+  { store_id, definition, versions, as_of }: ReportQuery,
+): number => {
+  if (asOf === null || definitionVersion === null)
     throw new ReportError(
       'not_ready',
       null,
       `nothing of store ${store_id} has been taken in yet; try again in a few seconds`,
     );
-  }
-  if (as_of === undefined) return { asOf, definitionVersion };
-  if (as_of >= lastEventAt) return { asOf: as_of, definitionVersion };
+  const lastDay = createCalendar(definition.time_zone).dayOf(lastEventAt);
+  const isMade =
+    definitionVersion === definition.version || areCountedAlike(versions ?? [], definitionVersion, lastDay);
+  if (!isMade)
+    throw new ReportError(
+      'recounting',
+      null,
+      `version ${definition.version} of the definition of store ${store_id} is being worked in: everything is being counted anew; try again in a few seconds`,
+    );
+  if (as_of === undefined) return asOf;
+  if (as_of >= lastEventAt) return as_of;
   const last = new Date(lastEventAt).toISOString();
   throw new ReportError(
     'bad_as_of',
@@ -161,17 +156,3 @@ export const standingOf = (
     `as_of is before the store's last event (${last}); give that or a later time`,
   );
 };
-
-/** After a change of the definition, units are counted anew one after the other, and reports stand as before until all are. */
-export const pendingWarning = (
-  { definition }: ReportQuery,
-  { definitionVersion }: Standing,
-): { code: string; message: string }[] =>
-  definitionVersion === null || definitionVersion === definition.version
-    ? []
-    : [
-        {
-          code: 'definition_pending',
-          message: `Version ${definition.version} of the definition is being worked in: until that is done reports stand as version ${definitionVersion} counts, and lists may lack what is counted anew already.`,
-        },
-      ];

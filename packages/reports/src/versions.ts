@@ -8,23 +8,6 @@ export type Stretch = { from: string; to: string; definition: Definition };
 export const versionsOf = ({ versions, definition }: ReportQuery): readonly DefinitionVersion[] =>
   versions === undefined || versions.length === 0 ? [{ from: null, definition }] : versions;
 
-/**
- * The query by the versions that the ledgers were made by. A newer one is still being worked in, perhaps for long: rows
- * that stand are not read as if its stages had made them, nor is its funnel asked of rows that are not there yet.
- */
-export const byStandingVersions = (query: ReportQuery, made: number | null): ReportQuery => {
-  const versions = versionsOf(query);
-  const standing = versions.find(({ definition }) => definition.version === made);
-  if (standing === undefined || standing.definition.version >= query.definition.version) return query;
-  const isMade = ({ definition }: DefinitionVersion): boolean => definition.version <= standing.definition.version;
-  return {
-    ...query,
-    definition: standing.definition,
-    versions: versions.filter(isMade),
-    pending: versions.filter((version) => !isMade(version)),
-  };
-};
-
 const dayBefore = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 
@@ -53,7 +36,7 @@ export const versionNumbers = (query: ReportQuery): number[] =>
 /** The version that was asked for by number; null when none was. */
 export const askedVersion = (query: ReportQuery): Definition | null => {
   if (query.definition_version === undefined) return null;
-  const versions = [...versionsOf(query), ...(query.pending ?? [])];
+  const versions = versionsOf(query);
   const asked = versions.find(({ definition }) => definition.version === query.definition_version);
   if (asked) return asked.definition;
   const known = versions.map(({ definition }) => definition.version).join(', ');

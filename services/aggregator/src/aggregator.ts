@@ -120,7 +120,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
         lease,
         touched,
         recompute,
-        rebuilds: createRebuildTurns({ rebuilds, logger, metrics }, config),
+        rebuilds: createRebuildTurns({ rebuilds, calendarOf, logger, metrics }, config),
         dirtyDays,
         rollUp: createRollupTurns({ dirtyDays, rollups, logger, metrics }, { rollupMs: config.rollupMs, holdMs }),
         holds: createHolds({ clickhouse, state }),

@@ -75,7 +75,7 @@ const schema = z.object({
   CARTLEDGER_AGGREGATOR_TIME_PERCENT: integer(1, 100)
     .default(DEFAULT_CONFIG.rest.share * 100)
     .describe('how much of the time runs may take in the long run, in percent'),
-  CARTLEDGER_AGGREGATOR_MAX_COMPONENT_EVENTS: integer(1_000, 100_000_000)
+  CARTLEDGER_MAX_COMPONENT_EVENTS: integer(1_000, 100_000_000)
     .default(DEFAULT_CONFIG.maxComponentEvents)
     .describe('how many events that hang together are computed at once; memory grows with it'),
   CARTLEDGER_EVENTS_TOPIC: z.string().min(1).default(DEFAULT_CONFIG.topic),
@@ -107,7 +107,7 @@ export const readConfig = (env = process.env): MainConfig => {
     aggregator: {
       cron: c.CARTLEDGER_AGGREGATOR_CRON,
       rest: { ...DEFAULT_CONFIG.rest, share: c.CARTLEDGER_AGGREGATOR_TIME_PERCENT / 100 },
-      maxComponentEvents: c.CARTLEDGER_AGGREGATOR_MAX_COMPONENT_EVENTS,
+      maxComponentEvents: c.CARTLEDGER_MAX_COMPONENT_EVENTS,
       topic: c.CARTLEDGER_EVENTS_TOPIC,
     },
   };

@@ -166,11 +166,8 @@ export const NOTHING: Content = {
 const currencies = (lines: readonly MoneyLine[]): string[] => lines.map((line) => line.currency);
 const amounts = (lines: readonly MoneyLine[]): bigint[] => lines.map((line) => line.amount);
 
-/**
- * The columns that rows of this kind fill; the names are the row's but where two kinds share a column. Orders and
- * refunds are of no version but the newest.
- */
-export const contentOf = (row: LedgerRow, newestVersion: number): Partial<Content> => {
+/** The columns that rows of this kind fill; the names are the row's but where two kinds share a column. */
+export const contentOf = (row: LedgerRow): Partial<Content> => {
   switch (row.kind) {
     case 'journey': {
       const { kind, node, started_at, dimensions, ...same } = row;
@@ -204,7 +201,6 @@ export const contentOf = (row: LedgerRow, newestVersion: number): Partial<Conten
       const { kind, node, ordered_at, items, discount, tax_added, shipping, unexplained, total, bridge, ...same } = row;
       return {
         ...same,
-        definition_version: newestVersion,
         at: ordered_at,
         amount_items: items,
         amount_discount: discount,
@@ -219,7 +215,7 @@ export const contentOf = (row: LedgerRow, newestVersion: number): Partial<Conten
     }
     case 'refund': {
       const { kind, node, refunded_at, items, total, ...same } = row;
-      return { ...same, definition_version: newestVersion, at: refunded_at, amount_items: items, amount_total: total };
+      return { ...same, at: refunded_at, amount_items: items, amount_total: total };
     }
   }
 };

@@ -37,7 +37,7 @@ const KEY_COLUMNS = [
 const nameOf = ({ store_id, node, kind, day, key }: Place): string => `${store_id} ${node} ${kind} ${day} ${key}`;
 
 /** A row to be written, and what its key said before. */
-type Change = { place: Place; row: LedgerRow; newest: number; digest: bigint; before: bigint | null };
+type Change = { place: Place; row: LedgerRow; digest: bigint; before: bigint | null };
 
 /** Rows looked at before others have their turn: about 10 ms. */
 const AT_ONCE = 1_000;
@@ -57,8 +57,6 @@ export type Changes = { written: number; removed: number; unchanged: number };
 
 /** What the ledger has to say of whole components of one store. */
 export type LedgerPart = {
-  /** The newest. */
-  definition_version: number;
   /** All nodes of the components. */
   nodes: Iterable<bigint>;
   /** All their rows. */
@@ -105,8 +103,8 @@ export const createLedger = ({
   const insertRows = async (changed: readonly Change[], removed: readonly Place[]): Promise<void> => {
     const { version, onlyIf } = await fence.begin();
     const encoder = createBlockEncoder(LEDGER_COLUMNS);
-    for (const [i, { place, row, newest }] of changed.entries()) {
-      encoder.append({ ...NOTHING, ...contentOf(row, newest), ...place, version, is_deleted: 0 });
+    for (const [i, { place, row }] of changed.entries()) {
+      encoder.append({ ...NOTHING, ...contentOf(row), ...place, version, is_deleted: 0 });
       if (i % AT_ONCE === 0) await breathe();
     }
     for (const place of removed) encoder.append({ ...NOTHING, ...place, version, is_deleted: 1 });
@@ -195,13 +193,13 @@ export const createLedger = ({
         }
       const nodeOf = hashNodes();
       const made: (Change & { name: string })[] = [];
-      for (const [store_id, { definition_version, rows }] of parts)
+      for (const [store_id, { rows }] of parts)
         for (const row of rows) {
           const place = { store_id, node: nodeOf(row.node), kind: row.kind, day: row.day, key: rowKey(row) };
           const name = nameOf(place);
-          const digest = digestOf(row.kind, contentOf(row, definition_version));
+          const digest = digestOf(row.kind, contentOf(row));
           const before = existing.get(name)?.digest ?? null;
-          made.push({ place, row, newest: definition_version, digest, before, name });
+          made.push({ place, row, digest, before, name });
           if (made.length % AT_ONCE === 0) await breathe();
         }
       const stored = verify ? await readStored([...made.map(({ place }) => place), ...existing.values()]) : null;

@@ -1,45 +1,63 @@
 import type { Store } from '@cartledger/control';
+import { areCountedAlike } from '@cartledger/funnel';
 import type { Touches } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import { forEachStore, type Troubles } from './attempt.ts';
+import type { Calendars } from './calendars.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { RebuildJobs, Rebuilds } from './rebuilds.ts';
 import type { Note } from './recompute.ts';
 import type { StoreState } from './store-states.ts';
 
+/** Behind all that is dated. */
+const LAST_DAY = '9999-12-31';
+
 type Before = ReadonlyMap<string, StoreState>;
 
 /** Rebuilds as a run begins them and brings them on. `before`: the stores as readers know them. */
 export const createRebuildTurns = (
-  { rebuilds, logger, metrics }: { rebuilds: Rebuilds; logger: Logger; metrics: AggregatorMetrics },
+  {
+    rebuilds,
+    calendarOf,
+    logger,
+    metrics,
+  }: { rebuilds: Rebuilds; calendarOf: Calendars; logger: Logger; metrics: AggregatorMetrics },
   { pageVisitors }: { pageVisitors: number },
 ) => ({
   /**
-   * Begins what is due: of stores whose definition has another version than their ledgers, and of those without a
+   * Begins what is due: of stores whose newest definition counts otherwise than their ledgers, and of those without a
    * state (their ledgers may have been dropped), unless all their visitors have just been taken in.
    */
   async begin(
     stores: readonly Store[],
-    { before, taken }: { before: Before; taken: ReadonlyMap<string, Touches> },
+    { before, taken, troubles }: { before: Before; taken: ReadonlyMap<string, Touches>; troubles: Troubles },
   ): Promise<RebuildJobs> {
     const running = await rebuilds.read();
     const stateless = stores.map((store) => store.store_id).filter((id) => !before.has(id) && !(id in running));
     const visitors = await rebuilds.visitors(stateless);
-    const isDue = ({ store_id, definition }: Store): boolean => {
-      const version = running[store_id]?.definition_version ?? before.get(store_id)?.definitionVersion;
-      if (version !== undefined) return version !== definition.version;
+    const isDue = ({ store_id, definition, versions }: Store): boolean => {
+      const published = before.get(store_id);
+      const version = running[store_id]?.definition_version ?? published?.definitionVersion;
+      if (version !== undefined) {
+        if (version === definition.version) return false;
+        const lastDay = published ? calendarOf(definition.time_zone).dayOf(published.lastEventAt) : LAST_DAY;
+        return !areCountedAlike(versions, version, lastDay);
+      }
       return (visitors.get(store_id) ?? 0) > (taken.get(store_id)?.size ?? 0);
     };
     let jobs = running;
     for (const store of stores.filter(isDue)) {
       const { store_id, definition } = store;
       logger.info({ store_id, definition_version: definition.version }, 'rebuilding the ledgers of a store');
-      jobs = await rebuilds.begin(jobs, store, before.get(store_id));
+      const begin = async (): Promise<void> => {
+        jobs = await rebuilds.begin(jobs, store, before.get(store_id));
+      };
+      await forEachStore([store_id], troubles, begin, { blameAnyway: true });
     }
     return jobs;
   },
 
-  /** Pages of those begun, about as many visitors as a run takes; answers what is left. */
+  /** Pages of those begun, about as many visitors as a run takes; answers what is left, without those that are through. */
   async advance(
     begun: RebuildJobs,
     {
@@ -59,13 +77,17 @@ export const createRebuildTurns = (
     },
   ): Promise<RebuildJobs> {
     let running = begun;
+    const through = new Set<string>();
     let visitors = 0;
     for (const store_id of Object.keys(begun)) {
       const store = stores.get(store_id);
-      if (!store) running = await rebuilds.drop(running, store_id);
+      if (!store) {
+        await rebuilds.forget([store_id]);
+        running = Object.fromEntries(Object.entries(running).filter(([other]) => other !== store_id));
+      }
       if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
       const advance = async (): Promise<void> => {
-        while (store_id in running && visitors < pageVisitors) {
+        while (!through.has(store_id) && visitors < pageVisitors) {
           const page = await rebuilds.advance(running, store, before.get(store_id), {
             note,
             latest: lastEventAt.get(store_id) ?? 0,
@@ -73,6 +95,7 @@ export const createRebuildTurns = (
           running = page.running;
           visitors += Math.max(page.visitors, 1);
           if (page.lastEventAt === null) continue;
+          through.add(store_id);
           note(store_id, page.lastEventAt);
           metrics.rebuilds.inc();
           logger.info({ store_id }, 'rebuilt the ledgers of a store');
@@ -80,7 +103,11 @@ export const createRebuildTurns = (
       };
       await forEachStore([store_id], troubles, advance, { blameAnyway: true });
     }
-    return running;
+    return Object.fromEntries(Object.entries(running).filter(([store_id]) => !through.has(store_id)));
   },
+
+  /** When readers know of them. */
+  published: (jobs: RebuildJobs, states: readonly string[]): Promise<void> =>
+    rebuilds.forget(states.filter((store_id) => store_id in jobs)),
 });
 export type RebuildTurns = ReturnType<typeof createRebuildTurns>;

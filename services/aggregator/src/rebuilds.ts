@@ -4,7 +4,7 @@ import type { Store } from '@cartledger/control';
 import { type Definition, type DefinitionVersion, versionInForce } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
-import type { DirtyDays } from './dirty-days.ts';
+import { type DirtyDay, type DirtyDays, ROLLUPS } from './dirty-days.ts';
 import type { JobState } from './job-state.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
@@ -16,6 +16,7 @@ import type { StoreState } from './store-states.ts';
 const STATE = 'aggregator/rebuilds';
 
 const bigintText = z.string().regex(/^\d+$/);
+const day = z.object({ rollup: z.enum(ROLLUPS), day: z.string() });
 const job = z.object({
   definition_version: z.int(),
   /** What has a smaller version when all visitors are through is of units that are no more. */
@@ -27,8 +28,11 @@ const job = z.object({
   from_zone: z.string().default(''),
   from_version: z.int().default(0),
   begun_at: z.int().default(0),
-  /** All rows are of one making: what is left are the rollups of the days that are dirty. */
-  rolling: z.boolean().default(false),
+  /**
+   * Once all rows are of one making: the days whose rollups have not been made since. What gets dirty meanwhile is not
+   * among them: else a busy store would never be through.
+   */
+  days_left: z.array(day).nullable().default(null),
   /** Of all history, as the rollups were begun. */
   last_event_at: z.int().default(0),
 });
@@ -40,7 +44,7 @@ export type Advanced = {
   running: RebuildJobs;
   /** How many visitors the page had. */
   visitors: number;
-  /** When it was the last page: the latest event of all; 0 when there is none. */
+  /** When it is through: the latest event of all; 0 when there is none. */
   lastEventAt: number | null;
 };
 
@@ -135,17 +139,19 @@ export const createRebuilds = (
     while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
   };
 
-  /** Rollups of the store's dirty days, for a bounded time but some at least; answers how many days are left. */
-  const roll = async (toRoll: Omit<ToRoll, 'days'>): Promise<number> => {
-    const dirty = (await dirtyDays.list()).filter(({ store_id }) => store_id === toRoll.store.store_id);
+  const dirtyDaysOf = async (store: Store): Promise<DirtyDay[]> =>
+    (await dirtyDays.list()).filter(({ store_id }) => store_id === store.store_id);
+
+  /** Rollups of dirty days of a store, for a bounded time but some at least; answers which are left. */
+  const roll = async (toRoll: ToRoll): Promise<DirtyDay[]> => {
     const end = performance.now() + rollupMs;
-    let left = dirty.length;
-    for await (const days of rollups.stepsOf(dirty)) {
-      if (left < dirty.length && performance.now() >= end) break;
+    const left = new Set(toRoll.days);
+    for await (const days of rollups.stepsOf(toRoll.days)) {
+      if (left.size < toRoll.days.length && performance.now() >= end) break;
       await rollups.roll([{ ...toRoll, days }]);
-      left -= days.length;
+      for (const each of days) left.delete(each);
     }
-    return left;
+    return [...left];
   };
 
   /** What moved before is told as what it was: late events are none of the new definition's. */
@@ -155,26 +161,35 @@ export const createRebuilds = (
     if (!newest) return;
     await roll({
       store: { ...store, definition: newest.definition, versions },
+      days: await dirtyDaysOf(store),
       settledAt: lastEventAt,
       restated: { comparedAt: Math.max(asOf, lastEventAt), causeOf: () => null },
     });
   };
 
-  /** Some of the rollups anew, now that all rows are of one making; answers how many days are left. */
-  const rollAnew = async (store: Store, job: Rebuild, published: StoreState | undefined, latest: number) => {
+  /** Some of the rollups anew, now that all rows are of one making; answers which days are left. */
+  const rollAnew = async (
+    store: Store,
+    job: Rebuild,
+    published: StoreState | undefined,
+    latest: number,
+  ): Promise<z.output<typeof day>[]> => {
     const { store_id, definition } = store;
     const comparedAt = Math.max(published?.asOf ?? 0, published?.lastEventAt ?? 0, job.last_event_at, latest);
     const causeOf = job.cause === 'definition' ? causesOf(store, job.from_version) : () => null;
+    const wanted = new Set(job.days_left?.map(({ rollup, day }) => `${rollup} ${day}`));
+    const days = (await dirtyDaysOf(store)).filter(({ rollup, day }) => wanted.has(`${rollup} ${day}`));
     const left = await roll({
       store,
+      days,
       settledAt: published?.lastEventAt ?? 0,
       restated: published && job.cause !== 'time_zone' ? { comparedAt, causeOf } : null,
     });
-    if (left > 0 || job.cause !== 'time_zone') return left;
-    const day = calendarOf(definition.time_zone).dayOf(job.begun_at);
-    const change = { day, since: BigInt(job.first_version), from: job.from_zone, to: definition.time_zone };
+    if (left.length > 0 || job.cause !== 'time_zone') return left.map(({ rollup, day }) => ({ rollup, day }));
+    const begunOn = calendarOf(definition.time_zone).dayOf(job.begun_at);
+    const change = { day: begunOn, since: BigInt(job.first_version), from: job.from_zone, to: definition.time_zone };
     await restatements.zoneChanged(store_id, change);
-    return left;
+    return [];
   };
 
   return {
@@ -206,7 +221,7 @@ export const createRebuilds = (
           from_zone: published?.timeZone ?? '',
           from_version: published?.definitionVersion ?? 0,
           begun_at: now(),
-          rolling: false,
+          days_left: null,
           last_event_at: 0,
         },
       };
@@ -216,7 +231,8 @@ export const createRebuilds = (
 
     /**
      * Does the next page of the store's rebuild, or, when all are through, the rollups of as many days as there is time
-     * for; answers the jobs that are left. `latest`: of the events that this run has met.
+     * for; answers the jobs. One that is through is kept until `forget` is told, so that a process killed before readers
+     * know of it has only that left to do. `latest`: of the events that this run has met.
      */
     async advance(
       running: RebuildJobs,
@@ -225,14 +241,15 @@ export const createRebuilds = (
       { note, latest }: { note: Note; latest: number },
     ): Promise<Advanced> {
       const { store_id } = store;
-      const { [store_id]: mine, ...others } = running;
+      const mine = running[store_id];
       if (!mine) return { running, visitors: 0, lastEventAt: null };
-      if (mine.rolling) {
-        const left = await rollAnew(store, mine, published, latest);
+      if (mine.days_left !== null) {
+        const days_left = await rollAnew(store, mine, published, latest);
+        const left = { ...running, [store_id]: { ...mine, days_left } };
+        await state.set(STATE, left);
         // As good as a page: others have their turn.
-        if (left > 0) return { running, visitors: pageSize, lastEventAt: null };
-        await state.set(STATE, others);
-        return { running: others, visitors: 0, lastEventAt: mine.last_event_at };
+        if (days_left.length > 0) return { running: left, visitors: pageSize, lastEventAt: null };
+        return { running: left, visitors: 0, lastEventAt: mine.last_event_at };
       }
       const from = BigInt(mine.from);
       const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
@@ -246,18 +263,22 @@ export const createRebuilds = (
         await removeRest(store, BigInt(mine.first_version));
         await dirtyDays.markAll(store_id);
         const [all] = await clickhouse.query(lastEvent, { store_id });
-        next = { ...mine, rolling: true, last_event_at: all?.at ?? 0 };
+        const days_left = (await dirtyDaysOf(store)).map(({ rollup, day }) => ({ rollup, day }));
+        next = { ...mine, days_left, last_event_at: all?.at ?? 0 };
       }
       const left = { ...running, [store_id]: next };
       await state.set(STATE, left);
       return { running: left, visitors: page.length, lastEventAt: null };
     },
 
-    /** Forgets the rebuild of a store that is no more. */
-    async drop(running: RebuildJobs, store_id: string): Promise<RebuildJobs> {
-      const { [store_id]: _, ...left } = running;
-      await state.set(STATE, left);
-      return left;
+    /** Forgets the rebuilds of stores that are no more, or that readers know of. */
+    async forget(stores: readonly string[]): Promise<void> {
+      if (stores.length === 0) return;
+      const all = jobs.parse(await state.get(STATE)) ?? {};
+      await state.set(
+        STATE,
+        Object.fromEntries(Object.entries(all).filter(([store_id]) => !stores.includes(store_id))),
+      );
     },
   };
 };

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Store } from '@cartledger/control';
 import type { Hasher } from '@cartledger/events';
-import { buildLedger, type KeptEvent, type LedgerRow } from '@cartledger/funnel';
+import { buildLedger, firstAlike, type KeptEvent, type LedgerRow } from '@cartledger/funnel';
 import {
   type Component,
   ComponentTooLarge,
@@ -96,6 +96,13 @@ const partsOf = (components: readonly Located[], maxEvents: number): Located[][]
   return part.length > 0 ? [...parts, part] : parts;
 };
 
+/** The row under the name of the version that it is kept by. */
+const naming = (row: LedgerRow, named: ReadonlyMap<number, number>): LedgerRow => {
+  if (row.kind !== 'journey' && row.kind !== 'cart') return row;
+  const definition_version = named.get(row.definition_version) ?? row.definition_version;
+  return definition_version === row.definition_version ? row : { ...row, definition_version };
+};
+
 const visitorsOf = (touches: ReadonlyMap<string, Touches>): Map<string, Iterable<bigint>> =>
   new Map([...touches].map(([store_id, visitors]) => [store_id, visitors.keys()]));
 
@@ -143,10 +150,11 @@ export const createRecompute = (
       else byVisitor.set(visitor, [event]);
     }
     const days = calendarOf(definition.time_zone);
+    const named = firstAlike(versions);
     const rows: LedgerRow[] = [];
     let some: KeptEvent[] = [];
     const build = async (): Promise<void> => {
-      for (const row of buildLedger({ events: some, definition, versions, days })) rows.push(row);
+      for (const row of buildLedger({ events: some, definition, versions, days })) rows.push(naming(row, named));
       some = [];
       await breathe();
     };
@@ -217,7 +225,6 @@ export const createRecompute = (
         for (const { component } of closed) for (const node of component.nodes) through.add(node);
 
         rowsOf.set(store_id, {
-          definition_version: store.definition.version,
           nodes: closed.flatMap(({ component }) => component.nodes),
           rows: await rowsFrom(
             store,
@@ -242,7 +249,7 @@ export const createRecompute = (
             'components grow faster than they are read; they are tried again',
           );
         if (round > 0) await links.add(todo);
-        const graphs = await links.close(visitorsOf(todo));
+        const graphs = await links.close(visitorsOf(todo), maxComponentEvents);
         todo = new Map();
         const components = locate(graphs);
         const counts = await events.counts(nodesBy(components, 'visitors'));

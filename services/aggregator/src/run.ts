@@ -119,8 +119,8 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       metrics.unknownStores.inc(touches.size);
       logger.warn({ store_id, visitors: touches.size }, 'events of a store that does not exist are in no ledger');
     }
-    const jobs = await rebuilds.begin([...stores.values()], { before, taken });
     const troubles: Troubles = new Map();
+    const jobs = await rebuilds.begin([...stores.values()], { before, taken, troubles });
     // While a store is rebuilt all its rows are written anew, the same ones too: what keeps an older version than the
     // rebuild's first is of no unit any more and goes in the end.
     const [rebuilding, others] = split(work, ({ store }) => store.store_id in jobs);
@@ -169,14 +169,18 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       furthestBehind = Math.min(furthestBehind, asOf);
       if (asOf === 0) continue;
       const news = lastEventAt.has(store_id) || asOf - (old?.asOf ?? 0) >= config.asOfStepMs;
-      // Its ledgers are not all of one definition yet, or not of all its events: the state goes on naming the old one.
-      // What has been written already readers see all the same, so the times tell of that.
+      // Its ledgers are not all of one definition yet, or not of all its events: the state goes on naming the old one, by
+      // which readers know that. What has been written already they see all the same, so the times tell of that.
       if (isHeld || store_id in running) {
         if (old && news) await states.advance(store_id, asOf, last);
       } else if (news || old?.definitionVersion !== store.definition.version)
         changed.push({ store, asOf, lastEventAt: last });
     }
     await states.write(changed);
+    await rebuilds.published(
+      jobs,
+      changed.map(({ store }) => store.store_id),
+    );
     await lease.confirm();
     const released = releasable.filter((batch) => !Object.values(nextHeld).some((each) => each.batch === batch));
     await touched.markDone([...batches, ...released]);

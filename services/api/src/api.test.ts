@@ -1,6 +1,7 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
 import type { Delivery } from '@cartledger/events';
 import { parseExact } from '@cartledger/funnel';
+import { ComponentTooLarge } from '@cartledger/history';
 import { ReportError } from '@cartledger/reports';
 import { createLogger, createMetrics } from '@cartledger/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -204,6 +205,14 @@ describe('reports', () => {
         message: 'why',
       });
     }
+    fail(
+      new ComponentTooLarge('shop', { nodes: 3_000_000, limit: 1_000_000, hub: { name: 'cart_id', id: 'undefined' } }),
+    );
+    expect(await problemOf(await call('read', '/api/v1/stores/shop/reports/funnel'))).toMatchObject({
+      status: 409,
+      code: 'component_too_large',
+      message: expect.stringContaining('cart_id undefined'),
+    });
     fail(new ReportError('not_ready', null, 'nothing yet'));
     const early = await call('read', '/api/v1/stores/shop/reports/funnel');
     expect(early.headers.get('retry-after')).toBe('5');

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { LOG_LEVELS, loadConfig, port, secret } from '@cartledger/service';
+import { MAX_COMPONENT_EVENTS } from '@cartledger/history';
+import { integer, LOG_LEVELS, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
+import type { ReadsConfig } from './reads.ts';
 
 export type ApiConfig = {
   /** Where the dashboard was built. */
@@ -17,6 +19,9 @@ const schema = z.object({
     .string()
     .default(fileURLToPath(new URL('../../dashboard/dist', import.meta.url)))
     .describe('the folder the dashboard was built into'),
+  CARTLEDGER_MAX_COMPONENT_EVENTS: integer(1_000, 100_000_000)
+    .default(MAX_COMPONENT_EVENTS)
+    .describe('how many events that hang together are computed at once; memory grows with it'),
   CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe(LOG_LEVELS.join(', ')),
 });
 
@@ -28,6 +33,7 @@ export type ProcessConfig = {
   port: number;
   logLevel: (typeof LOG_LEVELS)[number];
   api: ApiConfig;
+  reads: ReadsConfig;
 };
 
 /** Of an API that is a process of its own; throws ConfigError with all problems. */
@@ -41,5 +47,6 @@ export const readConfig = (env = process.env): ProcessConfig => {
     port: c.CARTLEDGER_API_PORT,
     logLevel: c.CARTLEDGER_LOG_LEVEL,
     api: { dashboardDir: c.CARTLEDGER_DASHBOARD_DIR },
+    reads: { maxComponentEvents: c.CARTLEDGER_MAX_COMPONENT_EVENTS },
   };
 };

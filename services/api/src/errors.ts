@@ -62,6 +62,8 @@ export const bodyTooLarge = defineError(
 
 export const notReady = defineError('not_ready', 409, (message: string) => ({ message, headers: retryAfter(5) }));
 
+export const recounting = defineError('recounting', 409, (message: string) => ({ message, headers: retryAfter(2) }));
+
 export const storeExists = defineError('store_exists', 409, (message: string) => ({ message, field: 'store_id' }));
 
 export const unavailable = defineError('unavailable', 503, (what: string, cause: unknown) => ({

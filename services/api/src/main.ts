@@ -22,7 +22,7 @@ const start = async () => {
   );
   await control.migrate();
   const clickhouse = stack.use(createClickHouse({ url: config.clickhouseUrl, database: config.clickhouseDatabase }));
-  const reports = createReads({ clickhouse, control });
+  const reports = createReads({ clickhouse, control }, config.reads);
   const api = createApi({ control, clickhouse, reports, metrics, logger, health }, config.api);
   stack.defer(() => api.stop());
 

@@ -1,9 +1,19 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
 import { ControlError } from '@cartledger/control';
+import { ComponentTooLarge } from '@cartledger/history';
 import { ReportError, type ReportErrorCode } from '@cartledger/reports';
 import { ServiceError } from '@cartledger/service';
 import { HTTPException } from 'hono/http-exception';
-import { badRequest, internal, malformedJson, notReady, storeExists, unavailable } from './errors.ts';
+import {
+  badRequest,
+  componentTooLarge,
+  internal,
+  malformedJson,
+  notReady,
+  recounting,
+  storeExists,
+  unavailable,
+} from './errors.ts';
 
 const fromControl = (error: ControlError): ServiceError => {
   if (error.code === 'store_exists') return storeExists(error.message);
@@ -19,17 +29,19 @@ const REPORT_STATUS: Partial<Record<ReportErrorCode, 404 | 409 | 422>> = {
   too_large: 422,
 };
 
-const fromReport = (error: ReportError): ServiceError =>
-  error.code === 'not_ready'
-    ? notReady(error.message)
-    : new ServiceError(error.code, REPORT_STATUS[error.code] ?? 400, error.message, {
-        field: error.field ?? undefined,
-      });
+const fromReport = (error: ReportError): ServiceError => {
+  if (error.code === 'not_ready') return notReady(error.message);
+  if (error.code === 'recounting') return recounting(error.message);
+  return new ServiceError(error.code, REPORT_STATUS[error.code] ?? 400, error.message, {
+    field: error.field ?? undefined,
+  });
+};
 
 /** The answer to whatever was thrown; `internal` for what nobody foresaw, whose words stay in the log. */
 export const problemOf = (error: unknown): ServiceError => {
   if (error instanceof ServiceError) return error;
   if (error instanceof ReportError) return fromReport(error);
+  if (error instanceof ComponentTooLarge) return componentTooLarge(error.message);
   if (error instanceof ControlError) return fromControl(error);
   if (error instanceof ClickHouseError && error.retriable) return unavailable('The numbers cannot be read', error);
   // Hono's own validator throws it for a body that is no JSON.

@@ -2,9 +2,9 @@ import { type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
 import { createHasher } from '@cartledger/events';
 import { buildTimeline, createCalendar, type KeptEvent, type Timeline } from '@cartledger/funnel';
-import { ComponentTooLarge, createHistory, propertiesOf } from '@cartledger/history';
+import { createHistory, MAX_COMPONENT_EVENTS, propertiesOf } from '@cartledger/history';
 import { z } from 'zod';
-import { componentTooLarge, notReady, unknownCart, unknownVisitor } from './errors.ts';
+import { notReady, unknownCart, unknownVisitor } from './errors.ts';
 
 const standing = defineQuery({
   name: 'timeline_as_of',
@@ -27,11 +27,11 @@ export type Timelines = (
 
 /**
  * The life of one visitor or cart, made from the kept events of everything it hangs together with. Throws
- * ServiceError `unknown_visitor` | `unknown_cart` for what has none, `not_ready`, `component_too_large`.
+ * ServiceError `unknown_visitor` | `unknown_cart` for what has none, `not_ready`; ComponentTooLarge of @cartledger/history.
  */
 export const createTimelines = (
   { clickhouse }: { clickhouse: ClickHouse },
-  { maxComponentEvents }: { maxComponentEvents?: number } = {},
+  { maxComponentEvents = MAX_COMPONENT_EVENTS }: { maxComponentEvents?: number } = {},
 ): Timelines => {
   const history = createHistory(clickhouse);
   const hasher = createHasher();
@@ -45,11 +45,7 @@ export const createTimelines = (
   };
 
   const read = (store_id: string, visitors: bigint[], properties: string[]): Promise<KeptEvent[]> =>
-    history
-      .ofVisitors(store_id, visitors, { properties, ...(maxComponentEvents && { maxComponentEvents }) })
-      .catch((error: unknown) => {
-        throw error instanceof ComponentTooLarge ? componentTooLarge(error.message) : error;
-      });
+    history.ofVisitors(store_id, visitors, { properties, maxComponentEvents });
 
   return async ({ store_id, definition, versions }, of) => {
     const [state] = await clickhouse.query(standing, { store_id });

@@ -12,6 +12,9 @@ const schema = z.object({
   CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
   CARTLEDGER_ANALYTICS_DATABASE: z.string().min(1).default('analytics'),
   CARTLEDGER_POSTGRES_URL: secret(z.url()).optional(),
+  CARTLEDGER_MAX_COMPONENT_EVENTS: integer(1_000, 100_000_000)
+    .optional()
+    .describe('how many events that hang together are computed at once; memory grows with it'),
   CARTLEDGER_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
@@ -30,6 +33,8 @@ export type StandaloneConfig = {
   analyticsDatabase: string;
   /** Absent: SQLite. */
   postgresUrl?: string;
+  /** Of the aggregator and of readers; absent: their default. */
+  maxComponentEvents?: number;
   logLevel: (typeof LOG_LEVELS)[number];
 };
 
@@ -46,6 +51,9 @@ export const readConfig = (env = process.env): StandaloneConfig => {
     clickhouseDatabase: c.CARTLEDGER_CLICKHOUSE_DATABASE,
     analyticsDatabase: c.CARTLEDGER_ANALYTICS_DATABASE,
     ...(c.CARTLEDGER_POSTGRES_URL && { postgresUrl: c.CARTLEDGER_POSTGRES_URL }),
+    ...(c.CARTLEDGER_MAX_COMPONENT_EVENTS !== undefined && {
+      maxComponentEvents: c.CARTLEDGER_MAX_COMPONENT_EVENTS,
+    }),
     logLevel: c.CARTLEDGER_LOG_LEVEL,
   };
 };

@@ -71,13 +71,15 @@ export const startStandalone = async (
     return opened;
   });
 
-  const aggregator = createAggregator({ clickhouse, control, logger, metrics, health, now });
+  const { maxComponentEvents } = config;
+  const limits = maxComponentEvents === undefined ? {} : { maxComponentEvents };
+  const aggregator = createAggregator({ clickhouse, control, logger, metrics, health, now }, limits);
   stack.defer(() => aggregator.stop());
   const ingest = createIngest({ log, clickhouse, control, logger, metrics, health, now, onFatal: fail });
   stack.defer(() => ingest.stop());
   const collector = createCollector({ log, control, metrics, logger, health, now });
   stack.defer(() => collector.stop());
-  const reports = createReads({ clickhouse, control, now });
+  const reports = createReads({ clickhouse, control, now }, limits);
   const api = createApi({ control, clickhouse, reports, metrics, logger, health, now }, { dashboardDir: DASHBOARD });
   stack.defer(() => api.stop());
 

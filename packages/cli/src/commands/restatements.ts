@@ -27,8 +27,7 @@ const restatements = async ({ store, from, to, format, ...instance }: Options): 
   const query = new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
   const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/restatements?${query}`);
   const { restatements: found } = answer.parse(await response.json());
-  if (format === 'table' && found.length === 0)
-    return say('No figure has moved after its day had closed.');
+  if (format === 'table' && found.length === 0) return say('No figure has moved after its day had closed.');
   print(
     format,
     found,

@@ -1,6 +1,6 @@
 import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { buildLedger, createCalendar, DEFAULT_BREAKDOWN_VALUES, type JourneyRow } from '@cartledger/funnel';
-import { createHistory, propertiesOf } from '@cartledger/history';
+import { createHistory, MAX_COMPONENT_EVENTS, propertiesOf } from '@cartledger/history';
 import { z } from 'zod';
 import { ReportError } from '../errors.ts';
 import type { ReportQuery } from '../query.ts';
@@ -15,12 +15,19 @@ import type { FunnelFigures } from './report.ts';
 export type OnDemandConfig = {
   /** Funnels of stores with more events than this are not computed. */
   maxEvents: number;
+  /** Of events that hang together: ComponentTooLarge of @cartledger/history is thrown for more. */
+  maxComponentEvents: number;
   /** How long an answer stands while the ledgers do. */
   rememberMs: number;
   /** Funnels computed side by side, each of another store: every one holds a page of events. */
   atOnce: number;
 };
-export const DEFAULT_ON_DEMAND: OnDemandConfig = { maxEvents: 3_000_000, rememberMs: 10 * 60_000, atOnce: 2 };
+export const DEFAULT_ON_DEMAND: OnDemandConfig = {
+  maxEvents: 3_000_000,
+  maxComponentEvents: MAX_COMPONENT_EVENTS,
+  rememberMs: 10 * 60_000,
+  atOnce: 2,
+};
 
 const REMEMBERED = 50;
 
@@ -32,7 +39,7 @@ const eventsOfStore = defineQuery({
 });
 
 export type OnDemand = {
-  /** The figures of a funnel that the ledger does not keep. Throws ReportError `too_large`; rejects when given up. */
+  /** The figures of a funnel that the ledger does not keep. Throws ReportError `too_large`, ComponentTooLarge; rejects when given up. */
   figures(query: ReportQuery, plan: FunnelPlan, signal?: AbortSignal): Promise<FunnelFigures & { leads: number }>;
   /** Every journey of such a funnel, one after the other. */
   journeys(query: ReportQuery, plan: FunnelPlan, take: (row: JourneyRow) => void, signal?: AbortSignal): Promise<void>;
@@ -44,7 +51,7 @@ export type OnDemand = {
  */
 export const createOnDemand = (
   { clickhouse, now }: { clickhouse: ClickHouse; now: () => number },
-  { maxEvents, rememberMs, atOnce }: OnDemandConfig,
+  { maxEvents, maxComponentEvents, rememberMs, atOnce }: OnDemandConfig,
 ): OnDemand => {
   const history = createHistory(clickhouse);
   const queue = createQueues({ atOnce });
@@ -72,7 +79,10 @@ export const createOnDemand = (
     signal?: AbortSignal,
   ): Promise<void> => {
     const days = createCalendar(definition.time_zone);
-    for await (const events of history.ofStore(store_id, { properties: propertiesOf(versions) })) {
+    for await (const events of history.ofStore(store_id, {
+      properties: propertiesOf(versions),
+      maxComponentEvents,
+    })) {
       for await (const piece of piecesOf(events)) {
         signal?.throwIfAborted();
         for (const row of buildLedger({ events: piece, definition, versions, days }))

@@ -5,8 +5,8 @@ import { head } from '../head.ts';
 import { firstOpenDay } from '../open-from.ts';
 import { checkPeriod, type ReportQuery } from '../query.ts';
 import { atOneState } from '../snapshot.ts';
-import { pendingWarning, type Standing, type StoreState, standingOf } from '../state.ts';
-import { byStandingVersions, refuseVersion, versionNumbers } from '../versions.ts';
+import { type StoreState, standingOf } from '../state.ts';
+import { refuseVersion, versionNumbers } from '../versions.ts';
 import { type DayStart, qualityDays, type RejectionRow } from './days.ts';
 import { botDays, cartDays, conflictDays, intakeDays, keptDays, orderDays } from './queries.ts';
 import { verdictOf } from './verdict.ts';
@@ -34,18 +34,17 @@ const MOVING = {
  * nothing has been taken in yet has a report too: perhaps all of it was rejected. Throws ReportError as reports do.
  */
 export const createQuality = ({ clickhouse, rejections, now = Date.now }: QualityDeps): Quality => {
-  const standsAt = (state: StoreState, query: ReportQuery): Standing => {
+  const standsAt = (state: StoreState, query: ReportQuery): number => {
     try {
       return standingOf(state, query);
     } catch (error) {
-      if (error instanceof ReportError && error.code === 'not_ready') return { asOf: now(), definitionVersion: null };
+      if (error instanceof ReportError && error.code === 'not_ready') return now();
       throw error;
     }
   };
 
-  const read = async (asked: ReportQuery, state: StoreState): Promise<QualityReport> => {
-    const standing = standsAt(state, asked);
-    const query = byStandingVersions(asked, standing.definitionVersion);
+  const read = async (query: ReportQuery, state: StoreState): Promise<QualityReport> => {
+    const asOf = standsAt(state, query);
     const { store_id, from, to, definition } = query;
     const calendar = createCalendar(definition.time_zone);
     const days: DayStart[] = [];
@@ -69,13 +68,13 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
     const listed = qualityDays(days, calendar.dayOf, rows);
     const fromPages = kept.some(({ of_pages }) => of_pages > 0);
     const said = {
-      open_from: firstOpenDay(query, standing.asOf, CLOSES_AFTER_MS),
+      open_from: firstOpenDay(query, asOf, CLOSES_AFTER_MS),
       definition_versions: versionNumbers(query),
-      warnings: pendingWarning(asked, standing),
+      warnings: [],
     };
     return {
       report: 'quality',
-      ...head(query, standing.asOf, said),
+      ...head(query, asOf, said),
       days: listed,
       verdict: verdictOf(listed, fromPages),
     };

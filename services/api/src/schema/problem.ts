@@ -20,7 +20,7 @@ export const PROBLEMS = {
   403: answer('The token is for something else'),
   404: answer('No such store that this token may see; or no such version of its definition, visitor or cart'),
   409: answer(
-    'There is such a store already; or, of a report, nothing has been taken in yet (not_ready), or its days are under several versions of the definition (several_versions)',
+    'There is such a store already; or, of a report, nothing has been taken in yet (not_ready), a new version of the definition is being worked in (recounting), or its days are under several versions of the definition (several_versions); or too many events hang together (component_too_large)',
   ),
   413: answer('Too much at once'),
   415: answer('Content-Type or Content-Encoding is not one of those taken'),

@@ -2,6 +2,7 @@ import { ApiError } from '../api/client.ts';
 
 const TITLES: Record<string, string> = {
   unreachable: 'Cartledger does not answer',
+  recounting: 'Being counted anew',
   unexpected_answer: 'An answer this page does not understand',
 };
 

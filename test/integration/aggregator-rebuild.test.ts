@@ -1,0 +1,189 @@
+/** A new version of a definition is worked in: what readers see meanwhile, and what becomes of it when things go wrong. */
+import { inspect } from 'node:util';
+import { type ClickHouse, ClickHouseError, defineQuery } from '@cartledger/clickhouse';
+import type { DefinitionInput } from '@cartledger/control';
+import { createReports, type ReportQuery, type Reports } from '@cartledger/reports';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import { add, event, order } from './aggregator-events.ts';
+import { createWorld, type World } from './aggregator-world.ts';
+
+const DAY = '2027-01-10';
+const VISITORS = Array.from({ length: 12 }, (_, i) => `v${i}`);
+const FEWER = ['visit', 'add_to_cart', 'purchase'];
+
+let time = Date.parse('2027-02-01T12:00:00Z');
+let world: World;
+let reports: Reports;
+beforeAll(async () => {
+  world = await createWorld(inject('clickhouseUrl'), () => time);
+  reports = createReports({ clickhouse: world.clickhouse });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const asked = async (store_id: string, from = DAY, to = DAY): Promise<ReportQuery> => {
+  const store = await world.control.stores.get(store_id);
+  if (!store) throw new Error(`no store ${store_id}`);
+  const { definition, versions } = store;
+  return { store_id, definition, versions, from, to };
+};
+const define = (store_id: string, change: DefinitionInput, from: string | null = null) =>
+  world.control.stores.define(store_id, change, from);
+
+/** Units by stage, carts ordered and orders; or the code of the refusal, which all reports must agree on. */
+const seen = async (store_id: string): Promise<string> => {
+  const query = await asked(store_id);
+  const refused = (error: Error) => ('code' in error ? String(error.code) : error.message);
+  const answers = await Promise.all([
+    reports.funnel(query).then(({ stages }) => stages.map(({ units }) => units).join(), refused),
+    reports.abandonment(query).then(({ carts }) => `ordered ${carts.purchased + carts.recovered}`, refused),
+    reports
+      .revenue(query)
+      .then(
+        ({ currencies }) => `orders ${Object.entries(currencies).reduce((n, [, { orders }]) => n + orders.count, 0)}`,
+        refused,
+      ),
+    reports.explain('funnel', query, { figure: `stage=${FEWER[0]}` }).then(({ count }) => `listed ${count}`, refused),
+  ]);
+  return [...new Set(answers)].join(' ');
+};
+
+const shop = async (store_id: string): Promise<void> => {
+  await world.createStore(store_id);
+  await world.takenIn(time);
+  await world.deliver(
+    VISITORS.flatMap((visitor_id, i) => [
+      event(i, 'visit', { store_id, visitor_id }),
+      add(i + 1, { store_id, visitor_id }),
+    ]),
+  );
+};
+const lastWrite = defineQuery({
+  name: 'test.last_write',
+  sql: 'SELECT max(version) AS version, max(definition_version) AS named FROM ledger_rows WHERE store_id = {store_id:String}',
+  params: z.object({ store_id: z.string() }),
+  row: z.object({ version: z.string(), named: z.int() }),
+});
+const written = (store_id: string) => world.clickhouse.query(lastWrite, { store_id });
+const bring = async (aggregator: ReturnType<World['aggregator']>): Promise<void> => {
+  while ((await aggregator.runOnce()) !== 'done');
+};
+
+test('while everything is counted anew every report is refused, and then all count by the new version', async () => {
+  await shop('anew');
+  await using aggregator = world.aggregator({ pageVisitors: 2 });
+  await bring(aggregator);
+  expect(await seen('anew')).toBe('12,0,0,0,0 ordered 0 orders 0 listed 12');
+  await define('anew', { stages: FEWER });
+  expect(await seen('anew')).toBe('recounting');
+  await world.deliver([order(30, 'o1', { store_id: 'anew', visitor_id: 'v0' })]);
+  let runs = 0;
+  for (let outcome = ''; outcome !== 'done'; runs++) {
+    outcome = await aggregator.runOnce();
+    if (outcome === 'more') expect(await seen('anew')).toBe('recounting');
+  }
+  expect(runs).toBeGreaterThan(3);
+  expect(await seen('anew')).toBe('12,12,1 ordered 1 orders 1 listed 12');
+});
+
+test('what no row depends on, and what begins later, is in force at once and counts nothing anew', async () => {
+  await shop('at-once');
+  await using aggregator = world.aggregator({ pageVisitors: 2 });
+  await bring(aggregator);
+  const before = await seen('at-once');
+  const rows = await written('at-once');
+  const changes: readonly [DefinitionInput, string | null][] = [
+    [{ targets: { purchase: 0.1 } }, null],
+    [{ fx_source: 'ecb' }, null],
+    [{ stages: FEWER }, '2027-06-01'],
+  ];
+  for (const [change, from] of changes) {
+    await define('at-once', change, from);
+    expect(await seen('at-once')).toBe(before);
+    expect(await aggregator.runOnce()).toBe('done');
+    expect(await seen('at-once')).toBe(before);
+  }
+  // Rows name the version that first described units so: the sweep, which computes them anew, finds nothing to mend.
+  for (let hour = 0; hour < 25; hour++) {
+    time += 3_600_000;
+    await world.takenIn(time);
+    await bring(aggregator);
+  }
+  expect(await written('at-once')).toEqual(rows);
+});
+
+test('counting anew comes to its end although the visitors go on coming', async () => {
+  const store_id = 'busy';
+  await world.createStore(store_id);
+  await world.takenIn(time);
+  const visit = (day: number, n: number) => event(day * 1_440 + n, 'visit', { store_id, visitor_id: 'returning' });
+  await world.deliver([visit(0, 0), visit(9, 0)]);
+  // One step of rollups a run.
+  await using aggregator = world.aggregator({ rollupMs: 0 });
+  await bring(aggregator);
+  await define(store_id, { stages: FEWER });
+  for (let run = 1; (await seen(store_id)) === 'recounting'; run++) {
+    expect(run).toBeLessThan(12);
+    await world.deliver([visit(0, run), visit(9, run)]);
+    await aggregator.runOnce();
+  }
+});
+
+test('killed between the last row and the word to readers, it goes on with nothing but that word', async () => {
+  await shop('killed');
+  let failures = 0;
+  let pages = 0;
+  const { clickhouse } = world;
+  const failing: ClickHouse = {
+    ...clickhouse,
+    query: (query, params) => {
+      if (query.name === 'rebuild.visitors') pages++;
+      return clickhouse.query(query, params);
+    },
+    insertNative: (table, ...rest) => {
+      if (table === 'store_state' && failures-- > 0)
+        throw new ClickHouseError('unavailable', 'killed', { retriable: true });
+      return clickhouse.insertNative(table, ...rest);
+    },
+  };
+  await using aggregator = world.aggregator({ pageVisitors: 100 }, { clickhouse: failing });
+  await bring(aggregator);
+  await define('killed', { stages: FEWER });
+  failures = 1;
+  await expect(bring(aggregator)).rejects.toThrow('killed');
+  const before = pages;
+  expect(before).toBeGreaterThan(0);
+  expect(await seen('killed')).toBe('recounting');
+  await bring(aggregator);
+  expect(pages).toBe(before);
+  expect(await seen('killed')).toBe('12,12,0 ordered 0 orders 0 listed 12');
+});
+
+test.each(['sweep.visitors', 'rollups.rows'])('a store that fails at %s stops no other', async (step) => {
+  const [bad, good] = [`bad ${step}`, `good ${step}`].map((name) => name.replaceAll(/[^a-z]/g, '-'));
+  if (!bad || !good) throw new Error('two stores');
+  await shop(bad);
+  await shop(good);
+  const broken = new Set<string>();
+  const { clickhouse } = world;
+  const failing: ClickHouse = {
+    ...clickhouse,
+    query: (query, params) => {
+      if (query.name === step && [...broken].some((name) => inspect(params).includes(name)))
+        throw new ClickHouseError('MEMORY_LIMIT_EXCEEDED', 'no memory', { retriable: true });
+      return clickhouse.query(query, params);
+    },
+  };
+  await using aggregator = world.aggregator({}, { clickhouse: failing });
+  await bring(aggregator);
+  broken.add(bad);
+  time += 3_600_000;
+  await world.takenIn(time);
+  // A change of the one store, and what comes in for the other.
+  await define(bad, { stages: FEWER });
+  await world.deliver([order(30, 'o1', { store_id: good, visitor_id: 'v0' })]);
+  for (let run = 0; run < 3; run++) await aggregator.runOnce();
+  expect(await seen(good)).toBe('12,0,0,0,0 ordered 1 orders 1 listed 12');
+  const { as_of } = await reports.revenue(await asked(good));
+  expect(Date.parse(as_of)).toBe(time);
+});
