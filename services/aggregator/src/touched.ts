@@ -8,6 +8,7 @@ export type Pending = {
   all: boolean;
 };
 
+/** Answered by the projection `batches` of touches: no column of one visitor may be asked for. */
 const pendingBatches = defineQuery({
   name: 'touched.pending',
   sql: `
