@@ -35,7 +35,9 @@ test('a store in which too much hangs together stands still, with what it hangs 
     message: expect.stringContaining('cart_id undefined'),
   });
   const store = await world.control.stores.get('huge');
-  await world.clickhouse.command(`INSERT INTO store_state (store_id, as_of) VALUES ('huge', now64(3))`);
+  await world.clickhouse.command(
+    `INSERT INTO store_state (store_id, as_of, definition_version) VALUES ('huge', now64(3), 1)`,
+  );
   const timeline = createTimelines({ clickhouse: world.clickhouse }, { maxComponentEvents: 10 });
   await expect(store && timeline(store, { visitor_id: 'v1' })).rejects.toMatchObject({ code: 'component_too_large' });
   const reports = createReports({ clickhouse: world.clickhouse }, { onDemand: { maxComponentEvents: 10 } });

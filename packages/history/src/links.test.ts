@@ -10,6 +10,7 @@ const no = () => {
 const endless = () => {
   const sent = { edges: 0 };
   const clickhouse: ClickHouse = {
+    database: 'test',
     query: async (query) => [query.row.parse({ name: 'cart_id', id: 'undefined' })],
     stream: async function* (query, params) {
       const { nodes } = params as unknown as { nodes: bigint[] };
