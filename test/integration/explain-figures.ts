@@ -5,6 +5,7 @@ import {
   type MoneyByCurrency,
   POINTS,
   type RevenueReport,
+  stageNames,
 } from '@cartledger/funnel';
 
 export type Reported = { figure: string; count?: number; amount?: bigint };
@@ -13,12 +14,14 @@ const money = (prefix: string, value: MoneyByCurrency): Reported[] =>
   Object.entries(value).map(([currency, amount]) => ({ figure: `${prefix},currency=${currency}`, amount }));
 
 export const funnelFigures = ({ stages, breakdown }: FunnelReport): Reported[] => {
-  const of = (rows: FunnelReport['stages'], value: string): Reported[] =>
-    rows.flatMap(({ stage, units, units_any, dropped }) => [
-      { figure: `stage=${stage}${value}`, count: units },
-      { figure: `stage=${stage},figure=units_any${value}`, count: units_any },
-      { figure: `stage=${stage},figure=dropped${value}`, count: dropped },
+  const of = (rows: FunnelReport['stages'], value: string): Reported[] => {
+    const names = stageNames(rows.map(({ stage }) => stage));
+    return rows.flatMap(({ units, units_any, dropped }, k) => [
+      { figure: `stage=${names[k]}${value}`, count: units },
+      { figure: `stage=${names[k]},figure=units_any${value}`, count: units_any },
+      { figure: `stage=${names[k]},figure=dropped${value}`, count: dropped },
     ]);
+  };
   return [...of(stages, ''), ...(breakdown?.values ?? []).flatMap((row) => of(row.stages, `,value=${row.value}`))];
 };
 

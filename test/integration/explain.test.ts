@@ -3,7 +3,7 @@ import type { Explained, ReportQuery } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { abandonmentFigures, funnelFigures, type Reported, revenueFigures } from './explain-figures.ts';
 import { SHOP } from './reports-shop.ts';
-import { createReportsWorld, type ReportsWorld } from './reports-world.ts';
+import { at, createReportsWorld, item, type ReportsWorld } from './reports-world.ts';
 
 let world: ReportsWorld;
 let query: ReportQuery;
@@ -54,6 +54,21 @@ test('every count of the funnel report is the number of units listed for it', as
     await expectExplained('funnel', asked, funnelFigures(await world.reports.funnel(asked)));
   const sessions = { ...query, unit: 'session' } as const;
   await expectExplained('funnel', sessions, funnelFigures(await world.reports.funnel(sessions)));
+});
+
+test('a stage that is listed twice is explained at each of its places', async () => {
+  await world.createStore('again', { stages: ['visit', 'add_to_cart', 'visit'] });
+  await world.take('again', [
+    at('2027-01-05', 'visit', { visitor_id: 'a' }),
+    at('2027-01-05T12:01', 'add_to_cart', { visitor_id: 'a', items: [item('A', 100)] }),
+    at('2027-01-05T12:02', 'visit', { visitor_id: 'a' }),
+    at('2027-01-05', 'visit', { visitor_id: 'b' }),
+  ]);
+  const asked = await world.query('again', { from: '2027-01-01', to: '2027-01-31' });
+  const report = await world.reports.funnel(asked);
+  expect(report.stages.map(({ units }) => units)).toEqual([2, 1, 1]);
+  await expectExplained('funnel', asked, funnelFigures(report));
+  expect((await allOf('funnel', asked, 'stage=visit#2')).rows.map(({ id }) => id)).toEqual(['a']);
 });
 
 test('every count and amount of the abandonment report is that of the carts listed for it', async () => {
@@ -115,6 +130,44 @@ test('pages of any size list the same rows in the same order', async () => {
     expect(whole.rows.length).toBeGreaterThan(3);
     for (const limit of [1, 2]) expect((await allOf(report, query, figure, limit)).rows).toEqual(whole.rows);
   }
+});
+
+test('later pages stand at the T of the first, until events after it are in the ledgers', async () => {
+  await world.createStore('paged');
+  const add = (visitor_id: string, time: string) => at(time, 'add_to_cart', { visitor_id, items: [item('A', 100)] });
+  await world.take('paged', [add('a', '2027-01-05'), add('b', '2027-01-06'), add('c', '2027-01-20')]);
+  const { as_of: _, ...now } = await world.query('paged', { from: '2027-01-01', to: '2027-01-31' });
+  const figure = 'figure=created';
+  const page = (asked: ReportQuery, cursor?: string) =>
+    world.reports.explain('abandonment', asked, { figure, limit: 1, cursor });
+  const cursorOf = ({ next_cursor }: Explanation): string => {
+    if (next_cursor === null) throw new Error('there are no more pages');
+    return next_cursor;
+  };
+
+  // As if the log had been taken in up to then, and no event had come.
+  const T = Date.parse('2027-01-25T00:00:00Z');
+  const first = await page({ ...now, as_of: T });
+  const later = await page({ ...now, as_of: T }, cursorOf(first));
+  expect(later).toMatchObject({ as_of: '2027-01-25T00:00:00.000Z', rows: [{ visitor_id: 'b' }] });
+  const open = await page(now);
+  const second = await page(now, cursorOf(open));
+  expect([second.as_of, second.rows[0]?.visitor_id]).toEqual([open.as_of, 'b']);
+
+  // One that is late moves what has been taken in, not the last event.
+  await world.world.takenIn(Date.parse('2027-01-30T00:00:00Z'));
+  await world.take('paged', [{ ...add('d', '2027-01-19'), received_at: Date.parse('2027-01-29T00:00:00Z') }]);
+  expect(await page(now)).toMatchObject({ as_of: '2027-01-30T00:00:00.000Z', count: 4 });
+  const third = await page(now, cursorOf(second));
+  expect([third.as_of, third.rows[0]?.visitor_id]).toEqual([open.as_of, 'd']);
+
+  await world.take('paged', [add('e', '2027-02-20')]);
+  for (const asked of [now, { ...now, as_of: Date.parse(open.as_of) }])
+    await expect(page(asked, cursorOf(second))).rejects.toMatchObject({
+      code: 'bad_cursor',
+      field: 'cursor',
+      message: expect.stringContaining('begin again without cursor'),
+    });
 });
 
 test('a cursor of another figure or query leads nowhere', async () => {

@@ -128,6 +128,13 @@ export const DEFAULT_DEFINITION: Definition = {
 /** The key under which a funnel's journeys are kept: `visitor/ordered/604800000`. */
 export const funnelKey = (f: Funnel): string => `${f.unit}/${f.mode}/${f.window_ms}`;
 
+/** A name for each stage of a funnel, whatever else is called so: the second `purchase` is `purchase#2`. */
+export const stageNames = (stages: readonly string[]): string[] =>
+  stages.map((stage, i) => {
+    const nth = stages.slice(0, i + 1).filter((other) => other === stage).length;
+    return nth === 1 ? stage : `${stage}#${nth}`;
+  });
+
 /** The stages a funnel counts, bit 0 for the first: a cart has no visits and product views. */
 export const stagesOf = ({ stages }: Pick<Definition, 'stages'>, { unit }: Pick<Funnel, 'unit'>): readonly string[] =>
   unit === 'cart' ? stages.filter((stage) => stage !== 'visit' && stage !== 'product_view') : stages;

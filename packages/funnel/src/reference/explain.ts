@@ -1,5 +1,5 @@
 /** What is behind one figure of a report: the units, carts, orders or refunds, each with its share. */
-import type { Funnel } from '../definition.ts';
+import { type Funnel, stageNames } from '../definition.ts';
 import { DEFAULT_BREAKDOWN_VALUES, type Explanation, OTHER_VALUES } from '../report.ts';
 import { breakdownOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { explainAbandonment } from './explain-abandonment.ts';
@@ -55,7 +55,7 @@ const explainFunnel: Explain = (of, look, input) => {
   const { funnel } = input;
   const asked = look.funnels.find((each) => funnel === undefined || keepsFunnel({ funnels: [funnel] }, each.funnel));
   if (asked === undefined || asked.conflict !== null) throw new Error('this period has no such funnel');
-  const k = asked.stages.indexOf(of.get('stage') ?? '');
+  const k = stageNames(asked.stages).indexOf(of.get('stage') ?? '');
   if (k === -1) return undefined;
   const dayBehind = DAYS_BEHIND[of.get('figure') ?? 'units'];
   if (dayBehind === undefined) return undefined;

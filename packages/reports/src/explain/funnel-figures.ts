@@ -1,4 +1,4 @@
-import { OTHER_VALUES } from '@cartledger/funnel';
+import { OTHER_VALUES, stageNames } from '@cartledger/funnel';
 import { HAS_VALUE, SLOTS } from '../funnel/breakdown.ts';
 import type { FunnelPlan } from '../funnel/plan.ts';
 import { anyOf, dropped, reached } from '../funnel/predicates.ts';
@@ -31,7 +31,8 @@ export const funnelFigure = async (
   const asked = new Map(given);
   if (!asked.has('figure')) asked.set('figure', 'units');
   const of = normalise(asked, ['stage', 'figure', 'value']);
-  const stage = plan.stages.indexOf(oneOf(asked, 'stage', plan.stages));
+  const names = stageNames(plan.stages);
+  const stage = names.indexOf(oneOf(asked, 'stage', names));
   const figure = oneOf(asked, 'figure', NAMES) as Name;
   const value = asked.get('value') ?? null;
   const { breakdown: by } = plan;
