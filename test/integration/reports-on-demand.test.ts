@@ -90,7 +90,7 @@ test('a store with too many events is told to keep the funnel', async () => {
   const small = createReports({ clickhouse: world.world.clickhouse }, { onDemand: { maxEvents: 10 } });
   await expect(small.funnel({ ...lean, mode: 'strict' })).rejects.toMatchObject({
     code: 'too_large',
-    message: expect.stringContaining("add the funnel to the store's definition"),
+    message: expect.stringContaining('add it to the funnels of the store file: - {unit: visitor, mode: strict'),
   });
 });
 

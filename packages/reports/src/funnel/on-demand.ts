@@ -6,6 +6,7 @@ import { ReportError } from '../errors.ts';
 import type { ReportQuery } from '../query.ts';
 import { readState } from '../state.ts';
 import { createRowFold } from './fold-rows.ts';
+import { notKept } from './not-kept.ts';
 import { createQueues } from './one-at-a-time.ts';
 import { piecesOf } from './pieces.ts';
 import type { FunnelPlan } from './plan.ts';
@@ -61,14 +62,14 @@ export const createOnDemand = (
     now,
   });
 
-  const checkSize = async ({ store_id }: ReportQuery, { key }: FunnelPlan): Promise<void> => {
+  const checkSize = async ({ store_id }: ReportQuery, plan: FunnelPlan): Promise<void> => {
     const [row] = await clickhouse.query(eventsOfStore, { store_id });
     if (row === undefined || row.events <= maxEvents) return;
+    const { why, remedy } = notKept(plan);
     throw new ReportError(
       'too_large',
       null,
-      `the store does not keep the funnel ${key} for these days, and has more events (${row.events}) than the ` +
-        `${maxEvents} it is computed from; add the funnel to the store's definition`,
+      `${why}, and has more events (${row.events}) than the ${maxEvents} it is computed from; ${remedy}`,
     );
   };
 

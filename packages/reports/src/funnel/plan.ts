@@ -22,6 +22,8 @@ export type FunnelPlan = {
   definition_versions: number[];
   /** The ledger keeps it for every day of the period; else it is computed from the events by `versions`. */
   kept: boolean;
+  /** What the days' own versions lack, where the ledger does not keep it. */
+  lacks: 'funnel' | 'stages' | 'breakdown' | null;
   versions: readonly DefinitionVersion[];
   breakdown: Breakdown | null;
 };
@@ -116,12 +118,13 @@ export const planFunnel = (query: ReportQuery): FunnelPlan => {
     );
   checkBreakdown(query, counting);
   const { breakdown = null } = query;
-  const kept = inForce.every(
-    (definition) =>
-      keeps(definition) &&
-      shapeOf(definition, funnel) === shape &&
-      (breakdown === null || allows(definition, breakdown)),
-  );
+  const lacks = !inForce.every(keeps)
+    ? 'funnel'
+    : inForce.some((definition) => shapeOf(definition, funnel) !== shape)
+      ? 'stages'
+      : breakdown !== null && !inForce.every((definition) => allows(definition, breakdown))
+        ? 'breakdown'
+        : null;
   const only = (definition: Definition): Definition => ({ ...definition, funnels: [funnel] });
   const stages = stagesOf(last, funnel);
   return {
@@ -130,7 +133,8 @@ export const planFunnel = (query: ReportQuery): FunnelPlan => {
     stages,
     leftOut: last.stages.filter((stage) => !stages.includes(stage)),
     definition_versions: asked ? [asked.version] : versionNumbers(query),
-    kept,
+    kept: lacks === null,
+    lacks,
     versions: asked
       ? [{ from: null, definition: only(asked) }]
       : versionsOf(query).map(({ from, definition }) => ({ from, definition: only(definition) })),

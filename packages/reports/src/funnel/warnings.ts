@@ -1,18 +1,9 @@
-import {
-  createCalendar,
-  DAY_MS,
-  type Funnel,
-  HOUR_MS,
-  MINUTE_MS,
-  NEVER_AFTER,
-  NEVER_BEFORE,
-  type ReportHead,
-  stagesOf,
-} from '@cartledger/funnel';
+import { createCalendar, DAY_MS, NEVER_AFTER, NEVER_BEFORE, type ReportHead, stagesOf } from '@cartledger/funnel';
 import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
 import { versionsOf } from '../versions.ts';
 import { stagesSeen } from './counts.ts';
+import { notKept } from './not-kept.ts';
 import type { FunnelPlan } from './plan.ts';
 import { journeyParamsOf } from './report.ts';
 
@@ -21,18 +12,6 @@ const ALL_DAYS = { from: NEVER_BEFORE, to: NEVER_AFTER };
 
 /** A stage and the last day with an event that matched it, null when there never was one. */
 type Silent = { stage: string; since: string | null };
-
-/** `- {unit: visitor, mode: ordered, window: 1d}` */
-const inStoreFile = ({ unit, mode, window_ms }: Funnel): string => {
-  const units = [
-    ['d', DAY_MS],
-    ['h', HOUR_MS],
-    ['m', MINUTE_MS],
-    ['s', 1_000],
-  ] as const;
-  const [name, ms] = units.find(([, length]) => window_ms % length === 0) ?? ['ms', 1];
-  return `- {unit: ${unit}, mode: ${mode}, window: ${window_ms / ms}${name}}`;
-};
 
 /** A stage that no event has matched for 30 days is most likely named wrong or not sent. */
 const silentStages = async (days: ReadDays, query: ReportQuery, plan: FunnelPlan, asOf: number): Promise<Silent[]> => {
@@ -57,6 +36,14 @@ const silentStages = async (days: ReadDays, query: ReportQuery, plan: FunnelPlan
   return silent.length === 0 ? silent : silentIn(days);
 };
 
+const computedOnDemand = (plan: FunnelPlan): ReportHead['warnings'][number] => {
+  const { why, remedy } = notKept(plan);
+  return {
+    code: 'computed_on_demand',
+    message: `${why}, so it was computed from the events. To have it at once, ${remedy}`,
+  };
+};
+
 export const funnelWarnings = async (
   days: ReadDays,
   query: ReportQuery,
@@ -74,14 +61,7 @@ export const funnelWarnings = async (
         ? `No event has ever matched stage ${stage}.`
         : `No event has matched stage ${stage} for ${SILENT_DAYS} days: the last did on ${since}.`,
   })),
-  ...(plan.kept
-    ? []
-    : [
-        {
-          code: 'computed_on_demand',
-          message: `The store does not keep this funnel for these days, so it was computed from the events. To have it at once, add it to the funnels of its store file: ${inStoreFile(plan.funnel)}`,
-        },
-      ]),
+  ...(plan.kept ? [] : [computedOnDemand(plan)]),
   ...(plan.breakdown === 'product' || plan.breakdown === 'category'
     ? [
         {
