@@ -317,6 +317,12 @@ describe('store files', () => {
     expect(made.err).toContain('No event has matched its stages yet (visit, purchase).');
   });
 
+  test.concurrent('the help of report names the figures that can be explained', async () => {
+    const { status, out } = await local('report', '--help');
+    expect(status).toBe(0);
+    expect(out).toContain('currency=EUR,figure=timing|difference');
+  });
+
   test.concurrent('store set says when nothing changes', async () => {
     writeFileSync(join(dir, 'same.yaml'), 'idle: 30m');
     expect(await local('store', 'set', 'shop', '--file', 'same.yaml')).toEqual({

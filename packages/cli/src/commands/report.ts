@@ -113,7 +113,7 @@ Figures to explain:
   revenue      currency=EUR,stage=STAGE,figure=carts|reached|left|standing|emptied|recovered
                currency=EUR,carts=value|left|standing|emptied|bought
                currency=EUR,orders=count|without_cart|gross_sales|discounts|tax|shipping|unexplained|order_total|refunds|net|net_sales
-               currency=EUR,line=joined_carts (or another line of the bridge), currency=EUR,figure=timing
+               currency=EUR,line=joined_carts (or another line of the bridge), currency=EUR,figure=timing|difference
 
 Examples:
   cartledger report funnel --store shop --breakdown device
