@@ -303,7 +303,7 @@ describe('store files', () => {
       out: 'for all history: targets.purchase: (none) -> 2.5%\nfrom 2026-11-01: idle: 30m -> 20m\n',
       err: [
         'Store shop has version 2 of its definition, in force from 2026-11-01 on.',
-        'Its reports follow as soon as the ledgers have been made again.',
+        'Where it counts otherwise than before, reports follow as soon as all has been counted anew.',
         '',
       ].join('\n'),
     });

@@ -67,7 +67,7 @@ const set = async (
   }
   for (const line of setChanges(before, after)) process.stdout.write(`${line}\n`);
   say(`Store ${id} has ${versionsMade(before, after)}.`);
-  say('Its reports follow as soon as the ledgers have been made again.');
+  say('Where it counts otherwise than before, reports follow as soon as all has been counted anew.');
 };
 
 type ShowOptions = InstanceOptions & { format: 'yaml' | 'json'; definitionVersion?: number };
