@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { differences } from './compare.ts';
 import { type Definition, type DefinitionVersion, versionInForce } from './definition.ts';
 
 /** What describes a unit, and so may differ from day to day; everything else of the newest version is for all history. */
@@ -16,7 +16,7 @@ export const UNIT_FIELDS = [
 const IN_NO_ROW: ReadonlySet<string> = new Set(['version', 'targets', 'fx_source', 'max_age_days']);
 
 const sameIn = (fields: readonly (keyof Definition)[], a: Definition, b: Definition): boolean =>
-  fields.every((field) => isDeepStrictEqual(a[field], b[field]));
+  fields.every((field) => differences(a[field], b[field]).length === 0);
 
 export const sameUnits = (a: Definition, b: Definition): boolean => sameIn(UNIT_FIELDS, a, b);
 
