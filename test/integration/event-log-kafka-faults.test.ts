@@ -105,11 +105,15 @@ test('while no broker answers, calls fail as retriable in bounded time and the l
     const begun = performance.now();
     expect(await log.healthy()).toBe(false);
     const unavailable = { name: 'EventLogError', retriable: true };
-    await expect(log.produce('gone', [record(2)])).rejects.toMatchObject(unavailable);
-    await expect(log.offsets('gone')).rejects.toMatchObject(unavailable);
-    await expect(log.topicEpoch('gone')).rejects.toMatchObject(unavailable);
-    await expect(follow(log, 'gone', 'gone-group')).rejects.toMatchObject(unavailable);
-    expect(performance.now() - begun).toBeLessThan(60_000);
+    // Each waits for as long as it may: all at once.
+    const calls = [
+      log.produce('gone', [record(2)]),
+      log.offsets('gone'),
+      log.topicEpoch('gone'),
+      follow(log, 'gone', 'gone-group'),
+    ];
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(unavailable)));
+    expect(performance.now() - begun).toBeLessThan(30_000);
   } finally {
     await broker.restart();
   }
