@@ -1,4 +1,4 @@
-export { DAYS_OF_LEDGER } from './days/of-ledger.ts';
+export { CART_CELLS, DAYS_OF_LEDGER } from './days/of-ledger.ts';
 export { ReportError, type ReportErrorCode } from './errors.ts';
 export type { Page } from './explain/explain.ts';
 export { EXPLAINED, type Explained } from './explain/figure.ts';

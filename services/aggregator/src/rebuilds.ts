@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
-import { type Definition, type DefinitionVersion, versionInForce } from '@cartledger/funnel';
+import { type Definition, type DefinitionVersion, sameUnits, versionInForce } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
 import { type DirtyDay, type DirtyDays, ROLLUPS } from './dirty-days.ts';
@@ -89,8 +89,7 @@ const LARGEST = 2n ** 64n - 1n;
 const versionsUpTo = ({ versions }: Store, version: number): DefinitionVersion[] =>
   versions.filter(({ definition }) => definition.version <= version);
 
-/** What says how a unit is made, of the version in force on its day; and what of the newest holds for all history. */
-const OF_UNITS = ['stages', 'stage_predicates', 'funnels', 'idle_ms', 'abandon_ms', 'recovery_ms'] as const;
+/** What of the newest version moves figures of all history, but what has a cause of its own. */
 const OF_STORE = ['currency', 'tie_tolerance_ms', 'max_age_days'] as const;
 
 const differ = (fields: readonly (keyof Definition)[], a: Definition, b: Definition): boolean =>
@@ -101,8 +100,7 @@ const causesOf = (store: Store, version: number): ((day: string) => 'definition'
   const before = versionsUpTo(store, version);
   const newest = before.at(-1);
   if (!newest || differ(OF_STORE, newest.definition, store.definition)) return () => 'definition';
-  return (day) =>
-    differ(OF_UNITS, versionInForce(before, day), versionInForce(store.versions, day)) ? 'definition' : null;
+  return (day) => (sameUnits(versionInForce(before, day), versionInForce(store.versions, day)) ? null : 'definition');
 };
 
 /**

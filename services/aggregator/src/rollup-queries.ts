@@ -1,6 +1,6 @@
 /** What rollups are written by, and compared with the ledger by. */
 import { defineQuery, integer } from '@cartledger/clickhouse';
-import { DAYS_OF_LEDGER } from '@cartledger/reports';
+import { CART_CELLS, DAYS_OF_LEDGER } from '@cartledger/reports';
 import { z } from 'zod';
 import { dayPlacesParams, inDays, ofStore } from './day-places.ts';
 import type { Rollup } from './dirty-days.ts';
@@ -27,22 +27,7 @@ const COLUMNS = {
   cart: {
     key: [],
     columns: ['settled_at', 'excluded', 'last_activity_at', 'last_ordered_at', 'settles_at'],
-    lists: [
-      'has_checkout',
-      'outcome',
-      'holds_items',
-      'furthest',
-      'abandoned_point',
-      'reason',
-      'revived',
-      'contactable',
-      'idle_ms',
-      'abandon_ms',
-      'recovery_ms',
-      'last_activity_at',
-      'carts',
-      'amounts',
-    ].map((name) => `cells.${name}`),
+    lists: CART_CELLS,
   },
   order: {
     key: [],

@@ -1,5 +1,6 @@
 import { POINTS } from '@cartledger/funnel';
 import { z } from 'zod';
+import { CART_CELLS } from '../days/of-ledger.ts';
 import { defineDaysQuery } from '../days/query.ts';
 import {
   BOUGHT,
@@ -12,23 +13,6 @@ import {
   STANDING,
   STATE,
 } from './predicates.ts';
-
-const COLUMNS = [
-  'has_checkout',
-  'outcome',
-  'holds_items',
-  'furthest',
-  'abandoned_point',
-  'reason',
-  'revived',
-  'contactable',
-  'idle_ms',
-  'abandon_ms',
-  'recovery_ms',
-  'last_activity_at',
-  'carts',
-  'amounts',
-] as const;
 
 const STANDINGS = { left: LEFT, standing: STANDING, emptied: EMPTIED, bought: BOUGHT } as const;
 
@@ -55,7 +39,7 @@ export const cartCells = defineDaysQuery(
   {
     name: 'cart_cells',
     rollup: 'cart',
-    columns: `day, settles_at, ${COLUMNS.map((name) => `\`cells.${name}\``).join(', ')}`,
+    columns: `day, settles_at, ${CART_CELLS.map((name) => `\`${name}\``).join(', ')}`,
   },
   (days) => `
     SELECT has_checkout, furthest, abandoned_point, reason, contactable, ${flags}, currency, carts, sum_of_values AS value, peak, unsettled_day
@@ -68,7 +52,7 @@ export const cartCells = defineDaysQuery(
           arrayJoin(arrayConcat([('', carts, toInt128(0), toInt128(0))],
             arrayMap(a -> (toString(a.1), a.2, a.3, a.4), amounts))) AS money
         FROM ${days}
-        ARRAY JOIN ${COLUMNS.map((name) => `\`cells.${name}\` AS ${name}`).join(', ')}
+        ARRAY JOIN ${CART_CELLS.map((name) => `\`${name}\` AS ${name.slice('cells.'.length)}`).join(', ')}
       )
       GROUP BY has_checkout, furthest, abandoned_point, reason, contactable, outcome, revived, state, currency
     )`,

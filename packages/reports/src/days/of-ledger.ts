@@ -40,7 +40,8 @@ const ofFunnels = ({ which }: Of): string => `
   )
   GROUP BY store_id, funnel, day`;
 
-const CELLS = [
+/** What carts of one cell are alike in, as the rollup names it. */
+const KEYS_OF_CELLS = [
   'has_checkout',
   'outcome',
   'holds_items',
@@ -54,7 +55,10 @@ const CELLS = [
   'recovery_ms',
   'last_activity_at',
 ] as const;
-const cells = CELLS.map((name, i) => `arrayMap(c -> c.1.${i + 1}, cell) AS \`cells.${name}\``).join(', ');
+const cells = KEYS_OF_CELLS.map((name, i) => `arrayMap(c -> c.1.${i + 1}, cell) AS \`cells.${name}\``).join(', ');
+
+/** The lists of a day of carts. */
+export const CART_CELLS = [...KEYS_OF_CELLS, 'carts', 'amounts'].map((name) => `cells.${name}`);
 
 /** A row each for days that have carts. A cart that was lost at `settledAt` has no last activity in its cell. */
 const ofCarts = ({ which, settledAt = '0' }: Of): string => `
