@@ -48,8 +48,8 @@ async function follow(log: EventLog, topic: string, groupId: string) {
       },
       onRevoked() {},
       onBatch({ partition, assignmentEpoch, records }) {
-        got.push(...records.map(({ value }) => Number(String(value))));
-        const next = (records.at(-1)?.offset ?? 0n) + 1n;
+        got.push(...Array.from(records, ({ value }) => Number(String(value))));
+        const next = records.offsetAt(-1) + 1n;
         const epoch = assigned.findLast((each) => each.partition === partition)?.topicEpoch ?? '';
         commits.push((consumer?.commit(partition, assignmentEpoch, next, epoch) ?? Promise.resolve()).catch(() => {}));
       },

@@ -97,7 +97,7 @@ describe('the Kafka log reads what others write', () => {
       handlers: {
         onAssigned: async () => 'earliest',
         onRevoked() {},
-        onBatch: ({ records }) => void got.push(...records.map(({ value }) => String(value))),
+        onBatch: ({ records }) => void got.push(...Array.from(records, ({ value }) => String(value))),
         onGap() {},
         onFatal() {},
       },

@@ -10,3 +10,4 @@ export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './
 export { createKafkaLog, type KafkaLogOptions } from './kafka/log.ts';
 export type { Logger } from './logger.ts';
 export * from './port.ts';
+export { packRecords, RECORD_SPAN, SPAN } from './records.ts';

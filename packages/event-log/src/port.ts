@@ -21,12 +21,36 @@ export type ProduceRecord = {
   timestamp?: number;
 };
 
-/** A run of records of one partition, in offset order, handed over as fetched. */
+/** Records of one partition in offset order, as they lie in one buffer. Iterating makes a LogRecord of each. */
+export type Records = Iterable<LogRecord> & {
+  readonly length: number;
+  readonly partition: number;
+  /** Keys, values and headers lie in here, uncompressed. The memory may be shared with other records' of one answer. */
+  readonly bytes: Buffer;
+  /**
+   * RECORD_SPAN (9) numbers a record, in the order of SPAN: offset - baseOffset; timestamp - baseTimestamp as two
+   * halves of 32 bits, the lower first; then start and end in `bytes` of key, value (start -1: null) and headers.
+   */
+  readonly spans: Int32Array;
+  readonly baseOffset: bigint;
+  readonly baseTimestamp: number;
+  /** A negative index counts from the end, as with arrays; one outside throws RangeError (so do the other `...At`). */
+  at(index: number): LogRecord;
+  offsetAt(index: number): bigint;
+  /** ms UTC */
+  timestampAt(index: number): number;
+  /** The header's value, the last one if it is given several times; null when there is no such header. */
+  headerAt(index: number, name: string): Buffer | null;
+  /** The records of [from, to), in the same buffer. */
+  slice(from: number, to: number): Records;
+};
+
+/** A run of records of one partition, in offset order, handed over as fetched: never empty. */
 export type RecordBatch = {
   partition: number;
   /** Grows with every assignment; work of an older epoch than the present one is stale and must be dropped. */
   assignmentEpoch: number;
-  records: readonly LogRecord[];
+  records: Records;
   /** The offset after the last record the log held when this batch was fetched. */
   highWatermark: bigint;
 };

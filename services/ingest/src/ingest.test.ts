@@ -1,5 +1,5 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
-import { DEAD_LETTERS_TOPIC, decodeDeadLetter, EVENTS_TOPIC, type ProduceRecord } from '@cartledger/event-log';
+import { DEAD_LETTERS_TOPIC, decodeDeadLetter, EVENTS_TOPIC, type ProduceRecord, packRecords } from '@cartledger/event-log';
 import { afterEach, expect, test } from 'vitest';
 import type { Ingest } from './ingest.ts';
 import { logDown } from './testing/fake-log.ts';
@@ -285,7 +285,7 @@ test('records that come twice or after their assignment are dropped', async () =
   h.fakeLog.append(EVENTS_TOPIC, events(10));
   await start(h);
   await h.settle();
-  const records = h.fakeLog.records(EVENTS_TOPIC);
+  const records = packRecords(h.fakeLog.records(EVENTS_TOPIC));
   const epoch = h.fakeLog.assignmentEpoch();
   const batch = { partition: 0, records, highWatermark: 10n };
   h.fakeLog.handlers().onBatch({ ...batch, assignmentEpoch: epoch });

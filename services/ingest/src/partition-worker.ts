@@ -126,7 +126,7 @@ export const createPartitionWorker = (
       return { position, busy: inHand !== null || batcher.waitingRecords > 0 };
     },
     take: (batch) => {
-      const fresh = batch.assignmentEpoch === assignmentEpoch && !ended ? batch.records.filter(isNew) : [];
+      const fresh = batch.assignmentEpoch === assignmentEpoch && !ended ? [...batch.records].filter(isNew) : [];
       const dropped = batch.records.length - fresh.length;
       if (dropped > 0) metrics.staleRecords.inc(dropped);
       const last = fresh.at(-1);

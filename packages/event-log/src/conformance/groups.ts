@@ -18,13 +18,13 @@ export function groupsConformance(context: Context): void {
     expect(seen.assigned.every((a) => a.committed === null)).toBe(true);
     for (const partition of [0, 1, 2]) {
       const batches = seen.batches.filter((batch) => batch.partition === partition);
-      const offsets = batches.flatMap((batch) => batch.records.map((record) => record.offset));
+      const offsets = batches.flatMap((batch) => Array.from(batch.records, (record) => record.offset));
       expect(offsets).toEqual(offsets.map((_, i) => BigInt(i)));
       const epoch = seen.assigned.find((a) => a.partition === partition)?.assignmentEpoch;
       for (const batch of batches) {
         expect(batch.assignmentEpoch).toBe(epoch);
-        expect(batch.records.every((record) => record.partition === partition)).toBe(true);
-        expect(batch.highWatermark).toBeGreaterThan(batch.records.at(-1)?.offset ?? 0n);
+        expect([...batch.records].every((record) => record.partition === partition)).toBe(true);
+        expect(batch.highWatermark).toBeGreaterThan(batch.records.offsetAt(-1));
       }
     }
     expect(seen.fatal).toEqual([]);
@@ -264,7 +264,7 @@ export function groupsConformance(context: Context): void {
           handlers.onBatch(batch);
           const { partition, assignmentEpoch, records } = batch;
           const epoch = seen.assigned.findLast((each) => each.partition === partition)?.topicEpoch ?? '';
-          commits.push(consumer.commit(partition, assignmentEpoch, (records.at(-1)?.offset ?? -1n) + 1n, epoch));
+          commits.push(consumer.commit(partition, assignmentEpoch, records.offsetAt(-1) + 1n, epoch));
         },
       });
       await log.produce(topic, numbered(0, 100));

@@ -1,5 +1,6 @@
 import type { Committed, ConsumeOptions, LogConsumer } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
+import { packRecords } from '../records.ts';
 import { asLogError, type Database } from './database.ts';
 import type { Reader } from './reader.ts';
 import type { Partition, Topic, Topics } from './topics.ts';
@@ -152,7 +153,7 @@ export function createGroups(database: Database, topics: Topics, reader: Reader)
         handlers.onBatch({
           partition: partition.index,
           assignmentEpoch: claim.epoch,
-          records,
+          records: packRecords(records),
           highWatermark: BigInt(partition.end),
         });
       }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { silentLogger } from '../logger.ts';
-import type { LogRecord } from '../port.ts';
+import type { Records } from '../port.ts';
 import type { FetchedPartition } from './fetched.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
 import type { FetchRequest, TopicClient } from './topic-client.ts';
@@ -36,7 +36,7 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
     claims,
     { maxBatchBytes: 1, logger: silentLogger },
     {
-      onRecords: (claim, records: LogRecord[]) => void got.push(...records.map(({ offset }) => ({ claim, offset }))),
+      onRecords: (claim, records: Records) => void got.push(...Array.from(records, ({ offset }) => ({ claim, offset }))),
       onOutOfRange: outOfRange,
       onFatal: (error) => void fatal.push(error),
     },

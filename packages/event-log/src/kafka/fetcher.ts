@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
-import type { LogRecord } from '../port.ts';
+import type { Records } from '../port.ts';
+import { packRecords } from '../records.ts';
 import { asLogError, errorType } from './errors.ts';
 import { type FetchedPartition, readable } from './fetched.ts';
 import type { TopicClient } from './topic-client.ts';
@@ -15,7 +16,7 @@ export type Claim = {
 };
 
 export type FetcherHandlers = {
-  onRecords(claim: Claim, records: LogRecord[], highWatermark: bigint): void;
+  onRecords(claim: Claim, records: Records, highWatermark: bigint): void;
   /** The position is not (or no longer) within the log: to be moved, or the claim to be given up. */
   onOutOfRange(claim: Claim): Promise<void>;
   onFatal(error: Error): void;
@@ -129,7 +130,7 @@ export function createFetcher(
     const { records, next } = readable(answer, askedFrom);
     claim.position = next;
     if (records.length > 0) {
-      handlers.onRecords(claim, records, BigInt(answer.highWatermark));
+      handlers.onRecords(claim, packRecords(records), BigInt(answer.highWatermark));
     }
   }
 

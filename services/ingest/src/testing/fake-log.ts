@@ -6,6 +6,7 @@ import {
   type LogConsumer,
   type LogRecord,
   type ProduceRecord,
+  packRecords,
 } from '@cartledger/event-log';
 
 type Consumer = {
@@ -88,7 +89,7 @@ export const createFakeLog = ({ partitions = 1, fetchRecords = 100 } = {}) => {
       consumer.handlers.onBatch({
         partition,
         assignmentEpoch: consumer.assignmentEpoch,
-        records,
+        records: packRecords(records),
         highWatermark: endOf(partition),
       });
       delivered += records.length;
