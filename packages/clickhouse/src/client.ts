@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ClickHouseError, toClickHouseError } from './error.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { type Block, createBlockEncoder } from './native/block-encoder.ts';
 import { blockType, type RowOf, type Schema } from './native/type.ts';
 import type { Query } from './query.ts';
+import { type Ask, checkServer } from './server-check.ts';
 import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END } from './settings.ts';
+import type { TableNeeds } from './table-needs.ts';
 
 export type ClickHouseConfig = {
   /** Of its HTTP port; user and password may stand in it. */
@@ -48,15 +50,17 @@ export type ClickHouse = {
   ): Promise<void>;
   /** Creates the connection's database if it is missing. */
   ensureDatabase(): Promise<void>;
-  /** Reads back version and pinned settings; throws `unsuitable_server` naming what is wrong and what to do. */
-  checkServer(): Promise<{ version: string }>;
+  /**
+   * Reads back version, pinned settings and the tables that are written; throws UnsuitableServerError
+   * (`unsuitable_server`) naming all that is wrong and what to do.
+   */
+  checkServer(tables?: readonly TableNeeds[]): Promise<{ version: string }>;
   /** True when the server answers; never throws. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-const OLDEST_VERSION = { year: 25, release: 3 };
 const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
 
 const parseWith = <T extends z.ZodType>(schema: T, value: unknown, code: string, action: string): z.output<T> => {
@@ -145,7 +149,7 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
       const answer = await client.exec({
         query: `INSERT INTO ${quoteIdentifier(table)} (${names})${source} FORMAT Native`,
         ...(onlyIf && { query_params: { ...onlyIf.params } }),
-        values: Readable.from([block.bytes]),
+        values: Readable.from(block.parts),
         clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
       });
       for await (const _ of answer.stream) {
@@ -178,32 +182,15 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
     }
   };
 
-  const checkServer = (): Promise<{ version: string }> =>
-    attempt('the server check', async () => {
-      const answer = await client.query({
-        query: `SELECT version() AS version, mapFromArrays(groupArray(name), groupArray(value)) AS settings
-          FROM system.settings WHERE name IN {names:Array(String)}`,
-        query_params: { names: Object.keys(INSERT_SETTINGS) },
-        format: 'JSONEachRow',
-        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
-      });
-      const row = z.object({ version: z.string(), settings: z.record(z.string(), z.string()) });
-      const { version, settings } = parseWith(row, JSON.parse(await answer.text()), 'bad_row', 'the server check');
-      const problems = Object.entries(INSERT_SETTINGS)
-        .filter(([name, value]) => settings[name] !== String(value))
-        .map(
-          ([name, value]) =>
-            `setting ${name} is ${settings[name] ?? 'unknown'} and must be ${value}: let the user change it`,
-        );
-      const [year = 0, release = 0] = version.split('.').map(Number);
-      if (year < OLDEST_VERSION.year || (year === OLDEST_VERSION.year && release < OLDEST_VERSION.release)) {
-        problems.push(
-          `version ${version} is older than ${OLDEST_VERSION.year}.${OLDEST_VERSION.release}: upgrade the server`,
-        );
-      }
-      if (problems.length > 0) throw new ClickHouseError('unsuitable_server', `ClickHouse ${problems.join('; ')}`);
-      return { version };
+  const ask: Ask = async (sql, params, pinned) => {
+    const answer = await client.query({
+      query: sql,
+      query_params: { ...params },
+      format: 'JSONEachRow',
+      clickhouse_settings: { ...(pinned && INSERT_SETTINGS), ...WAIT_FOR_END },
     });
+    return answer.json();
+  };
 
   const ping = async (): Promise<boolean> => (await client.ping({ select: true })).success;
   const close = (): Promise<void> => client.close();
@@ -215,7 +202,7 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
     command,
     insertNative,
     ensureDatabase,
-    checkServer,
+    checkServer: (tables = []) => attempt('the server check', () => checkServer(ask, tables)),
     ping,
     close,
     [Symbol.asyncDispose]: close,

@@ -2,6 +2,11 @@ export { type ClickHouse, type ClickHouseConfig, createClickHouse, type InsertCo
 export { ClickHouseError } from './error.ts';
 export { type AppliedMigration, MigrationError, migrate } from './migrate.ts';
 export { type Block, type BlockEncoder, BlockValueError, createBlockEncoder } from './native/block-encoder.ts';
+export type { FixedColumn } from './native/fixed-column.ts';
+export type { ArrayColumn, NullableColumn } from './native/nested-columns.ts';
+export type { StringColumn } from './native/string-column.ts';
 export type { ColumnSpec, RowOf, Schema } from './native/type.ts';
 export { defineQuery, type Query } from './query.ts';
+export { UnsuitableServerError } from './server-check.ts';
+export type { Misfit, TableNeeds } from './table-needs.ts';
 export { bigInteger, integer, utcMs } from './wire.ts';

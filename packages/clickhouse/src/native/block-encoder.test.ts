@@ -35,18 +35,58 @@ test('a refused row leaves nothing behind, wherever in it the bad value stands',
   );
   expect(() => dirty.append({ ...good, price: 2n ** 63n })).toThrow(BlockValueError);
   dirty.append(good);
-  expect(dirty.finish()).toEqual(clean.finish());
+  expect(dirty.finish().bytes).toEqual(clean.finish().bytes);
 });
 
-test('an encoder is empty after a block, and a finished block does not change any more', () => {
+test('an encoder is empty after a block, which can be read until the next one begins and never shows its bytes', () => {
   const encoder = createBlockEncoder(SCHEMA);
   encoder.append({ id: 1n, tags: ['a'], price: 1 });
   const first = encoder.finish();
-  const copy = Buffer.from(first.bytes);
   expect(encoder.rows).toBe(0);
+  expect(Buffer.concat(first.parts)).toEqual(first.bytes);
   encoder.append({ id: 9n, tags: ['b'], price: 9 });
-  encoder.finish();
-  expect(first.bytes).toEqual(copy);
+  expect(encoder.rows).toBe(1);
+  expect(() => first.parts).toThrow('the block is gone: its encoder has begun another');
+  const second = encoder.finish();
+  expect(encoder.finish()).toMatchObject({ rows: 0 });
+  expect(() => second.bytes).toThrow('the block is gone');
+});
+
+test('rows appended column by column make the block that rows appended whole make', () => {
+  const text = Buffer.from(`..a\u00fc${'long '.repeat(60)}`);
+  const whole = createBlockEncoder(SCHEMA);
+  whole.append({ id: 2n ** 64n - 2n, tags: [text.toString('utf8', 2), ''], price: -7 });
+  whole.append({ id: 5, tags: [], price: null });
+  const byColumn = createBlockEncoder(SCHEMA);
+  byColumn.append({ id: 1, tags: ['forgotten'], price: 1 });
+  byColumn.clear();
+  const [id, tags, price] = [byColumn.column('id'), byColumn.column('tags'), byColumn.column('price')];
+  id.appendLowHigh(2 ** 32 - 2, 2 ** 32 - 1);
+  id.appendNumber(5);
+  tags.inner.appendBytes(text, 2, text.length);
+  tags.inner.appendBytes(text, 1, 1);
+  tags.endRow(2);
+  tags.endRow(0);
+  price.present().appendNumber(-7);
+  price.appendNull();
+  byColumn.addRows(2);
+  expect(byColumn.finish().bytes).toEqual(whole.finish().bytes);
+});
+
+test('columns of different lengths make no block', () => {
+  const encoder = createBlockEncoder(SCHEMA);
+  encoder.column('id').appendNumber(1);
+  encoder.addRows(1);
+  expect(() => encoder.finish()).toThrow("column tags has 0 of the block's 1 rows");
+});
+
+test('large columns are sent as they lie, not copied into one', () => {
+  const encoder = createBlockEncoder([{ name: 'text', type: 'String' }]);
+  const text = 'x'.repeat(100_000);
+  encoder.append({ text });
+  const { parts, byteLength } = encoder.finish();
+  expect(parts.length).toBe(2);
+  expect(byteLength).toBe(2 + 1 + 4 + 1 + 6 + 3 + text.length);
 });
 
 test.each([
@@ -62,6 +102,8 @@ test.each([
   ['UInt128', -1n],
   ['UInt128', 2n ** 128n],
   ['Int128', 2n ** 127n],
+  ['UInt256', 2n ** 256n],
+  ['Int256', -(2n ** 255n) - 1n],
   ['Bool', 1],
   ['String', null],
   ['UUID', '01234567-89ab-cdef-0123-456789abcdeg'],

@@ -14,14 +14,17 @@ export const createByteBuffer = (): ByteBuffer => {
   return { bytes, view: viewOf(bytes), length: 0 };
 };
 
-/** Makes room for `more` bytes after the present end. */
-export const reserve = (buffer: ByteBuffer, more: number): void => {
-  const needed = buffer.length + more;
-  if (needed <= buffer.bytes.length) return;
+const grow = (buffer: ByteBuffer, needed: number): void => {
   const grown = Buffer.allocUnsafeSlow(Math.max(needed, buffer.bytes.length * 2));
   buffer.bytes.copy(grown, 0, 0, buffer.length);
   buffer.bytes = grown;
   buffer.view = viewOf(grown);
+};
+
+/** Makes room for `more` bytes after the present end. Small, so that it is inlined wherever something is appended. */
+export const reserve = (buffer: ByteBuffer, more: number): void => {
+  const needed = buffer.length + more;
+  if (needed > buffer.bytes.length) grow(buffer, needed);
 };
 
 export const varintLength = (value: number): number => {
@@ -84,6 +87,22 @@ export const appendString = (buffer: ByteBuffer, text: string): void => {
   if (needed !== guessed) bytes.copyWithin(start + needed, start + guessed, start + guessed + written);
   writeVarint(bytes, start, written);
   buffer.length = start + needed + written;
+};
+
+/** Up to here a loop over the bytes is faster than a call into native code. */
+const SHORT_SPAN = 48;
+
+/** Appends UTF-8 that lies in `source` as ClickHouse has strings: length in bytes, then the bytes, which are not checked. */
+export const appendSpan = (buffer: ByteBuffer, source: Uint8Array, start: number, end: number): void => {
+  const size = end - start;
+  reserve(buffer, MAX_VARINT_BYTES + size);
+  const { bytes } = buffer;
+  let at = buffer.length;
+  if (size < 0x80) bytes[at++] = size;
+  else at = writeVarint(bytes, at, size);
+  if (size <= SHORT_SPAN) for (let from = start; from < end; from += 1) bytes[at + from - start] = source[from] ?? 0;
+  else bytes.set(source.subarray(start, end), at);
+  buffer.length = at + size;
 };
 
 /** Cuts a buffer of nothing but strings down to its first `count`. */

@@ -1,7 +1,7 @@
 /** Column types that blocks are made of, as DDL writes them, and what a value of each looks like in TypeScript. */
 
 type SmallInteger = 'UInt8' | 'UInt16' | 'UInt32' | 'Int8' | 'Int16' | 'Int32';
-type LargeInteger = 'UInt64' | 'UInt128' | 'Int64' | 'Int128';
+type LargeInteger = 'UInt64' | 'UInt128' | 'UInt256' | 'Int64' | 'Int128' | 'Int256';
 
 /** DateTime64(3): ms UTC. Date32: `YYYY-MM-DD`. UUID: with hyphens. Enum8: a name. */
 type ValueOf<T extends string> = T extends `Nullable(${infer U})`
@@ -32,11 +32,13 @@ const INTEGERS = [
   'UInt32',
   'UInt64',
   'UInt128',
+  'UInt256',
   'Int8',
   'Int16',
   'Int32',
   'Int64',
   'Int128',
+  'Int256',
 ] as const;
 export type IntegerType = (typeof INTEGERS)[number];
 
@@ -79,4 +81,9 @@ export const parseType = (type: string): ColumnType => {
  * The type a block declares for a column. LowCardinality is dropped: a plain column is simpler to write, and the
  * server makes the dictionary when it casts.
  */
-export const blockType = (type: string): string => type.replaceAll(/LowCardinality\(([^()]*)\)/g, '$1');
+export const blockType = (type: string): string => {
+  const lowCardinality = inside(type, 'LowCardinality');
+  if (lowCardinality !== null) return blockType(lowCardinality);
+  const array = inside(type, 'Array');
+  return array === null ? type : `Array(${blockType(array)})`;
+};
