@@ -6,6 +6,7 @@ export {
   encodeDeadLetter,
   toStub,
 } from './dead-letter.ts';
+export { isInUse } from './embedded/database.ts';
 export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/log.ts';
 export { createKafkaLog, type KafkaLogOptions } from './kafka/log.ts';
 export type { Logger } from './logger.ts';

@@ -117,8 +117,8 @@ export type ConsumeOptions = {
 
 export type TopicOptions = {
   partitions: number;
-  /** How long records are kept, and how many bytes of them a partition; else the log's own defaults. */
-  retention?: { ageMs?: number; bytes?: number };
+  /** How long records are kept (null: for ever), and how many bytes of them a partition; else the log's own defaults. */
+  retention?: { ageMs?: number | null; bytes?: number };
 };
 
 export type EventLog = {

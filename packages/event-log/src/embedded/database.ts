@@ -139,6 +139,11 @@ function isBusy(error: unknown): boolean {
   return sqliteCode(error) === SQLITE_BUSY;
 }
 
+/** Why `createEmbeddedLog` failed: another process has the directory. */
+export function isInUse(error: unknown): boolean {
+  return error instanceof EventLogError && isBusy(error.cause);
+}
+
 /** Any failure of SQLite as an EventLogError; an EventLogError as it is. */
 export function asLogError(error: unknown): EventLogError {
   if (error instanceof EventLogError) {

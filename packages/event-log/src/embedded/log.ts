@@ -31,6 +31,8 @@ export type EmbeddedLog = EventLog & {
   deleteTopic(topic: string): Promise<void>;
   /** Removes a partition's records below an offset, read or not. */
   deleteRecords(topic: string, partition: number, before: bigint): Promise<void>;
+  /** Bytes of the records a topic holds: keys, values and headers. */
+  keptBytes(topic: string): Promise<number>;
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -146,6 +148,10 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
       open();
       const { topic, partition } = topics.partition(name, index);
       await retention.removeBelow(topic, partition, Number(before));
+    },
+    async keptBytes(name) {
+      open();
+      return topics.get(name).partitions.reduce((sum, { bytes }) => sum + bytes, 0);
     },
     stop,
     [Symbol.asyncDispose]: stop,

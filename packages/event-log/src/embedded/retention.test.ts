@@ -110,3 +110,17 @@ test("a topic's own retention goes before the log's", async () => {
   expect(await earliest(log)).toBe(0);
   await log.stop();
 });
+
+test('a topic kept for ever is, also when the log is opened again, and says how many bytes it holds', async () => {
+  for (const attempt of [1, 2]) {
+    const log = open({ ageMs: HOUR });
+    await log.ensureTopic('t', { partitions: 1, retention: { ageMs: null } });
+    await log.produce('t', numbered(10));
+    clock += 1_000 * HOUR;
+    await oneCheck(log);
+    expect(await earliest(log)).toBe(0);
+    // 'k' and a digit each.
+    expect(await log.keptBytes('t')).toBe(attempt * 20);
+    await log.stop();
+  }
+});

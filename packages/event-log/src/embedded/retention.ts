@@ -63,7 +63,7 @@ export function createRetention(
   }
 
   function removeExpired(topic: Topic, partition: Partition): boolean {
-    const ageMs = topic.retention.ageMs ?? defaults.ageMs;
+    const ageMs = topic.retention.ageMs === undefined ? defaults.ageMs : topic.retention.ageMs;
     const maxBytes = topic.retention.bytes ?? defaults.bytes;
     const oldBefore = ageMs === null ? Number.NEGATIVE_INFINITY : now() - ageMs;
     const read = readByAll(topic, partition);

@@ -1,3 +1,4 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import { EventLogError, type TopicOptions } from '../port.ts';
 import type { Database } from './database.ts';
 
@@ -16,7 +17,8 @@ export type Topic = {
   readonly id: number;
   readonly name: string;
   readonly epoch: string;
-  readonly retention: { readonly ageMs: number | null; readonly bytes: number | null };
+  /** Absent: the log's default. `ageMs` null: for ever. */
+  readonly retention: { readonly ageMs: number | null | undefined; readonly bytes: number | undefined };
   readonly partitions: readonly Partition[];
   removed: boolean;
 };
@@ -32,7 +34,13 @@ export type Topics = {
   remove(topic: Topic): void;
 };
 
+/** `retention_ms` of a topic whose records do not grow too old. */
+const FOR_EVER = -1;
+
 const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+
+const numberOf = (stored: SQLOutputValue | undefined): number | undefined =>
+  stored === null || stored === undefined ? undefined : Number(stored);
 
 /** The log's topics: rows of the database, mirrored in memory (this process is their only writer). */
 export function loadTopics(database: Database, randomId: () => string): Topics {
@@ -54,8 +62,8 @@ export function loadTopics(database: Database, randomId: () => string): Topics {
       name: String(row.name),
       epoch: String(row.epoch),
       retention: {
-        ageMs: row.retention_ms === null ? null : Number(row.retention_ms),
-        bytes: row.retention_bytes === null ? null : Number(row.retention_bytes),
+        ageMs: row.retention_ms === FOR_EVER ? null : numberOf(row.retention_ms),
+        bytes: numberOf(row.retention_bytes),
       },
       partitions,
       removed: false,
@@ -100,11 +108,11 @@ export function loadTopics(database: Database, randomId: () => string): Topics {
         throw new RangeError(`partitions ${options.partitions} of topic ${name}: use a whole number of at least 1`);
       }
       const epoch = randomId();
-      const retention = { ageMs: options.retention?.ageMs ?? null, bytes: options.retention?.bytes ?? null };
+      const { ageMs, bytes } = options.retention ?? {};
       const id = database.transaction(() => {
         const { lastInsertRowid } = sql
           .prepare('INSERT INTO topics (name, epoch, retention_ms, retention_bytes) VALUES (?, ?, ?, ?)')
-          .run(name, epoch, retention.ageMs, retention.bytes);
+          .run(name, epoch, ageMs === null ? FOR_EVER : (ageMs ?? null), bytes ?? null);
         const insert = sql.prepare('INSERT INTO partitions VALUES (?, ?, 0, 0, 0)');
         for (let index = 0; index < options.partitions; index++) {
           insert.run(lastInsertRowid, index);
@@ -118,7 +126,7 @@ export function loadTopics(database: Database, randomId: () => string): Topics {
         end: 0,
         bytes: 0,
       }));
-      const topic: Topic = { id, name, epoch, retention, partitions, removed: false };
+      const topic: Topic = { id, name, epoch, retention: { ageMs, bytes }, partitions, removed: false };
       topics.set(name, topic);
       return topic;
     },

@@ -72,7 +72,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     const admin = kafka.admin({ retry: RETRY });
     const { replicationFactor = -1 } = options;
     const config = {
-      'retention.ms': retention?.ageMs,
+      'retention.ms': retention?.ageMs === null ? -1 : retention?.ageMs,
       'retention.bytes': retention?.bytes,
       // What is acknowledged is then on two machines at least, also while one is away.
       'min.insync.replicas': replicationFactor >= 3 ? replicationFactor - 1 : undefined,
