@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { IMPORT_HEADER, type LogRecord, type ProduceRecord, RECEIVED_AT_HEADER } from './port.ts';
+import { IMPORT_HEADER, JUNK_IDS_HEADER, type LogRecord, type ProduceRecord, RECEIVED_AT_HEADER } from './port.ts';
 
 /**
  * What the dead-letter topic holds: the original key, bytes and Cartledger's own headers, so that a replay is the
@@ -17,11 +17,19 @@ export type DeadLetter = {
   /** ms UTC: as the delivery had it, else the timestamp of its record; null when neither is a time. */
   received_at: number | null;
   imported: boolean;
+  /** How many optional ids the collector had left out. */
+  junkIds: number;
+  /** Of what failed again after a replay: the identity of the letter that was first. */
+  replayOf: string | null;
 };
 
 export type DeadLetterOrigin = { topic: string; topicEpoch: string; partition: number; offset: bigint };
 
 /** `code` is of the closed list of reject codes; `field` is empty for the event as a whole. */
+/** The identity of a letter, `topicEpoch/partition/offset` of its origin. */
+export const letterId = ({ topicEpoch, partition, offset }: Omit<DeadLetterOrigin, 'topic'>): string =>
+  `${topicEpoch}/${partition}/${offset}`;
+
 export type DeadLetterReason = { code: string; field: string; message: string };
 
 const HEADER = {
@@ -36,9 +44,21 @@ const HEADER = {
 } as const;
 
 const NO_KEY_HEADER = 'cartledger-origin-no-key';
+/** On a record that is a replay: the identity of the letter that was first. */
+const REPLAY_HEADER = 'cartledger-replay-of';
+const LETTER_ID = /^[^/\s]{1,100}\/\d{1,9}\/\d{1,19}$/;
 
 /** Ours are short; a sender's larger one could make the letter too large even as a stub. */
 const MAX_KEPT_HEADER_BYTES = 64;
+
+/** Anybody may write to the topic: what is no identity is none. */
+const replayOf = ({ headers }: LogRecord): string | null => {
+  const id = headers[REPLAY_HEADER]?.toString('utf8');
+  return id !== undefined && LETTER_ID.test(id) ? id : null;
+};
+
+const optional = (name: string, value: string | null): Record<string, string> =>
+  value === null ? {} : { [name]: value };
 
 const keptHeader = (record: LogRecord, name: string): Record<string, Buffer> => {
   const value = record.headers[name];
@@ -58,6 +78,8 @@ export const encodeDeadLetter = (
     [RECEIVED_AT_HEADER]: String(record.timestamp),
     ...keptHeader(record, RECEIVED_AT_HEADER),
     ...keptHeader(record, IMPORT_HEADER),
+    ...keptHeader(record, JUNK_IDS_HEADER),
+    ...optional(REPLAY_HEADER, replayOf(record)),
     [HEADER.code]: reason.code,
     [HEADER.field]: reason.field,
     [HEADER.message]: reason.message,
@@ -104,5 +126,28 @@ export const decodeDeadLetter = (record: LogRecord): DeadLetter | null => {
     stub: parseStub(text(HEADER.stub)),
     received_at: received !== undefined && /^\d{1,15}$/.test(received) ? Number(received) : null,
     imported: text(IMPORT_HEADER) === '1',
+    junkIds: /^\d{1,3}$/.test(text(JUNK_IDS_HEADER) ?? '') ? Number(text(JUNK_IDS_HEADER)) : 0,
+    replayOf: replayOf(record),
   };
+};
+
+/**
+ * The delivery that the letter holds, once more for the events' topic: the same bytes, received when they were first, so
+ * that it counts as it would have. `value`: the letter's own bytes, or of a stub those found at its origin.
+ */
+export const encodeReplay = (letter: DeadLetter, { key, value }: Pick<DeadLetter, 'key' | 'value'>): ProduceRecord => ({
+  key: key ?? '',
+  value,
+  headers: {
+    ...optional(RECEIVED_AT_HEADER, letter.received_at === null ? null : String(letter.received_at)),
+    ...optional(IMPORT_HEADER, letter.imported ? '1' : null),
+    ...optional(JUNK_IDS_HEADER, letter.junkIds === 0 ? null : String(letter.junkIds)),
+    [REPLAY_HEADER]: letter.replayOf ?? letterId(letter.origin),
+  },
+});
+
+/** Whether the bytes are those that a stub stands for. */
+export const isStubOf = (stub: NonNullable<DeadLetter['stub']>, value: Buffer | null): boolean => {
+  const bytes = value ?? Buffer.alloc(0);
+  return bytes.length === stub.bytes && createHash('sha256').update(bytes).digest('hex') === stub.sha256;
 };

@@ -4,6 +4,9 @@ export {
   type DeadLetterReason,
   decodeDeadLetter,
   encodeDeadLetter,
+  encodeReplay,
+  isStubOf,
+  letterId,
   toStub,
 } from './dead-letter.ts';
 export { isInUse } from './embedded/database.ts';

@@ -49,6 +49,7 @@ const REMEDIES = {
   unknown_store: 'is no store here; create it, or mend store_id',
   wrong_store: 'is another store than the key’s; use that store’s key, or mend store_id',
   store_refused: 'was refused by the analytics store itself, in any company; report it with the event',
+  quarantined: 'was set aside unread by an operator; replay it once what was wrong with it is mended',
 } as const;
 
 export type RejectCode = keyof typeof REMEDIES;
@@ -87,6 +88,7 @@ const HIDDEN: ReadonlySet<RejectCode> = new Set([
   'malformed_json',
   'too_large',
   'store_refused',
+  'quarantined',
 ]);
 
 const shorten = (text: string): string =>
