@@ -1,7 +1,10 @@
+export { createIngestAdmin, type IngestAdminConfig, type IngestAdminDeps } from './admin/admin.ts';
 export { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
 export {
+  type AssignedPartition,
   createIngest,
   type Ingest,
   type IngestDeps,
   type IngestReadiness,
 } from './ingest.ts';
+export { createQuarantine, type Quarantine } from './quarantine.ts';

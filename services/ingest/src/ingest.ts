@@ -6,22 +6,18 @@ import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartle
 import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
-import { createBatchSteps } from './batch-steps.ts';
+import type { BatchGuard, PartitionState } from './batch-guard.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
-import { createDeadLetters } from './dead-letters.ts';
 import { createInflight } from './inflight.ts';
 import { createIngestMetrics } from './metrics.ts';
-import { createPartitionWorker } from './partition-worker.ts';
-import { encodeMetadata } from './position.ts';
 import { createProgress } from './progress.ts';
+import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
 import { createStandstill } from './standstill.ts';
 import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
-import { createTakeIn } from './take-in.ts';
-import { createTally } from './tally.ts';
 import { createWaiting } from './waiting.ts';
-import { createWriter } from './writer.ts';
+import { createWorkerFactory } from './worker-factory.ts';
 
 export type IngestDeps = {
   log: EventLog;
@@ -34,6 +30,8 @@ export type IngestDeps = {
   now: () => number;
   newBatchId?: () => string;
   random?: () => number;
+  /** Default: nothing is ever set aside. */
+  quarantine?: Quarantine;
   /** Told of a failure that only a new start mends; ingest has stopped then. */
   onFatal?: (error: unknown) => void;
 };
@@ -41,9 +39,20 @@ export type IngestDeps = {
 type IngestState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 export type IngestReadiness = { ready: boolean; state: IngestState; reason: string | null };
 
+/** A partition that this worker has at the moment. */
+export type AssignedPartition = {
+  partition: number;
+  topicEpoch: string;
+  assignmentEpoch: number;
+  /** The offset after the last record that is in the store, or where reading began. */
+  position: bigint | 'earliest';
+  state: PartitionState;
+};
+
 export type Ingest = {
   /** Ready when it is running and has not been waiting for a store for more than a moment. */
   readiness(): IngestReadiness;
+  partitions(): AssignedPartition[];
   /** Resolves when the log is being read. A store that is down is waited for afterwards; a log that is down throws. */
   start(): Promise<void>;
   /** Finishes the batches in hand, within a bound; what is not finished is taken in by the next start. */
@@ -56,7 +65,15 @@ const TOLERATED_WAIT_MS = 2_000;
 
 /** The event log into ClickHouse: see batch-steps.ts for the order that makes repeating harmless. */
 export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> = {}): Ingest => {
-  const { log, clickhouse, control, now, newBatchId = randomUUID, random = Math.random } = deps;
+  const {
+    log,
+    clickhouse,
+    control,
+    now,
+    newBatchId = randomUUID,
+    random = Math.random,
+    quarantine = NO_QUARANTINE,
+  } = deps;
   const config = { ...DEFAULT_CONFIG, ...overrides };
   const { topic, groupId } = config;
   const logger = deps.logger.child({ component: 'ingest', topic });
@@ -79,63 +96,67 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
 
   const waiting = createWaiting({ now, logger, metrics });
   const stores = createStoreDirectory({ stores: control.stores, now }, config.stores);
-  const deadLetters = createDeadLetters(
-    { log, metrics, waiting, backoffMs },
-    { topic: config.deadLettersTopic, eventsTopic: topic },
-  );
   const inflight = createInflight(
     { maxBytes: config.maxBytesInFlight },
     { onFull: () => assignments.pauseAll(consumer), onRoom: () => assignments.resumeAll(consumer) },
   );
-  const hasher = createHasher();
   /** Settled once the store has shown that it keeps our settings; nothing is written before. */
   const serverChecked = Promise.withResolvers<void>();
+
+  const makeWorker = createWorkerFactory(
+    {
+      log,
+      clickhouse,
+      stores,
+      quarantine,
+      inflight,
+      waiting,
+      hasher: createHasher(),
+      serverChecked: serverChecked.promise,
+      life: life.signal,
+      backoffMs,
+      newBatchId,
+      commit: async ({ partition, assignmentEpoch }, offset, metadata) =>
+        (await consumer?.commit(partition, assignmentEpoch, offset, metadata)) ?? false,
+      metrics,
+      logger,
+      now,
+      onFatal: fail,
+    },
+    config,
+  );
+  /** Of the present worker of each partition. */
+  const guards = new Map<number, BatchGuard>();
 
   const assignments = createAssignments({
     inflight,
     metrics,
     logger,
     onFatal: fail,
-    makeWorker: ({ partition, assignmentEpoch, topicEpoch }, start) => {
-      const child = logger.child({ partition });
-      const tally = createTally(
-        { clickhouse, metrics, waiting, backoffMs, now },
-        { topicEpoch, partition, serverChecked: serverChecked.promise, life: life.signal },
-      );
-      const takeInBatch = hasher.then((ready) =>
-        createBatchSteps({
-          takeIn: createTakeIn({ stores, now }),
-          stores,
-          deadLetters,
-          writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs }),
-          tally,
-          hasher: ready,
-          newBatchId,
-          metrics,
-          waiting,
-          backoffMs,
-        }),
-      );
-      const metadata = encodeMetadata(topicEpoch);
-      return createPartitionWorker(
-        {
-          takeInBatch: async (batch, epoch, signal) => {
-            await serverChecked.promise;
-            signal.throwIfAborted();
-            await (await takeInBatch)(batch, epoch, signal);
-          },
-          commit: async (offset) => (await consumer?.commit(partition, assignmentEpoch, offset, metadata)) ?? false,
-          onCommit: tally.committed,
-          inflight,
-          metrics,
-          logger: child,
-          now,
-          onFatal: fail,
-        },
-        { partition, assignmentEpoch, topicEpoch, start, bounds: config.batch },
-      );
+    makeWorker: (assignment, start) => {
+      const { worker, guard } = makeWorker(assignment, start);
+      guards.set(assignment.partition, guard);
+      return worker;
     },
   });
+
+  const partitions = (): AssignedPartition[] =>
+    [...assignments.workers].flatMap(([partition, { topicEpoch, assignmentEpoch, progress }]) => {
+      const state = guards.get(partition)?.state;
+      if (state === undefined) return [];
+      return [{ partition, topicEpoch, assignmentEpoch, position: progress.position, state }];
+    });
+
+  deps.metrics.gauge(
+    'cartledger_ingest_partition_state',
+    '1 for the state that a partition of this worker is in: reading, waiting or blocked',
+    ['partition', 'state'],
+    (gauge) => {
+      gauge.reset();
+      for (const { partition, state } of partitions())
+        gauge.set({ partition: String(partition), state: state.name }, 1);
+    },
+  );
 
   const standstill = createStandstill({ now });
   const reportProgress = createProgress(
@@ -166,6 +187,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       // Left without one by a restart that failed.
       if (consumer === null) await consume();
       await stores.refreshIfStale();
+      await quarantine.refreshIfStale();
       const stalled = await reportProgress(assignments.workers);
       if (stalled.length > 0) await restartConsumer(stalled);
     } catch (error) {
@@ -234,6 +256,11 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
 
   const readiness = (): IngestReadiness => {
     if (state !== 'running') return { ready: false, state, reason: `ingest is ${state}` };
+    for (const { partition, state: seen } of partitions()) {
+      if (seen.name !== 'blocked') continue;
+      const range = `offsets ${seen.first} to ${seen.last}`;
+      return { ready: false, state, reason: `partition ${partition} is blocked at ${range}: ${seen.code}` };
+    }
     const wait = waiting.longest();
     if (wait === null || now() - wait.since < TOLERATED_WAIT_MS) return { ready: true, state, reason: null };
     const seconds = Math.round((now() - wait.since) / 1000);
@@ -241,5 +268,5 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
   };
   deps.health?.check('ingest', () => readiness().reason ?? true);
 
-  return { readiness, start, stop, [Symbol.asyncDispose]: stop };
+  return { readiness, partitions, start, stop, [Symbol.asyncDispose]: stop };
 };

@@ -11,8 +11,10 @@ import {
   serveHttp,
   systemClock,
 } from '@cartledger/service';
-import { readConfig } from './config.ts';
+import { createIngestAdmin } from './admin/admin.ts';
+import { DEFAULT_CONFIG, readConfig } from './config.ts';
 import { createIngest } from './ingest.ts';
+import { createQuarantine } from './quarantine.ts';
 
 const logger = createLogger({ component: 'ingest' });
 
@@ -35,13 +37,20 @@ await runMain(
     const health = createHealth({ logger });
     health.check('log', async () => (await log.healthy()) || 'Kafka does not answer');
 
+    const now = systemClock;
+    const { topic = DEFAULT_CONFIG.topic } = config.ingest;
+    const quarantine = createQuarantine({ store: control, now }, { topic });
     const ingest = stack.use(
       createIngest(
-        { log, clickhouse, control, logger, metrics, health, now: systemClock, onFatal: fail },
+        { log, clickhouse, control, quarantine, logger, metrics, health, now, onFatal: fail },
         config.ingest,
       ),
     );
     const app = healthRoutes({ health, metrics });
+    app.route(
+      '/api/v1/ingest',
+      createIngestAdmin({ ingest, log, clickhouse, control, quarantine, logger, now }, config.ingest),
+    );
     const server = await serveHttp({ app, host: config.host, port: config.port });
     stack.defer(() => server.stop());
     await ingest.start();

@@ -3,9 +3,9 @@ import { codeOf } from './failure.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** What a partition can wait for. */
-type Step = 'server_check' | 'stores' | 'dead_letters' | 'events' | 'intake' | 'touches';
+type Step = 'server_check' | 'quarantine' | 'stores' | 'dead_letters' | 'events' | 'intake' | 'touches';
 
-type Wait = { step: Step; code: string; since: number };
+export type Wait = { step: Step; code: string; since: number };
 
 /** Waiting for a store that does not answer is a state, not a failure: it is counted, logged and shown. */
 export type Waiting = {
@@ -13,6 +13,10 @@ export type Waiting = {
   during<T>(step: Step, work: (onFailure: (error: unknown) => void) => Promise<T>): Promise<T>;
   /** The longest present wait. */
   longest(): Wait | null;
+  /** When the last wait ended, ms UTC; null: there was none. */
+  endedAt(): number | null;
+  /** The waits of one partition: of its own, and of what all partitions wait for. */
+  of(partition: number): Waiting;
 };
 
 /** Attempts between two lines in the log about one wait. */
@@ -27,29 +31,47 @@ export const createWaiting = ({
   logger: Logger;
   metrics: IngestMetrics;
 }): Waiting => {
-  const waits = new Set<Wait>();
-  return {
-    during: async (step, work) => {
-      const wait: Wait = { step, code: '', since: now() };
-      let failures = 0;
-      const onFailure = (error: unknown): void => {
-        wait.code = codeOf(error);
-        if (failures === 0) {
-          wait.since = now();
-          waits.add(wait);
+  /** Each with whose it is; null: everybody's. */
+  const waits = new Map<Wait, number | null>();
+  const endings = new Map<number | null, number>();
+
+  const waitsOf = (owner: number | null): Waiting => {
+    const concerns = (other: number | null): boolean => owner === null || other === null || other === owner;
+    return {
+      during: async (step, work) => {
+        const wait: Wait = { step, code: '', since: now() };
+        let failures = 0;
+        const onFailure = (error: unknown): void => {
+          wait.code = codeOf(error);
+          if (failures === 0) {
+            wait.since = now();
+            waits.set(wait, owner);
+          }
+          metrics.retries.inc({ step, code: wait.code });
+          if (failures % LOG_EVERY === 0)
+            logger.warn({ err: error, step, code: wait.code }, 'waiting, then trying again');
+          failures += 1;
+        };
+        try {
+          return await work(onFailure);
+        } finally {
+          waits.delete(wait);
+          if (failures > 0) {
+            endings.set(owner, now());
+            logger.info({ step, waitedMs: now() - wait.since }, 'the wait is over');
+          }
         }
-        metrics.retries.inc({ step, code: wait.code });
-        if (failures % LOG_EVERY === 0)
-          logger.warn({ err: error, step, code: wait.code }, 'waiting, then trying again');
-        failures += 1;
-      };
-      try {
-        return await work(onFailure);
-      } finally {
-        waits.delete(wait);
-        if (failures > 0) logger.info({ step, waitedMs: now() - wait.since }, 'the wait is over');
-      }
-    },
-    longest: () => [...waits].reduce<Wait | null>((a, b) => (a === null || b.since < a.since ? b : a), null),
+      },
+      longest: () =>
+        [...waits]
+          .filter(([, other]) => concerns(other))
+          .reduce<Wait | null>((a, [b]) => (a === null || b.since < a.since ? b : a), null),
+      endedAt: () => {
+        const times = [...endings].flatMap(([other, at]) => (concerns(other) ? [at] : []));
+        return times.length === 0 ? null : Math.max(...times);
+      },
+      of: waitsOf,
+    };
   };
+  return waitsOf(null);
 };

@@ -6,7 +6,7 @@ import { createApi, createReads } from '@cartledger/api';
 import { migrate } from '@cartledger/clickhouse';
 import { createCollector } from '@cartledger/collector';
 import { DEAD_LETTERS_RETENTION, DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
-import { createIngest } from '@cartledger/ingest';
+import { createIngest, createIngestAdmin, createQuarantine } from '@cartledger/ingest';
 import { lockDirectory } from '@cartledger/local-stack';
 import { createHealth, createMetrics, healthRoutes, type Logger, type Running, serveHttp } from '@cartledger/service';
 import { Hono } from 'hono';
@@ -75,7 +75,8 @@ export const startStandalone = async (
   const limits = maxComponentEvents === undefined ? {} : { maxComponentEvents };
   const aggregator = createAggregator({ clickhouse, control, logger, metrics, health, now }, limits);
   stack.defer(() => aggregator.stop());
-  const ingest = createIngest({ log, clickhouse, control, logger, metrics, health, now, onFatal: fail });
+  const quarantine = createQuarantine({ store: control, now }, { topic: EVENTS_TOPIC });
+  const ingest = createIngest({ log, clickhouse, control, quarantine, logger, metrics, health, now, onFatal: fail });
   stack.defer(() => ingest.stop());
   const collector = createCollector({ log, control, metrics, logger, health, now });
   stack.defer(() => collector.stop());
@@ -89,6 +90,7 @@ export const startStandalone = async (
     const app = new Hono();
     app.route('/', healthRoutes({ health, metrics }));
     app.route('/', collector.app);
+    app.route('/api/v1/ingest', createIngestAdmin({ ingest, log, clickhouse, control, quarantine, logger, now }));
     app.route('/', api.app);
     return serveHttp({ app, host: config.host, port: config.port });
   });

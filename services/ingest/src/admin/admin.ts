@@ -1,0 +1,76 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
+import { type Control, createKeyCache } from '@cartledger/control';
+import type { EventLog } from '@cartledger/event-log';
+import { errorResponse, type Logger } from '@cartledger/service';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { DEFAULT_CONFIG, type IngestConfig } from '../config.ts';
+import type { Ingest } from '../ingest.ts';
+import type { Quarantine } from '../quarantine.ts';
+import { type AdminEnv, adminsOnly } from './caller.ts';
+import { addDeadLetterRoutes } from './dead-letters.ts';
+import { bodyTooLarge, notFound, problemOf } from './errors.ts';
+import { addQuarantineRoutes } from './quarantine.ts';
+import { addStatusRoute } from './status.ts';
+
+export type IngestAdminDeps = {
+  ingest: Pick<Ingest, 'readiness' | 'partitions'>;
+  log: EventLog;
+  clickhouse: ClickHouse;
+  control: Pick<Control, 'keys' | 'positions' | 'state' | 'leases'>;
+  /** The one that ingest has. */
+  quarantine: Quarantine;
+  logger: Logger;
+  now: () => number;
+};
+
+export type IngestAdminConfig = Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'groupId'>;
+
+/** What every file of routes gets. */
+export type AdminRoutes = { app: Hono<AdminEnv>; deps: IngestAdminDeps; config: IngestAdminConfig };
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Operators' work on ingest over HTTP, for who has an admin key: to be mounted under /api/v1/ingest. Each file of
+ * routes adds its own.
+ */
+export const createIngestAdmin = (
+  deps: IngestAdminDeps,
+  overrides: Partial<IngestAdminConfig> = {},
+): Hono<AdminEnv> => {
+  const config: IngestAdminConfig = { ...DEFAULT_CONFIG, ...overrides };
+  const logger = deps.logger.child({ component: 'ingest-admin' });
+  const app = new Hono<AdminEnv>();
+
+  app.onError((error, c) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) logger.error({ err: error, path: c.req.path }, 'a request failed');
+    return errorResponse(c, problem);
+  });
+  app.use('*', async (c, next) => {
+    await next();
+    c.res.headers.set('Cache-Control', 'no-store');
+    c.res.headers.set('X-Content-Type-Options', 'nosniff');
+  });
+  app.use('*', adminsOnly(createKeyCache(deps.control.keys, { now: deps.now })));
+  app.use(
+    '*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw bodyTooLarge(MAX_BODY_BYTES);
+      },
+    }),
+  );
+
+  const routes: AdminRoutes = { app, deps, config };
+  addStatusRoute(routes);
+  addDeadLetterRoutes(routes);
+  addQuarantineRoutes(routes);
+
+  app.all('*', (c) => {
+    throw notFound(c.req.path);
+  });
+  return app;
+};

@@ -1,0 +1,82 @@
+import type { AssignedPartition } from '../ingest.ts';
+import type { SetAside } from '../quarantine.ts';
+import type { AdminRoutes } from './admin.ts';
+
+/** A receipt as it is answered. */
+export const receiptOf = ({ id, topicEpoch, partition, first, last, reason, by, at }: SetAside) => ({
+  id,
+  topic_epoch: topicEpoch,
+  partition,
+  first_offset: Number(first),
+  last_offset: Number(last),
+  reason,
+  by,
+  at: new Date(at).toISOString(),
+});
+
+/** What the partition does, in words of a closed list, and why. */
+const stateOf = ({ state }: AssignedPartition) => {
+  const since = new Date(state.since).toISOString();
+  if (state.name === 'reading') return { state: state.name, since, why: null };
+  if (state.name === 'waiting') return { state: state.name, since, why: { step: state.step, code: state.code } };
+  return {
+    state: state.name,
+    since,
+    why: {
+      code: state.code,
+      message: state.message,
+      first_offset: Number(state.first),
+      last_offset: Number(state.last),
+    },
+  };
+};
+
+/** GET /status: where each partition of the topic stands. */
+export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
+  const { ingest, log, control, quarantine, now } = deps;
+  const { topic, groupId } = config;
+
+  app.get('/status', async (c) => {
+    const at = now();
+    const [lags, topicEpoch, positions] = await Promise.all([
+      log.offsets(topic),
+      log.topicEpoch(topic),
+      control.positions.list(topic),
+    ]);
+    const ours = new Map(ingest.partitions().map((one) => [one.partition, one]));
+    const reported = new Map(positions.map((one) => [one.partition, one]));
+
+    const rowOf = ({ partition, earliest, end }: (typeof lags)[number]) => {
+      const own = ours.get(partition);
+      const known = reported.get(partition);
+      const takenInUpTo = known === undefined || known.taken_in_up_to === 0 ? null : known.taken_in_up_to;
+      const reached = own?.position === 'earliest' ? null : (own?.position ?? known?.position ?? null);
+      const position = reached === null || reached < earliest ? earliest : reached;
+      const lag = end > position ? Number(end - position) : 0;
+      return {
+        partition,
+        topic_epoch: own?.topicEpoch ?? topicEpoch,
+        assignment_epoch: own?.assignmentEpoch ?? null,
+        ...(own === undefined ? { state: 'elsewhere' as const, since: null, why: null } : stateOf(own)),
+        position: Number(position),
+        earliest: Number(earliest),
+        end: Number(end),
+        lag_events: lag,
+        // Null: nobody has read it to any end yet.
+        lag_seconds: lag === 0 ? 0 : takenInUpTo === null ? null : Math.max(0, Math.round((at - takenInUpTo) / 1_000)),
+        taken_in_up_to: takenInUpTo === null ? null : new Date(takenInUpTo).toISOString(),
+      };
+    };
+
+    const { ready, reason } = ingest.readiness();
+    return c.json({
+      topic,
+      group: groupId,
+      at: new Date(at).toISOString(),
+      ready,
+      reason,
+      partitions: lags.toSorted((a, b) => a.partition - b.partition).map(rowOf),
+      quarantined: quarantine.ranges.filter((range) => range.topicEpoch === topicEpoch).map(receiptOf),
+    });
+  });
+};

@@ -1,0 +1,106 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type { Assignment, EventLog } from '@cartledger/event-log';
+import type { Hasher } from '@cartledger/events';
+import type { Logger } from '@cartledger/service';
+import { type BatchGuard, createBatchGuard } from './batch-guard.ts';
+import { createBatchSteps } from './batch-steps.ts';
+import type { IngestConfig } from './config.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import type { Inflight } from './inflight.ts';
+import type { IngestMetrics } from './metrics.ts';
+import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts';
+import { encodeMetadata } from './position.ts';
+import type { Quarantine } from './quarantine.ts';
+import { createQuarantineGate } from './quarantine-gate.ts';
+import type { StoreDirectory } from './store-directory.ts';
+import { createTakeIn } from './take-in.ts';
+import { createTally } from './tally.ts';
+import type { Waiting } from './waiting.ts';
+import { createWriter } from './writer.ts';
+
+export type WorkerDeps = {
+  log: EventLog;
+  clickhouse: Pick<ClickHouse, 'insertNative' | 'query'>;
+  stores: StoreDirectory;
+  quarantine: Quarantine;
+  inflight: Inflight;
+  waiting: Waiting;
+  hasher: Promise<Hasher>;
+  /** Nothing is asked of the store before. */
+  serverChecked: Promise<void>;
+  /** Ends with the process's work, not with an assignment. */
+  life: AbortSignal;
+  backoffMs: (attempt: number) => number;
+  newBatchId: () => string;
+  commit: (assignment: Assignment, offset: bigint, metadata: string) => Promise<boolean>;
+  metrics: IngestMetrics;
+  logger: Logger;
+  now: () => number;
+  onFatal: (error: unknown) => void;
+};
+
+/** Puts together what one assignment of a partition needs. */
+export const createWorkerFactory =
+  (deps: WorkerDeps, config: Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'batch'>) =>
+  (assignment: Assignment, start: bigint | 'earliest'): { worker: PartitionWorker; guard: BatchGuard } => {
+    const { log, clickhouse, stores, quarantine, hasher, serverChecked, life } = deps;
+    const { backoffMs, newBatchId, commit, metrics, now, onFatal } = deps;
+    const { partition, assignmentEpoch, topicEpoch } = assignment;
+    const waiting = deps.waiting.of(partition);
+    const logger = deps.logger.child({ partition });
+    const gate = createQuarantineGate({ quarantine, stores, now }, topicEpoch);
+    const deadLetters = createDeadLetters(
+      { log, metrics, waiting, backoffMs },
+      { topic: config.deadLettersTopic, eventsTopic: config.topic },
+    );
+
+    /** A batch that is begun anew is of another run, so that what was counted of it stands for nothing. */
+    const newRun = () => {
+      const tally = createTally(
+        { clickhouse, metrics, waiting, backoffMs, now },
+        { topicEpoch, partition, serverChecked, life },
+      );
+      const takeInBatch = hasher.then((ready) =>
+        createBatchSteps({
+          takeIn: gate.guard(createTakeIn({ stores, now })),
+          stores,
+          deadLetters,
+          writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs }),
+          tally,
+          hasher: ready,
+          newBatchId,
+          metrics,
+          waiting,
+          backoffMs,
+        }),
+      );
+      return { tally, takeInBatch };
+    };
+    let run = newRun();
+
+    const guard = createBatchGuard({ quarantine, waiting, backoffMs, now, logger }, { partition, topicEpoch });
+    const metadata = encodeMetadata(topicEpoch);
+    const worker = createPartitionWorker(
+      {
+        takeInBatch: async (batch, epoch, signal) => {
+          await serverChecked;
+          signal.throwIfAborted();
+          let attempts = 0;
+          await guard.through(batch, signal, async (attemptSignal) => {
+            attempts += 1;
+            if (attempts > 1) run = newRun();
+            await (await run.takeInBatch)(batch, epoch, attemptSignal);
+          });
+        },
+        commit: (offset) => commit(assignment, offset, metadata),
+        onCommit: (sure) => run.tally.committed(sure),
+        inflight: deps.inflight,
+        metrics,
+        logger,
+        now,
+        onFatal,
+      },
+      { partition, assignmentEpoch, topicEpoch, start, bounds: config.batch },
+    );
+    return { worker, guard };
+  };
