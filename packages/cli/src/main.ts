@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addExplain } from './commands/explain.ts';
 import { addFx } from './commands/fx.ts';
 import { addImport } from './commands/import.ts';
+import { addIngest } from './commands/ingest.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReport } from './commands/report.ts';
@@ -28,6 +29,7 @@ const COMMANDS = [
   addRestatements,
   addFx,
   addVerify,
+  addIngest,
 ];
 for (const add of COMMANDS) add(program);
 
