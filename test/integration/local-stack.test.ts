@@ -165,6 +165,26 @@ test('Kafka keeps what it acknowledged over kill -9, on the same port', async ()
   }
 });
 
+test('a paused Kafka answers nobody and goes on where it was; one that is paused can be stopped', async () => {
+  await using kafka = await startKafka({ dir });
+  const nothingFor = { requestTimeout: 1_000, retry: { retries: 0 } };
+  const client = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING, ...nothingFor });
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    expect(commandOf(String(kafka.pid))).toContain('kafka.Kafka');
+    kafka.pause();
+    await expect(admin.listTopics()).rejects.toThrow('timed out');
+    kafka.resume();
+    expect(await admin.listTopics()).toEqual([]);
+  } finally {
+    await admin.disconnect();
+  }
+  kafka.pause();
+  await kafka.stop();
+  expect(processesOf(dir)).toEqual([]);
+});
+
 test('PostgreSQL keeps what was committed over kill -9, and can be started again at once', async () => {
   const killed = await startPostgres({ dir });
   await postgres(killed.url, 'create table kept (n int)');

@@ -1,21 +1,40 @@
+/** One more address at which the broker takes clients. What its protocol needs is told by properties. */
+export interface KafkaListener {
+  readonly port: number;
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+}
+
 export interface KafkaLayout {
   readonly dataDir: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Beside the plaintext one, by name. */
+  readonly listeners?: Readonly<Record<string, KafkaListener>> | undefined;
+  /** Settings of one's own, over the others. */
+  readonly properties?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 const MiB = 1024 * 1024;
 
 /** server.properties of a single KRaft node (broker and controller in one) that shares a small machine. */
-export const serverProperties = ({ dataDir, port, controllerPort }: KafkaLayout): string =>
-  Object.entries({
+export const serverProperties = ({
+  dataDir,
+  port,
+  controllerPort,
+  listeners = {},
+  properties,
+}: KafkaLayout): string => {
+  const ofClients = Object.entries({ PLAINTEXT: { port, protocol: 'PLAINTEXT' }, ...listeners });
+  const addresses = ofClients.map(([name, listener]) => `${name}://127.0.0.1:${listener.port}`).join(',');
+  const protocols = ofClients.map(([name, { protocol }]) => `${name}:${protocol}`).join(',');
+  return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `${addresses},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': addresses,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `${protocols},CONTROLLER:PLAINTEXT`,
     'log.dirs': dataDir,
     // A topic made by a misspelt name, or remade behind a consumer that had it deleted, would hide a defect.
     'auto.create.topics.enable': false,
@@ -37,6 +56,8 @@ export const serverProperties = ({ dataDir, port, controllerPort }: KafkaLayout)
     'background.threads': 2,
     'log.cleaner.dedupe.buffer.size': 8 * MiB,
     'log.index.size.max.bytes': 2 * MiB,
+    ...properties,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+};

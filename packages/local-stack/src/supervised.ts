@@ -6,6 +6,8 @@ export interface Supervised {
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
   readonly cwd?: string | undefined;
+  /** Where the supervisor writes the server's own process id. */
+  readonly pidFile?: string | undefined;
 }
 
 /** Asks the supervisor to kill -9 the server: killing the supervisor would leave the server behind. */

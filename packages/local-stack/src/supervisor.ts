@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { isSupervised, killSignal } from './supervised.ts';
 
 // The child program that ties a server of another language to the parent: it holds the pipe, the server does not know.
@@ -6,7 +7,7 @@ import { isSupervised, killSignal } from './supervised.ts';
 const [description = ''] = process.argv.slice(2);
 const supervised: unknown = JSON.parse(description);
 if (!isSupervised(supervised)) throw new Error(`no description of a process: ${description}`);
-const { command, args, uid, gid, cwd, stopSignal } = supervised;
+const { command, args, uid, gid, cwd, stopSignal, pidFile } = supervised;
 
 const server = spawn(command, args, {
   stdio: ['ignore', 'inherit', 'inherit'],
@@ -17,6 +18,9 @@ const server = spawn(command, args, {
 server.on('error', (error) => {
   process.stderr.write(`${command}: ${error.message}\n`);
   process.exit(1);
+});
+server.on('spawn', () => {
+  if (pidFile !== undefined) writeFileSync(pidFile, `${server.pid}`);
 });
 server.on('exit', (code) => process.exit(code ?? 1));
 
