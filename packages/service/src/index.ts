@@ -2,6 +2,7 @@ export * from './backoff.ts';
 export * from './bearer.ts';
 export * from './clock.ts';
 export * from './config.ts';
+export type { CountedHistogram } from './counted-histogram.ts';
 export * from './errors.ts';
 export * from './health.ts';
 export * from './http-server.ts';

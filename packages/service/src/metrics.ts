@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type CountedHistogram, countedHistogram } from './counted-histogram.ts';
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
@@ -18,6 +19,8 @@ export type Metrics = {
     labels?: readonly L[],
     buckets?: readonly number[],
   ): Histogram<L>;
+  /** Without labels, for observations that are counted where they are made. */
+  countedHistogram(name: string, help: string, bounds: readonly number[]): CountedHistogram;
   /** The Prometheus text of all of them. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -50,6 +53,8 @@ export const createMetrics = ({ processMetrics = false }: { processMetrics?: boo
     },
     histogram: (name, help, labels = [], buckets = SECONDS) =>
       new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers }),
+    countedHistogram: (name, help, bounds) =>
+      countedHistogram(new Histogram({ name, help, buckets: [...bounds], registers }), { name, help, bounds }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
