@@ -1,4 +1,4 @@
-import type { ProduceRecord } from './port.ts';
+import type { MeasuredRecords } from './record-bytes.ts';
 import { type Slice, slices } from './slices.ts';
 
 /** A slice of a call that waits to be written. */
@@ -10,7 +10,7 @@ export type Waiting<Target> = Slice & {
 
 export type GroupCommit<Target> = {
   /** Resolves when all records are written; on failure what was written is the beginning of the call. */
-  write(target: Target, records: readonly ProduceRecord[]): Promise<void>;
+  write(target: Target, records: MeasuredRecords): Promise<void>;
   /** Resolves when nothing is waiting or being written. */
   drain(): Promise<void>;
 };

@@ -55,3 +55,36 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
   bytes[next++] = raw;
   return next;
 }
+
+const TWO_32 = 2 ** 32;
+
+/** Bytes that `writeVarlong` takes. */
+export function sizeOfVarlong(value: number): number {
+  if (value === (value | 0)) {
+    return sizeOfVarint(value);
+  }
+  let size = 1;
+  for (let raw = zigzag(value); raw >= 0x80; raw = Math.floor(raw / 0x80)) {
+    size++;
+  }
+  return size;
+}
+
+/** Writes a signed (zigzag) varint of up to 53 bits; answers where the next byte goes. */
+export function writeVarlong(bytes: Uint8Array, at: number, value: number): number {
+  if (value === (value | 0)) {
+    return writeVarint(bytes, at, value);
+  }
+  let raw = zigzag(value);
+  let next = at;
+  while (raw >= 0x80) {
+    bytes[next++] = ((raw % TWO_32) & 0x7f) | 0x80;
+    raw = Math.floor(raw / 0x80);
+  }
+  bytes[next++] = raw;
+  return next;
+}
+
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventLogError, type LogRecord } from '../port.ts';
+import { measureRecords } from '../record-bytes.ts';
 import { createAppender } from './appender.ts';
 import { openDatabase } from './database.ts';
 import { createEmbeddedLog, type EmbeddedLog } from './log.ts';
@@ -163,11 +164,12 @@ test('what could not be flushed is not acknowledged, not shown, and nothing is w
     () => {},
     (error) => void broken.push(error),
   );
-  await appender.write(topic, [{ key: 'k', value: Buffer.from('1') }]);
+  const one = (value: string) => measureRecords([{ key: 'k', value: Buffer.from(value) }], 1_000);
+  await appender.write(topic, one('1'));
   sync.mockRejectedValueOnce(new Error('EIO'));
   const failure = { code: 'unavailable', retriable: false };
-  await expect(appender.write(topic, [{ key: 'k', value: Buffer.from('2') }])).rejects.toMatchObject(failure);
-  await expect(appender.write(topic, [{ key: 'k', value: Buffer.from('3') }])).rejects.toMatchObject(failure);
+  await expect(appender.write(topic, one('2'))).rejects.toMatchObject(failure);
+  await expect(appender.write(topic, one('3'))).rejects.toMatchObject(failure);
   expect(topic.partitions[0]?.end).toBe(1);
   expect(appender.trusted).toBe(false);
   expect(broken).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, silentLogger } from '../logger.ts';
 import { type EventLog, EventLogError } from '../port.ts';
-import { refuseTooLarge } from '../record-bytes.ts';
+import { measureRecords } from '../record-bytes.ts';
 import { createAppender } from './appender.ts';
 import { openDatabase } from './database.ts';
 import { createGroups } from './groups.ts';
@@ -103,8 +103,7 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
     async produce(name, records) {
       open();
       const topic = topics.get(name);
-      refuseTooLarge(records, maxRecordBytes);
-      await appender.write(topic, records);
+      await appender.write(topic, measureRecords(records, maxRecordBytes));
     },
     async consume(consumeOptions) {
       open();

@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import { installCodecs } from './codecs.ts';
 import { mendKafkajs } from './mends.ts';
 
 export type KafkaConnection = {

@@ -21,6 +21,7 @@ export type KafkaConsumerDeps = {
   queries: TopicClient;
   /** For fetches alone; closed with the consumer. */
   fetches: TopicClient;
+  verifyChecksums: boolean;
   logger: Logger;
 };
 
@@ -33,7 +34,7 @@ type AssignedClaim = Claim & { topicEpoch: string | null };
  * when the topic is found to be another one of the same name (the group is then joined anew).
  */
 export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: ConsumeOptions): Promise<LogConsumer> {
-  const { kafka, queries, fetches, logger } = deps;
+  const { kafka, queries, fetches, verifyChecksums, logger } = deps;
   const { topic, groupId, handlers, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
   const where = { topic, groupId };
   const claims = new Map<number, AssignedClaim>();
@@ -45,7 +46,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   const fetcher = createFetcher(
     fetches,
     claims,
-    { maxBatchBytes, logger },
+    { maxBatchBytes, verifyChecksums, logger },
     {
       onRecords(claim, records, highWatermark) {
         const { partition, epoch: assignmentEpoch } = claim;

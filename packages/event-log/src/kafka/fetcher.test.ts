@@ -1,19 +1,37 @@
 import { expect, test, vi } from 'vitest';
 import { silentLogger } from '../logger.ts';
 import type { Records } from '../port.ts';
-import type { FetchedPartition } from './fetched.ts';
+import { OFFSET_OUT_OF_RANGE } from './error-codes.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
-import type { FetchRequest, TopicClient } from './topic-client.ts';
+import type { FetchedPartition, FetchPartition } from './protocol/fetch.ts';
+import { batchOf } from './record-batch/encode.ts';
+import { AT, CODEC_MASK } from './record-batch/layout.ts';
+import type { TopicClient } from './topic-client.ts';
 
 const claimAt = (partition: number, position: bigint): Claim => ({ partition, epoch: 1, position, paused: false });
 
+function batchAt(offset: bigint): Buffer {
+  const batch = batchOf([{ key: Buffer.from('k'), value: Buffer.from(`${offset}`), headers: [], timestamp: 0 }]);
+  const bytes = Buffer.alloc(batch.size);
+  batch.write(bytes, 0);
+  bytes.writeBigInt64BE(offset, AT.baseOffset);
+  return bytes;
+}
+
 /** One record at each offset below 1,000. */
-const answerFrom = ({ partition, from }: FetchRequest): FetchedPartition => ({
+const answerFrom = ({ partition, from }: FetchPartition): FetchedPartition => ({
   partition,
-  highWatermark: '1000',
-  lastStableOffset: '1000',
-  abortedTransactions: [],
-  messages: from < 1000n ? [{ offset: `${from}`, timestamp: '0', key: null, value: Buffer.from(`${from}`) }] : [],
+  errorCode: 0,
+  highWatermark: 1000n,
+  lastStableOffset: 1000n,
+  aborted: [],
+  bytes: from < 1000n ? batchAt(from) : Buffer.alloc(0),
+});
+
+const refusal = (asked: FetchPartition, errorCode: number): FetchedPartition => ({
+  ...answerFrom(asked),
+  errorCode,
+  bytes: Buffer.alloc(0),
 });
 
 function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
@@ -30,26 +48,35 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
   };
   const got: { claim: Claim; offset: bigint }[] = [];
   const fatal: Error[] = [];
+  const hooks = { onRecords: () => {} };
   const outOfRange = vi.fn<(claim: Claim) => Promise<void>>(async () => {});
   const fetcher = createFetcher(
     client,
     claims,
-    { maxBatchBytes: 1, logger: silentLogger },
+    { maxBatchBytes: 1, verifyChecksums: false, logger: silentLogger },
     {
-      onRecords: (claim, records: Records) => void got.push(...Array.from(records, ({ offset }) => ({ claim, offset }))),
+      onRecords(claim, records: Records) {
+        got.push(...Array.from(records, ({ offset }) => ({ claim, offset })));
+        hooks.onRecords();
+      },
       onOutOfRange: outOfRange,
       onFatal: (error) => void fatal.push(error),
     },
   );
-  return { client, fetcher, got, fatal, outOfRange };
+  return { client, fetcher, got, hooks, fatal, outOfRange };
 }
 
 /** A fetch that answers when it is told to. */
 function held() {
-  const pending: { requests: readonly FetchRequest[]; answer: () => void; refuse: (error: Error) => void }[] = [];
+  type Answering = (asked: FetchPartition) => FetchedPartition;
+  const pending: {
+    requests: readonly FetchPartition[];
+    answer: (each?: Answering) => void;
+    refuse: (error: Error) => void;
+  }[] = [];
   const fetch: TopicClient['fetch'] = (_, requests) =>
     new Promise((resolve, reject) => {
-      pending.push({ requests, answer: () => resolve(requests.map(answerFrom)), refuse: reject });
+      pending.push({ requests, answer: (each = answerFrom) => resolve(requests.map(each)), refuse: reject });
     });
   const next = async () => {
     await vi.waitUntil(() => pending.length > 0);
@@ -142,18 +169,61 @@ test('a partition without a leader is asked for when it has one, and the others 
   fetcher.stop();
 });
 
-test('an offset out of range is told for the partition it concerns', async () => {
+test('what is wrong with one partition is told for it alone: the others of the answer are read', async () => {
   const { fetch, next } = held();
   const claims = new Map([
     [0, claimAt(0, 1n)],
     [1, claimAt(1, 2n)],
   ]);
-  const { fetcher, outOfRange } = setUp(fetch, claims);
+  const { fetcher, outOfRange, got, client } = setUp(fetch, claims);
   fetcher.wake();
-  (await next()).refuse(Object.assign(new Error('out of range'), { type: 'OFFSET_OUT_OF_RANGE', partition: 1 }));
-  await next();
+  const failing = (code: number) => (asked: FetchPartition) =>
+    asked.partition === 1 ? refusal(asked, code) : answerFrom(asked);
+  (await next()).answer(failing(OFFSET_OUT_OF_RANGE));
+  const second = await next();
   expect(outOfRange).toHaveBeenCalledExactlyOnceWith(claims.get(1));
   fetcher.stop();
+  expect(got.map(({ offset }) => offset)).toEqual([1n]);
+  second.answer(failing(6)); // it leads partition 1 no more
+  await next();
+  expect(client.refresh).toHaveBeenCalledOnce();
+  expect(got.map(({ offset }) => offset)).toEqual([1n, 2n]);
+  fetcher.stop();
+});
+
+test('a partition paused by the owner while it takes a part of an answer is given no more of it', async () => {
+  const { fetch, next } = held();
+  const claim = claimAt(0, 10n);
+  const { fetcher, got, hooks } = setUp(fetch, new Map([[0, claim]]));
+  hooks.onRecords = () => {
+    claim.paused = true;
+  };
+  fetcher.wake();
+  const compressed = batchAt(11n); // by an unknown codec: reading it would fail
+  compressed.writeInt16BE(CODEC_MASK, AT.attributes);
+  const bytes = Buffer.concat([batchAt(10n), compressed]);
+  (await next()).answer((asked) => ({ ...answerFrom(asked), bytes }));
+  await vi.waitUntil(() => got.length > 0);
+  expect(claim.position).toBe(11n);
+  fetcher.stop();
+});
+
+test('a partition whose records cannot be read is fatal and named, never skipped', async () => {
+  const { fetch, next } = held();
+  const claim = claimAt(4, 10n);
+  const { fetcher, got, fatal } = setUp(fetch, new Map([[4, claim]]));
+  fetcher.wake();
+  const broken = batchAt(10n);
+  broken[AT.records] = 0x7e;
+  (await next()).answer((asked) => ({ ...answerFrom(asked), bytes: broken }));
+  await vi.waitUntil(() => fatal.length > 0);
+  expect(fatal[0]).toMatchObject({
+    code: 'unavailable',
+    retriable: false,
+    message: expect.stringMatching(/partition 4/),
+  });
+  expect(got).toEqual([]);
+  expect(claim.position).toBe(10n);
 });
 
 test('what no waiting mends is fatal', async () => {

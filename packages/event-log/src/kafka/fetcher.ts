@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import type { Records } from '../port.ts';
-import { packRecords } from '../records.ts';
-import { asLogError, errorType } from './errors.ts';
-import { type FetchedPartition, readable } from './fetched.ts';
+import { brokerError, NO_ERROR, OFFSET_OUT_OF_RANGE } from './error-codes.ts';
+import { asLogError } from './errors.ts';
+import type { FetchedPartition } from './protocol/fetch.ts';
+import { readRecordSet } from './record-batch/record-set.ts';
 import type { TopicClient } from './topic-client.ts';
 
 /** A partition under one assignment. Being replaced in the map of claims ends it. */
@@ -44,10 +45,10 @@ const isReadable = (claim: Claim): claim is ReadableClaim => !claim.paused && cl
 export function createFetcher(
   client: TopicClient,
   claims: ReadonlyMap<number, Claim>,
-  options: { maxBatchBytes: number; logger: Logger },
+  options: { maxBatchBytes: number; verifyChecksums: boolean; logger: Logger },
   handlers: FetcherHandlers,
 ): Fetcher {
-  const { maxBatchBytes, logger } = options;
+  const { maxBatchBytes, verifyChecksums, logger } = options;
   const stopping = new AbortController();
   const loops = new Set<string>();
   let learning: Promise<void> | undefined;
@@ -104,13 +105,24 @@ export function createFetcher(
           maxBytesPerPartition: maxBatchBytes,
           maxWaitMs: MAX_WAIT_MS,
         });
-        failures = 0;
+        const refusals: Error[] = [];
         for (const answer of answers) {
           const claim = asked.find(({ partition }) => partition === answer.partition);
-          const position = from.find(({ partition }) => partition === answer.partition)?.from;
-          if (claim && position !== undefined) {
-            take(claim, position, answer);
+          const askedFrom = from.find(({ partition }) => partition === answer.partition)?.from;
+          if (!claim || askedFrom === undefined || !stands(claim, askedFrom)) {
+            continue;
           }
+          if (answer.errorCode === NO_ERROR) {
+            take(claim, askedFrom, answer);
+          } else if (answer.errorCode === OFFSET_OUT_OF_RANGE) {
+            await handlers.onOutOfRange(claim);
+          } else {
+            refusals.push(brokerError(answer.errorCode, `partition ${answer.partition} was not read`));
+          }
+        }
+        failures = refusals.length === 0 ? 0 : failures + 1;
+        if (refusals[0]) {
+          await handle(refusals[0], failures);
         }
       } catch (error) {
         failures++;
@@ -119,30 +131,26 @@ export function createFetcher(
     }
   }
 
-  function isCurrent(claim: Claim): boolean {
-    return claims.get(claim.partition) === claim && !stopping.signal.aborted;
+  /** The claim is still ours, and where it was when it was asked for. */
+  function stands(claim: Claim, askedFrom: bigint): boolean {
+    const current = claims.get(claim.partition) === claim && !stopping.signal.aborted;
+    return current && !claim.paused && claim.position === askedFrom;
   }
 
   function take(claim: Claim, askedFrom: bigint, answer: FetchedPartition): void {
-    if (!isCurrent(claim) || claim.paused || claim.position !== askedFrom) {
-      return;
-    }
-    const { records, next } = readable(answer, askedFrom);
-    claim.position = next;
-    if (records.length > 0) {
-      handlers.onRecords(claim, packRecords(records), BigInt(answer.highWatermark));
+    for (const { records, next } of readRecordSet(answer, askedFrom, { verifyChecksums })) {
+      claim.position = next;
+      if (records.length > 0) {
+        handlers.onRecords(claim, records, answer.highWatermark);
+      }
+      if (!stands(claim, next)) {
+        return; // paused or given up by whoever took these
+      }
     }
   }
 
   async function handle(error: unknown, failures: number): Promise<void> {
     if (stopping.signal.aborted) {
-      return;
-    }
-    if (errorType(error) === 'OFFSET_OUT_OF_RANGE' && error instanceof Error && 'partition' in error) {
-      const claim = claims.get(Number(error.partition));
-      if (claim) {
-        await handlers.onOutOfRange(claim);
-      }
       return;
     }
     const failure = asLogError(error);

@@ -1,13 +1,14 @@
 import type { Admin } from 'kafkajs';
 import { type Logger, silentLogger } from '../logger.ts';
 import { type EventLog, EventLogError, type LogConsumer, type TopicOptions } from '../port.ts';
-import { refuseTooLarge } from '../record-bytes.ts';
+import { measureRecords } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
 import { createKafkaClient, type KafkaConnection, RETRY } from './client.ts';
 import { createKafkaConsumer } from './consumer.ts';
 import { asLogError } from './errors.ts';
 import { createTopicProducer, type TopicProducer } from './producer.ts';
 import { readRange } from './read-range.ts';
+import { createRecordSender } from './sender.ts';
 import { createTopicClient, type TopicClient } from './topic-client.ts';
 
 export type KafkaLogOptions = KafkaConnection & {
@@ -21,6 +22,11 @@ export type KafkaLogOptions = KafkaConnection & {
    */
   producePatienceMs?: number;
   /** Of topics made by `ensureTopic`. Default: the brokers' own. */
+  /**
+   * Whether consumers compare what they read with its checksum. Default false: the broker has done so when it was
+   * written, TCP does so in between, and it costs more than all else that is done to a record here.
+   */
+  verifyChecksums?: boolean;
   replicationFactor?: number;
 };
 
@@ -36,6 +42,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   const now = options.now ?? Date.now;
   const maxRecordBytes = options.maxRecordBytes ?? 1_000_000;
   const patienceMs = options.producePatienceMs ?? 10_000;
+  const verifyChecksums = options.verifyChecksums ?? false;
   const kafka = createKafkaClient(options, logger);
   const clients = new Map<string, TopicClient>();
   const producers = new Map<string, Promise<TopicProducer>>();
@@ -62,7 +69,10 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       producers.get(topic) ??
       client(topic)
         .epoch()
-        .then(() => createTopicProducer(kafka, topic, { maxRequestBytes: maxRecordBytes, patienceMs, now }));
+        .then(() => {
+          const sender = createRecordSender(kafka, topic, { now });
+          return createTopicProducer(sender, { maxRequestBytes: maxRecordBytes, patienceMs });
+        });
     producers.set(topic, known);
     known.catch(() => producers.delete(topic));
     return known;
@@ -128,14 +138,14 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     },
     async produce(topic, records) {
       open();
-      refuseTooLarge(records, maxRecordBytes);
-      await (await producer(topic)).send(records);
+      const measured = measureRecords(records, maxRecordBytes);
+      await (await producer(topic)).send(measured);
     },
     async consume(consumeOptions) {
       const { topic } = consumeOptions;
       const queries = client(topic);
       const fetches = createTopicClient(kafka, topic);
-      const consumer = await createKafkaConsumer({ kafka, queries, fetches, logger }, consumeOptions);
+      const consumer = await createKafkaConsumer({ kafka, queries, fetches, verifyChecksums, logger }, consumeOptions);
       consumers.add(consumer);
       return consumer;
     },

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventLogError, type LogRecord } from '../port.ts';
+import { brokerError, NO_ERROR } from './error-codes.ts';
 import { asLogError, errorType } from './errors.ts';
-import { readable } from './fetched.ts';
+import { readRecordSet } from './record-batch/record-set.ts';
 import type { TopicClient } from './topic-client.ts';
 
 const LIMITS = { maxBytesPerPartition: 1024 * 1024, maxWaitMs: 250 };
@@ -38,13 +39,19 @@ export async function* readRange(
       if (!answer) {
         return;
       }
-      const { records, next } = readable(answer, position);
-      for (const record of records) {
-        if (record.offset < until) {
-          yield record;
-        }
+      if (answer.errorCode !== NO_ERROR) {
+        throw brokerError(answer.errorCode, `${topic}/${partition} was not read`);
       }
-      if (next === position && BigInt(answer.lastStableOffset) <= position) {
+      let next = position;
+      for (const run of readRecordSet(answer, position)) {
+        for (const record of run.records) {
+          if (record.offset < until) {
+            yield record;
+          }
+        }
+        next = run.next;
+      }
+      if (next === position && answer.lastStableOffset <= position) {
         return; // what follows belongs to transactions still open
       }
       empty = next === position ? empty + 1 : 0;

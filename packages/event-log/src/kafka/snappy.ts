@@ -16,6 +16,9 @@ export function decompressSnappy(data: Buffer): Buffer {
   return Buffer.concat(blocks);
 }
 
+/** A copy of 64 bytes takes 3: no block grows more, so none makes us allocate more. */
+const MAX_RATIO = 22;
+
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 
 /** A block: its length, then literals and copies of what was written before (format_description.txt of Snappy). */
@@ -28,6 +31,9 @@ function decompressBlock(data: Buffer): Buffer {
     if (byte < 0x80) {
       break;
     }
+  }
+  if (length >>> 0 > data.length * MAX_RATIO) {
+    throw new RangeError(`Snappy: ${length >>> 0} bytes announced by a block of ${data.length}`);
   }
   const out = Buffer.alloc(length >>> 0);
   let end = 0;

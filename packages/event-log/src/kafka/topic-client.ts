@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Broker, type Cluster, type Kafka, PartitionAssigners } from 'kafkajs';
+import type { Broker, Kafka } from 'kafkajs';
 import { EventLogError, type PartitionLag } from '../port.ts';
+import { newCluster } from './cluster.ts';
 import { asLogError, errorType } from './errors.ts';
-import type { FetchedPartition } from './fetched.ts';
+import { type FetchedPartition, type FetchPartition, fetchRequest } from './protocol/fetch.ts';
+import { sendRaw } from './protocol/raw-request.ts';
 import { fetchTopicId } from './topic-id.ts';
-
-export type FetchRequest = { partition: number; from: bigint };
 
 /** Everything asked of Kafka about one topic, except for producing and for membership of a group. */
 export type TopicClient = {
@@ -15,8 +15,8 @@ export type TopicClient = {
   committed(groupId: string): Promise<Map<number, { offset: bigint; metadata: string }>>;
   /** The brokers that lead these partitions, as known now: partitions without a known leader are left out. */
   leaders(partitions: readonly number[]): Map<string, number[]>;
-  /** One fetch from one broker, not tried again; throws what kafkajs throws. */
-  fetch(nodeId: string, requests: readonly FetchRequest[], limits: FetchLimits): Promise<FetchedPartition[]>;
+  /** One fetch from one broker, not tried again. Throws what kafkajs throws; a partition's own error is in its answer. */
+  fetch(nodeId: string, partitions: readonly FetchPartition[], limits: FetchLimits): Promise<FetchedPartition[]>;
   /** Learns leaders anew; throws EventLogError. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -27,16 +27,14 @@ type FetchLimits = { maxBytesPerPartition: number; maxWaitMs: number };
 const ATTEMPTS = 6;
 const FIRST_DELAY_MS = 100;
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
-const READ_COMMITTED = 1;
 const NO_OFFSET = 0n;
 
 /** Told by a broker that is no longer (or not yet) the one to ask: the next attempt asks anew. */
 const MOVED = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS']);
 
 /**
- * Uses kafkajs's cluster (connections, TLS, SASL, metadata), which it hands to partition assigners: one for this
- * topic alone, because kafkajs refreshes the metadata of all topics a cluster ever saw and fails for all when one of
- * them was deleted.
+ * Has a cluster for this topic alone, because kafkajs refreshes the metadata of all topics a cluster ever saw and fails
+ * for all when one of them was deleted.
  */
 export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
   const cluster = newCluster(kafka);
@@ -47,6 +45,7 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
       throw new EventLogError('closed', 'the event log was stopped', { retriable: false }); // never connect again
     }
     await cluster.connect();
+  let turn = 0;
     await cluster.addTargetTopic(topic);
   }
 
@@ -132,26 +131,12 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
     leaders(asked) {
       return new Map(Object.entries(cluster.findLeaderForPartitions(topic, [...asked])));
     },
-    async fetch(nodeId, requests, { maxBytesPerPartition, maxWaitMs }) {
+    async fetch(nodeId, asked, limits) {
       const broker = await cluster.findBroker({ nodeId });
-      const answer: { responses: { partitions: FetchedPartition[] }[] } = await broker.fetch({
-        isolationLevel: READ_COMMITTED,
-        replicaId: -1,
-        maxWaitTime: maxWaitMs,
-        minBytes: 1,
-        maxBytes: MAX_RESPONSE_BYTES,
-        topics: [
-          {
-            topic,
-            partitions: requests.map(({ partition, from }) => ({
-              partition,
-              fetchOffset: from.toString(),
-              maxBytes: maxBytesPerPartition,
-            })),
-          },
-        ],
-      });
-      return answer.responses.flatMap((response) => response.partitions);
+      // Another one first each time: an answer may be full before the last ones get their turn.
+      const first = turn++ % asked.length;
+      const inTurn = [...asked.slice(first), ...asked.slice(0, first)];
+      return sendRaw(broker, fetchRequest(topic, inTurn, { ...limits, maxBytes: MAX_RESPONSE_BYTES }));
     },
     refresh: () =>
       attempt(async () => {
@@ -162,29 +147,4 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
       await cluster.disconnect();
     },
   };
-}
-
-/**
- * kafkajs has no public way to its cluster but this one: an assigner is given it. The consumer made for it never
- * joins a group.
- */
-function newCluster(kafka: Kafka): Cluster {
-  let cluster: Cluster | undefined;
-  kafka.consumer({
-    groupId: 'cartledger-no-group',
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 60_000,
-    // Only says of offsets that are listed that they are the high watermarks; fetches say themselves what they read.
-    readUncommitted: true,
-    partitionAssigners: [
-      (context) => {
-        cluster = context.cluster;
-        return PartitionAssigners.roundRobin(context);
-      },
-    ],
-  });
-  if (!cluster) {
-    throw new Error('kafkajs did not hand its cluster to the partition assigner: use version 2.2.4');
-  }
-  return cluster;
 }

@@ -6,7 +6,7 @@ const ID = '0123456789abcdef0123456789abcdef';
 
 type Sent = {
   request: { encode(): Promise<{ buffer: Buffer }> };
-  response: { decode(payload: Buffer): Promise<unknown> };
+  response: { decode(payload: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> };
 };
 
 /** A broker that answers Metadata v10 with one broker and one topic, and shows what it was asked. */
@@ -38,7 +38,7 @@ function brokerAnswering(topic: { errorCode: number; name: string; id: string },
     connectionPool: {
       async send({ request, response }: Sent) {
         asked.push((await request.encode()).buffer);
-        return response.decode(answer);
+        return response.parse(await response.decode(answer));
       },
     },
   };

@@ -1,5 +1,6 @@
 import type { Broker } from 'kafkajs';
 import { EventLogError } from '../port.ts';
+import { newestVersion, type RawRequest, sendRaw } from './protocol/raw-request.ts';
 
 /**
  * kafkajs asks for metadata up to version 6, which knows topics by name only. Version 10 (Kafka 2.8, KIP-516) has
@@ -8,45 +9,19 @@ import { EventLogError } from '../port.ts';
 const METADATA_KEY = 3;
 const METADATA_VERSION = 10;
 
-type Protocol = {
-  request: {
-    apiKey: number;
-    apiVersion: number;
-    apiName: string;
-    /** kafkajs asks for its own Encoder and uses just these two. */
-    encode(): Promise<{ buf: Buffer; buffer: Buffer }>;
-  };
-  response: {
-    decode(payload: Buffer): Promise<{ errorCode: number; id: string }>;
-    parse(decoded: { errorCode: number; id: string }): Promise<{ errorCode: number; id: string }>;
-  };
-};
-
-type RawBroker = Broker & {
-  versions: Record<number, { minVersion: number; maxVersion: number }> | null;
-  connectionPool: { send(protocol: Protocol): Promise<{ errorCode: number; id: string }> };
-};
-
-function isRaw(broker: Broker): broker is RawBroker {
-  return 'connectionPool' in broker && 'versions' in broker;
-}
-
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const NO_ID = '00000000000000000000000000000000';
 
+type Answer = { errorCode: number; id: string };
+
 /** The id Kafka gave the topic when it was made, as 32 hex digits. Throws EventLogError. */
 export async function fetchTopicId(broker: Broker, topic: string): Promise<string> {
-  if (!isRaw(broker)) {
-    throw new EventLogError('unavailable', 'this kafkajs cannot be asked for topic ids: 2.2.4 can', {
-      retriable: false,
-    });
-  }
-  if ((broker.versions?.[METADATA_KEY]?.maxVersion ?? 0) < METADATA_VERSION) {
+  if (newestVersion(broker, METADATA_KEY) < METADATA_VERSION) {
     throw new EventLogError('unavailable', 'this Kafka has no topic ids: Cartledger needs version 2.8 or newer', {
       retriable: false,
     });
   }
-  const { errorCode, id } = await broker.connectionPool.send(metadataRequest(topic));
+  const { errorCode, id } = await sendRaw(broker, metadataRequest(topic));
   if (errorCode === UNKNOWN_TOPIC_OR_PARTITION) {
     throw new EventLogError('unknown_topic', `Kafka has no topic ${topic}`, { retriable: true });
   }
@@ -58,21 +33,13 @@ export async function fetchTopicId(broker: Broker, topic: string): Promise<strin
   return id;
 }
 
-function metadataRequest(topic: string): Protocol {
+function metadataRequest(topic: string): RawRequest<Answer> {
   return {
-    request: {
-      apiKey: METADATA_KEY,
-      apiVersion: METADATA_VERSION,
-      apiName: 'Metadata',
-      async encode() {
-        const buffer = encodeRequest(topic);
-        return { buf: buffer, buffer };
-      },
-    },
-    response: {
-      decode: async (payload) => decodeResponse(payload),
-      parse: async (decoded) => decoded,
-    },
+    apiKey: METADATA_KEY,
+    apiVersion: METADATA_VERSION,
+    apiName: 'Metadata',
+    body: encodeRequest(topic),
+    decode: (payload) => ({ answer: decodeResponse(payload), throttleMs: 0 }),
   };
 }
 
@@ -96,7 +63,7 @@ function encodeRequest(topic: string): Buffer {
 }
 
 /** Reads as far as the first topic's id. */
-function decodeResponse(payload: Buffer): { errorCode: number; id: string } {
+function decodeResponse(payload: Buffer): Answer {
   let at = 0;
   const varint = () => {
     let value = 0;
