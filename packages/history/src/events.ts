@@ -64,7 +64,7 @@ const fromEvents = `FROM events FINAL
     WHERE ${inPlaces('visitor_hash')}
     SETTINGS do_not_merge_across_partitions_select_final = 1`;
 
-const eventsOfVisitors = defineQuery({
+export const eventsOfVisitors = defineQuery({
   name: 'events.of_visitors',
   sql: `
     ${parts}
@@ -74,7 +74,7 @@ const eventsOfVisitors = defineQuery({
   row,
 });
 
-const eventsWithProperties = defineQuery({
+export const eventsWithProperties = defineQuery({
   name: 'events.of_visitors',
   sql: `
     ${parts}
@@ -85,7 +85,7 @@ const eventsWithProperties = defineQuery({
   row,
 });
 
-const countsOfVisitors = defineQuery({
+export const countsOfVisitors = defineQuery({
   name: 'events.counts',
   sql: `
     SELECT store_id, visitor_hash, count() AS events
@@ -174,7 +174,7 @@ export const propertiesOf = (versions: readonly DefinitionVersion[]): string[] =
 /** What most visitors of a component have in common, when too many hang together. */
 export type Hub = { name: 'cart_id' | 'order_id' | 'visitor_id'; id: string };
 
-const hubOfVisitors = defineQuery({
+export const hubOfVisitors = defineQuery({
   name: 'events.hub',
   sql: `
     SELECT named.1 AS name, named.2 AS id

@@ -9,7 +9,7 @@ import { chunksOf, inPlaces, type Places, placesParams } from './places.ts';
 /** A store's touched visitors, each with the nodes of the cart ids and order ids that its new events name. */
 export type Touches = Map<bigint, readonly bigint[]>;
 
-const linksOf = defineQuery({
+export const linksOf = defineQuery({
   name: 'links.of',
   sql: `SELECT DISTINCT store_id, node, neighbor FROM links WHERE ${inPlaces('node')}`,
   params: placesParams,

@@ -20,7 +20,7 @@ export type DirtyDay = Day & {
   asOf: number;
 };
 
-const dirtyDays = defineQuery({
+export const dirtyDays = defineQuery({
   name: 'dirty_days',
   sql: 'SELECT store_id, rollup, day, as_of FROM dirty_days FINAL WHERE dirty ORDER BY version, store_id, day',
   params: z.object({}),
@@ -28,7 +28,7 @@ const dirtyDays = defineQuery({
 });
 
 /** Every day of a store that a ledger row or a rollup speaks of. */
-const allDays = defineQuery({
+export const allDays = defineQuery({
   name: 'dirty_days.all',
   sql: `
     SELECT multiIf(kind = 'journey', 'funnel', kind = 'cart', 'cart', 'order') AS rollup, day

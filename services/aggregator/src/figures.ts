@@ -46,22 +46,26 @@ const funnelSql = (source: string): string => `
     arrayMap(k -> arraySum(arrayMap((bit, units) -> if(bit = k, units, 0), any_cells.bit, any_cells.units)), range(${MAX_STAGES})) AS units_any
   FROM ${source}`;
 
-const ofFunnels = (source: string) =>
-  defineQuery({ name: 'figures.funnel', sql: funnelSql(source), params: dayPlacesParams, row: funnelRow });
-const ofCarts = (source: string) =>
+type From = 'stored' | 'live';
+
+const ofFunnels = (from: From, source: string) =>
+  defineQuery({ name: `figures.${from}_funnel`, sql: funnelSql(source), params: dayPlacesParams, row: funnelRow });
+const ofCarts = (from: From, source: string) =>
   defineQuery({
-    name: 'figures.cart',
+    name: `figures.${from}_cart`,
     sql: cartSql(source),
     params: dayPlacesParams.extend({ as_of: z.array(z.int()) }),
     row: cartRow,
   });
-const ofOrders = (source: string) =>
-  defineQuery({ name: 'figures.order', sql: orderSql(source), params: dayPlacesParams, row: orderRow });
+const ofOrders = (from: From, source: string) =>
+  defineQuery({ name: `figures.${from}_order`, sql: orderSql(source), params: dayPlacesParams, row: orderRow });
 
-const QUERIES = {
-  stored: { funnel: ofFunnels(stored('funnel')), cart: ofCarts(stored('cart')), order: ofOrders(stored('order')) },
-  live: { funnel: ofFunnels(live('funnel')), cart: ofCarts(live('cart')), order: ofOrders(live('order')) },
-};
+const queriesOf = (from: From, source: (rollup: Rollup) => string) => ({
+  funnel: ofFunnels(from, source('funnel')),
+  cart: ofCarts(from, source('cart')),
+  order: ofOrders(from, source('order')),
+});
+export const QUERIES = { stored: queriesOf('stored', stored), live: queriesOf('live', live) };
 
 /** What tells figures apart; no store_id has a space. */
 const subjectOf = ({ store_id, kind, day, funnel }: Pick<Figures, 'store_id' | 'kind' | 'day' | 'funnel'>): string =>
@@ -103,7 +107,7 @@ type FiguresOf = DaysOfStore & {
 /** The figures of some days by subject: as the rollups say them (`stored`), or as they will (`live`). */
 export const readFigures = async (
   clickhouse: ClickHouse,
-  from: 'stored' | 'live',
+  from: From,
   kind: Rollup,
   ofStores: readonly FiguresOf[],
 ): Promise<Map<string, Figures>> => {

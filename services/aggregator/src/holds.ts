@@ -25,7 +25,7 @@ export const heldReason = (stores: HeldStores): string | null => {
   return `ledgers of ${held.length} stores stand still, others go on: ${[...codes].join(', ')}`;
 };
 
-const KEEP = `
+export const KEEP = `
   INSERT INTO touches (batch_id, store_id, visitor_hash, neighbors)
   SELECT {held:UUID}, store_id, visitor_hash, groupUniqArrayArray(neighbors)
   FROM touches

@@ -49,7 +49,7 @@ export type Advanced = {
 };
 
 /** Of all history: what earlier pages met is not remembered. */
-const lastEvent = defineQuery({
+export const lastEvent = defineQuery({
   name: 'rebuild.last_event',
   sql: `
     SELECT toUnixTimestamp64Milli(max(event_time)) AS at
@@ -60,7 +60,7 @@ const lastEvent = defineQuery({
   row: z.object({ at: integer }),
 });
 
-const visitorsFrom = defineQuery({
+export const visitorsFrom = defineQuery({
   name: 'rebuild.visitors',
   sql: `
     SELECT DISTINCT visitor_hash
@@ -72,7 +72,7 @@ const visitorsFrom = defineQuery({
   row: z.object({ visitor_hash: bigInteger }),
 });
 
-const visitorsOfStores = defineQuery({
+export const visitorsOfStores = defineQuery({
   name: 'rebuild.counts',
   sql: `
     SELECT store_id, uniqExact(visitor_hash) AS visitors

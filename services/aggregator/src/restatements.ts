@@ -22,7 +22,7 @@ const COLUMNS = [
   { name: 'at', type: "DateTime64(3, 'UTC')" },
 ] as const;
 
-const writtenOfDays = defineQuery({
+export const writtenOfDays = defineQuery({
   name: 'restatements.written',
   sql: `SELECT store_id, day, figure, since FROM restatements FINAL WHERE ${inDays}`,
   params: dayPlacesParams,
@@ -31,7 +31,7 @@ const writtenOfDays = defineQuery({
 type Written = z.output<typeof writtenOfDays.row>;
 
 /** The first and the last day that any rollup of a store speaks of. */
-const knownDays = defineQuery({
+export const knownDays = defineQuery({
   name: 'restatements.known_days',
   sql: `
     SELECT store_id, toString(min(first)) AS first_day, toString(max(last)) AS last_day

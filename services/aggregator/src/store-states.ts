@@ -6,7 +6,7 @@ import type { Fence } from './fence.ts';
 /** How far a store's ledgers have been brought. */
 export type StoreState = { asOf: number; lastEventAt: number; definitionVersion: number; timeZone: string };
 
-const allStates = defineQuery({
+export const allStates = defineQuery({
   name: 'store_states',
   sql: `SELECT store_id, as_of, last_event_at, definition_version, time_zone FROM store_state FINAL`,
   params: z.object({}),
@@ -39,7 +39,7 @@ const UNCHANGED = STATE_COLUMNS.map(({ name }) => `\`${name}\``).filter(
   (name) => !['`version`', '`as_of`', '`last_event_at`'].includes(name),
 );
 /** All else as it was. */
-const ADVANCED = `(${UNCHANGED.join(', ')}, version, as_of, last_event_at)
+export const ADVANCED = `(${UNCHANGED.join(', ')}, version, as_of, last_event_at)
   SELECT ${UNCHANGED.join(', ')}, {version:UInt64}, fromUnixTimestamp64Milli({as_of:Int64}), fromUnixTimestamp64Milli({last_event_at:Int64})
   FROM (SELECT * FROM store_state FINAL WHERE store_id = {store_id:String})`;
 

@@ -23,7 +23,7 @@ const position = z.object({
 const stored = z.record(z.string(), position).nullable();
 type Positions = Record<string, z.output<typeof position>>;
 
-const visitorsBetween = defineQuery({
+export const visitorsBetween = defineQuery({
   name: 'sweep.visitors',
   sql: `
     SELECT DISTINCT visitor_hash
@@ -36,7 +36,7 @@ const visitorsBetween = defineQuery({
 });
 
 /** Places that rows hang on and that have no events, nor has a visitor next to them; and their neighbors. */
-const orphans = defineQuery({
+export const orphans = defineQuery({
   name: 'sweep.orphans',
   sql: `
     WITH neighborhood AS (

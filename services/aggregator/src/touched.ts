@@ -9,7 +9,7 @@ export type Pending = {
 };
 
 /** Answered by the projection `batches` of touches: no column of one visitor may be asked for. */
-const pendingBatches = defineQuery({
+export const pendingBatches = defineQuery({
   name: 'touched.pending',
   sql: `
     SELECT toString(batch_id) AS batch, count() AS touches
@@ -22,7 +22,7 @@ const pendingBatches = defineQuery({
   row: z.object({ batch: z.string(), touches: integer }),
 });
 
-const touchesOfBatches = defineQuery({
+export const touchesOfBatches = defineQuery({
   name: 'touched.touches',
   sql: `
     SELECT store_id, visitor_hash, groupUniqArrayArray(neighbors) AS neighbors

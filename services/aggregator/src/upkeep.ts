@@ -6,12 +6,12 @@ const STATE = 'aggregator/upkeep';
 const done = z.object({ day: z.string() }).nullable();
 
 /** A touch of a batch that is not done is never deleted, however old. */
-const DELETE_DONE_TOUCHES = `
+export const DELETE_DONE_TOUCHES = `
   DELETE FROM touches
   WHERE written_at < fromUnixTimestamp64Milli({before:Int64}) AND batch_id IN (SELECT batch_id FROM touched_batches_done)`;
 
 /** After its touches: while any of them is left, the batch must count as done. */
-const DELETE_DONE_BATCHES = `
+export const DELETE_DONE_BATCHES = `
   DELETE FROM touched_batches_done
   WHERE done_at < fromUnixTimestamp64Milli({before:Int64}) AND batch_id NOT IN (SELECT batch_id FROM touches)`;
 

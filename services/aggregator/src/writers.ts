@@ -12,7 +12,7 @@ export const TOKEN_FACTOR = 2n ** 32n;
 const MAX_TOKEN = 2n ** 31n;
 
 /** Versions tell what `ledger_writers` has forgotten, should somebody have emptied it. */
-const largestToken = defineQuery({
+export const largestToken = defineQuery({
   name: 'writers.largest',
   sql: `
     SELECT max(token) AS token FROM (
@@ -28,7 +28,7 @@ const largestToken = defineQuery({
   row: z.object({ token: bigInteger }),
 });
 
-const ledgerInsertsUnderWay = defineQuery({
+export const ledgerInsertsUnderWay = defineQuery({
   name: 'writers.under_way',
   sql: `
     SELECT count() AS inserts

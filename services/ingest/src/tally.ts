@@ -6,7 +6,7 @@ import { retry } from './retry.ts';
 import type { Waiting } from './waiting.ts';
 
 /** The columns of table `intake`. */
-const INTAKE_COLUMNS = [
+export const INTAKE_COLUMNS = [
   { name: 'store_id', type: 'LowCardinality(String)' },
   { name: 'quarter', type: "DateTime64(3, 'UTC')" },
   { name: 'measure', type: 'LowCardinality(String)' },
@@ -20,7 +20,7 @@ const INTAKE_COLUMNS = [
 ] as const;
 
 /** The columns of table `intake_runs`. */
-const RUN_COLUMNS = [
+export const RUN_COLUMNS = [
   { name: 'log_epoch', type: 'LowCardinality(String)' },
   { name: 'log_partition', type: 'UInt32' },
   { name: 'generation', type: 'UInt64' },
