@@ -32,7 +32,6 @@ const LOGGED = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'error', 
 /** A kafkajs client that logs into `logger`: kafkajs calls an error what it then tries again, so that is a warning. */
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
   mendKafkajs();
-  installCodecs();
   const { brokers, clientId, ssl, sasl } = connection;
   return new Kafka({
     brokers: typeof brokers === 'string' ? brokers.split(',').map((broker) => broker.trim()) : [...brokers],
