@@ -4,4 +4,4 @@ export * from './exact-json.ts';
 export * from './ledger/index.ts';
 export * from './recount.ts';
 export * from './reference/index.ts';
-export * from './report.ts';
+export * from './reports/index.ts';

@@ -3,7 +3,7 @@
  * it, so nothing is grouped by unit.
  */
 import { type Breakdown, type Definition, type Funnel, funnelKey, stagesOf } from '../definition.ts';
-import { type FunnelBreakdown, type FunnelStage, NO_VALUE, OTHER_VALUES } from '../report.ts';
+import { type FunnelBreakdown, type FunnelStage, NO_VALUE, OTHER_VALUES } from '../reports/index.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import { type JourneyRow, NEVER_BEFORE } from './rows.ts';
 import { quantile, rate } from './test-arithmetic.ts';

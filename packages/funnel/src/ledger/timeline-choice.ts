@@ -1,4 +1,4 @@
-import type { Timeline } from '../report.ts';
+import type { Timeline } from '../reports/index.ts';
 import type { Cart, Order } from './cart-and-order.ts';
 import { printedCartKey } from './cart-row.ts';
 import type { Entry } from './history.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DAY_MS, type Definition, type DefinitionVersion, HOUR_MS, MINUTE_MS } from '../definition.ts';
-import type { TimelineEntry } from '../report.ts';
+import type { TimelineEntry } from '../reports/index.ts';
 import { createRandom, keptOf, randomDefinition, randomHistory, randomVersions } from '../testing.ts';
 import { buildLedger } from './build.ts';
 import { type Calendar, createCalendar } from './calendar.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DAY_MS, type Definition, MINUTE_MS } from '../definition.ts';
-import type { Timeline } from '../report.ts';
+import type { Timeline } from '../reports/index.ts';
 import { createCalendar } from './calendar.ts';
 import type { KeptEvent } from './kept-event.ts';
 import { BERLIN, DAY, event, items, order, T0 } from './test-story.ts';

@@ -1,4 +1,4 @@
-import type { Timeline, TimelineEntry } from '../report.ts';
+import type { Timeline, TimelineEntry } from '../reports/index.ts';
 import type { Cart, Order } from './cart-and-order.ts';
 import { firstOf, printedCartKey } from './cart-row.ts';
 import type { IgnoredChange } from './contents.ts';

@@ -1,6 +1,6 @@
 /** The abandonment report over the carts opened in the period (numbers.md 4). */
 import { POINTS } from '../definition.ts';
-import type { AbandonmentBody, AbandonmentRates, CartCounts, MoneyByCurrency } from '../report.ts';
+import type { AbandonmentBody, AbandonmentRates, CartCounts, MoneyByCurrency } from '../reports/index.ts';
 import { addAllMoney, addMoney, type Money, rate, totalOf } from './arithmetic.ts';
 import { lineValue } from './contents.ts';
 import type { CountedCart } from './counted.ts';

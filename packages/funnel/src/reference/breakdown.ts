@@ -1,6 +1,6 @@
 /** A funnel broken down by what the start of each unit's counted chain says (numbers.md 5). */
 import type { Breakdown } from '../definition.ts';
-import { type FunnelBreakdown, NO_VALUE, OTHER_VALUES } from '../report.ts';
+import { type FunnelBreakdown, NO_VALUE, OTHER_VALUES } from '../reports/index.ts';
 import type { InPeriod } from './days.ts';
 import { countedDay, countFunnel, firstDayWith, type UnitDay, type UnitDays } from './funnel.ts';
 import { addFunnelCounts, type FunnelCounts, funnelStages, noFunnelCounts } from './funnel-counts.ts';

@@ -1,6 +1,6 @@
 /** What reports carry so that those of a history cut into parts can be merged. */
 import type { Definition } from '../definition.ts';
-import type { CartCounts, VersionConflict } from '../report.ts';
+import type { CartCounts, VersionConflict } from '../reports/index.ts';
 import type { NameGiven } from './abandonment.ts';
 import type { BreakdownFacts } from './breakdown.ts';
 import type { ConvertedSums } from './converted.ts';

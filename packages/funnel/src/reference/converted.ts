@@ -1,6 +1,6 @@
 /** Totals in one currency, each ledger row at its own day's rate (numbers.md 6). */
 import { currencyExponent } from '@cartledger/events';
-import type { ConvertedTotals } from '../report.ts';
+import type { ConvertedTotals } from '../reports/index.ts';
 import { isLeft } from './abandonment.ts';
 import { divideHalfEven } from './arithmetic.ts';
 import type { CountedCart } from './counted.ts';

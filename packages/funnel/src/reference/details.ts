@@ -1,5 +1,5 @@
 /** What stands beside the abandonment report: times, contacts, peaks, and where carts were last seen (numbers.md 4). */
-import type { AbandonmentDetails, MoneyByCurrency } from '../report.ts';
+import type { AbandonmentDetails, MoneyByCurrency } from '../reports/index.ts';
 import { byValueThen, type CartsAndValue, cartsAndValue, isLeft, moneyOf } from './abandonment.ts';
 import { addAllMoney, addMoney, type Money, quantile } from './arithmetic.ts';
 import { worthOf } from './contents.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS, HOUR_MS } from '../definition.ts';
-import type { MoneyByCurrency } from '../report.ts';
+import type { MoneyByCurrency } from '../reports/index.ts';
 import { createExplainer, explainReference } from './explain.ts';
 import { history } from './histories.ts';
 import type { ReferenceInput } from './look.ts';

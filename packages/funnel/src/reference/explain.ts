@@ -1,6 +1,6 @@
 /** What is behind one figure of a report: the units, carts, orders or refunds, each with its share. */
 import { type Funnel, stageNames } from '../definition.ts';
-import { DEFAULT_BREAKDOWN_VALUES, type Explanation, OTHER_VALUES } from '../report.ts';
+import { DEFAULT_BREAKDOWN_VALUES, type Explanation, OTHER_VALUES } from '../reports/index.ts';
 import { breakdownOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { explainAbandonment } from './explain-abandonment.ts';
 import { explainRevenue } from './explain-revenue.ts';

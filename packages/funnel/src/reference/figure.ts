@@ -1,5 +1,5 @@
 /** The names of figures, and what is listed behind one. */
-import type { Explanation } from '../report.ts';
+import type { Explanation } from '../reports/index.ts';
 
 /** The parts of a figure: `stage=checkout,figure=units`. */
 export type Figure = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 /** The figures of a funnel, and what they are made of. */
-import type { FunnelStage } from '../report.ts';
+import type { FunnelStage } from '../reports/index.ts';
 import { quantile, rate } from './arithmetic.ts';
 
 /** What a funnel's figures are made of, stage by stage: it adds up over units. */

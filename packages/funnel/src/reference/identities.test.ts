@@ -2,7 +2,7 @@ import type { Delivery } from '@cartledger/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS, HOUR_MS } from '../definition.ts';
-import type { CurrencyRevenue, MoneyByCurrency } from '../report.ts';
+import type { CurrencyRevenue, MoneyByCurrency } from '../reports/index.ts';
 import { createDayOf } from './days.ts';
 import { history } from './histories.ts';
 import { type ReferenceReports, reference } from './reports.ts';

@@ -1,7 +1,7 @@
 /** A period of a history as its reports and their explanations see it. */
 import type { Delivery } from '@cartledger/events';
 import type { Breakdown, Definition, DefinitionVersion, Funnel } from '../definition.ts';
-import type { VersionConflict } from '../report.ts';
+import type { VersionConflict } from '../reports/index.ts';
 import type { FxRate } from './converted.ts';
 import { createInPeriod, type InPeriod } from './days.ts';
 import { type UnitDays, unitDaysOf } from './funnel.ts';

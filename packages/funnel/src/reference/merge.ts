@@ -1,6 +1,12 @@
 /** The reports of a history from those of its parts. */
 import { POINTS } from '../definition.ts';
-import type { AbandonmentBody, AbandonmentDetails, CartCounts, CurrencyRevenue, MoneyByCurrency } from '../report.ts';
+import type {
+  AbandonmentBody,
+  AbandonmentDetails,
+  CartCounts,
+  CurrencyRevenue,
+  MoneyByCurrency,
+} from '../reports/index.ts';
 import { byAmount, byValueThen, type CartsAndValue, type NameGiven, ratesOf, totalIn } from './abandonment.ts';
 import { divideHalfEven } from './arithmetic.ts';
 import { breakdownsOf, type Cell } from './breakdown.ts';

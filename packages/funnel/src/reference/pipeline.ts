@@ -1,6 +1,6 @@
 /** Pipeline measures (numbers.md 7): the store's default funnel, its orders and carts, side by side. */
 import type { Definition } from '../definition.ts';
-import type { CurrencyRevenue, PipelineReport, ReportHead } from '../report.ts';
+import type { CurrencyRevenue, PipelineReport, ReportHead } from '../reports/index.ts';
 import { type CartsAndValue, cartsAndValue, reasonsOf } from './abandonment.ts';
 import { divideHalfEven, quantile, rate } from './arithmetic.ts';
 import type { PassedOrder } from './carts.ts';

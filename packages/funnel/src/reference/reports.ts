@@ -10,7 +10,7 @@ import {
   type FunnelStage,
   type MoneyByCurrency,
   type VersionConflict,
-} from '../report.ts';
+} from '../reports/index.ts';
 import { abandonmentReport, countsOf, namesGiven } from './abandonment.ts';
 import { breakdownsOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { type Carried, PLACES, type Times, timesOfFunnel } from './carried.ts';

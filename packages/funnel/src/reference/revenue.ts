@@ -1,6 +1,6 @@
 /** Revenue by stage: the carts opened in the period, and the orders dated in it (numbers.md 6). */
 import { POINTS } from '../definition.ts';
-import type { CurrencyRevenue, RevenueStage } from '../report.ts';
+import type { CurrencyRevenue, RevenueStage } from '../reports/index.ts';
 import { isLeft } from './abandonment.ts';
 import { divideHalfEven } from './arithmetic.ts';
 import { bridgeIn } from './bridge.ts';

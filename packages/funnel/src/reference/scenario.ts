@@ -1,7 +1,7 @@
 /** Histories for tests, told in minutes. */
 import type { Delivery, EventType } from '@cartledger/events';
 import { DEFAULT_DEFINITION, type Definition, MINUTE_MS } from '../definition.ts';
-import type { CurrencyRevenue } from '../report.ts';
+import type { CurrencyRevenue } from '../reports/index.ts';
 import type { ReferenceInput } from './look.ts';
 import { type ReferenceReports, reference } from './reports.ts';
 

@@ -1,6 +1,6 @@
 /** Which version of the definition counts what (numbers.md 8). */
 import type { Definition, DefinitionVersion, Funnel } from '../definition.ts';
-import type { VersionConflict } from '../report.ts';
+import type { VersionConflict } from '../reports/index.ts';
 import { compareText } from './ordering.ts';
 
 /** The version in force on a local day: of those that have begun the highest, and before the first the lowest. */

@@ -1,6 +1,6 @@
 /** Examples of docs/definitions.md: funnels, breakdowns, versions, bots. */
 import { DAY_MS, DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, MINUTE_MS } from '../../definition.ts';
-import type { FunnelStage } from '../../report.ts';
+import type { FunnelStage } from '../../reports/index.ts';
 import { reference } from '../reports.ts';
 import { add, buy, deliveriesOf, line, START, type Told, tell } from '../scenario.ts';
 import { minutes, percent, say, story, table } from './tables.ts';

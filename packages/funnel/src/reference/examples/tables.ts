@@ -1,6 +1,6 @@
 /** Markdown for docs/definitions.md: tables of what was told and of what the engine makes of it. */
 import { MINUTE_MS } from '../../definition.ts';
-import type { MoneyByCurrency } from '../../report.ts';
+import type { MoneyByCurrency } from '../../reports/index.ts';
 import { START, type Told } from '../scenario.ts';
 
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
