@@ -12,6 +12,8 @@ export {
 export { isInUse } from './embedded/database.ts';
 export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/log.ts';
 export { createKafkaLog, type KafkaLogOptions } from './kafka/log.ts';
+export type { KafkaSecurity } from './kafka/security/security.ts';
+export { kafkaSecurityVariables, readKafkaSecurity } from './kafka/security/variables.ts';
 export type { Logger } from './logger.ts';
 export * from './port.ts';
 export { packRecords, RECORD_SPAN, SPAN } from './records.ts';

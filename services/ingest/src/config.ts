@@ -1,4 +1,10 @@
-import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
+import {
+  DEAD_LETTERS_TOPIC,
+  EVENTS_TOPIC,
+  type KafkaSecurity,
+  kafkaSecurityVariables,
+  readKafkaSecurity,
+} from '@cartledger/event-log';
 import { integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
 import type { BatchBounds } from './batcher.ts';
@@ -40,6 +46,7 @@ export const DEFAULT_CONFIG: IngestConfig = {
 
 const schema = z.object({
   CARTLEDGER_KAFKA_BROKERS: list().describe('host:port of Kafka brokers, comma-separated'),
+  ...kafkaSecurityVariables,
   CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).describe('the address of ClickHouse’s HTTP port'),
   CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
   CARTLEDGER_POSTGRES_URL: secret(z.url()).optional(),
@@ -56,6 +63,7 @@ const schema = z.object({
 /** What ingest needs to run alone: a log and a ClickHouse that others can reach too. */
 export type MainConfig = {
   brokers: string[];
+  kafkaSecurity: KafkaSecurity;
   clickhouse: { url: string; database: string };
   /** Absent: SQLite in `data`, shared with the other services of this machine. */
   postgresUrl?: string;
@@ -71,6 +79,7 @@ export const readConfig = (env = process.env): MainConfig => {
   const c = loadConfig(schema, env);
   return {
     brokers: c.CARTLEDGER_KAFKA_BROKERS,
+    kafkaSecurity: readKafkaSecurity(c),
     clickhouse: { url: c.CARTLEDGER_CLICKHOUSE_URL, database: c.CARTLEDGER_CLICKHOUSE_DATABASE },
     ...(c.CARTLEDGER_POSTGRES_URL !== undefined && { postgresUrl: c.CARTLEDGER_POSTGRES_URL }),
     data: c.CARTLEDGER_DATA,

@@ -23,7 +23,14 @@ await runMain(
     const config = readConfig();
     logger.level = config.logLevel;
     await using stack = new AsyncDisposableStack();
-    const log = stack.use(createKafkaLog({ brokers: config.brokers, clientId: 'cartledger-ingest', logger }));
+    const log = stack.use(
+      createKafkaLog({
+        brokers: config.brokers,
+        security: config.kafkaSecurity,
+        clientId: 'cartledger-ingest',
+        logger,
+      }),
+    );
     const clickhouse = stack.use(createClickHouse(config.clickhouse));
     const control = stack.use(
       createControl(

@@ -1,3 +1,4 @@
+import { type KafkaSecurity, kafkaSecurityVariables, readKafkaSecurity } from '@cartledger/event-log';
 import { flag, integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
 
@@ -8,6 +9,7 @@ const schema = z.object({
   CARTLEDGER_DEMO: flag().default(true),
   CARTLEDGER_DEMO_DAYS: integer(1, 365).default(30).describe('days of simulated history, 1 to 365'),
   CARTLEDGER_KAFKA_BROKERS: list().optional().describe('host:port of Kafka brokers, comma-separated'),
+  ...kafkaSecurityVariables,
   CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).optional(),
   CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
   CARTLEDGER_ANALYTICS_DATABASE: z.string().min(1).default('analytics'),
@@ -27,6 +29,7 @@ export type StandaloneConfig = {
   demoDays: number;
   /** Absent: the embedded log. */
   kafkaBrokers?: string[];
+  kafkaSecurity: KafkaSecurity;
   /** Absent: the embedded ClickHouse. */
   clickhouseUrl?: string;
   clickhouseDatabase: string;
@@ -47,6 +50,7 @@ export const readConfig = (env = process.env): StandaloneConfig => {
     demo: c.CARTLEDGER_DEMO,
     demoDays: c.CARTLEDGER_DEMO_DAYS,
     ...(c.CARTLEDGER_KAFKA_BROKERS && { kafkaBrokers: c.CARTLEDGER_KAFKA_BROKERS }),
+    kafkaSecurity: readKafkaSecurity(c),
     ...(c.CARTLEDGER_CLICKHOUSE_URL && { clickhouseUrl: c.CARTLEDGER_CLICKHOUSE_URL }),
     clickhouseDatabase: c.CARTLEDGER_CLICKHOUSE_DATABASE,
     analyticsDatabase: c.CARTLEDGER_ANALYTICS_DATABASE,

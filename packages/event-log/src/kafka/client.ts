@@ -1,14 +1,16 @@
-import type { ConnectionOptions } from 'node:tls';
-import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import { mendKafkajs } from './mends.ts';
+import { forKafkajs } from './security/kafkajs.ts';
+import type { KafkaSecurity } from './security/security.ts';
+import { sentInTheOpen } from './security/variables.ts';
 
 export type KafkaConnection = {
   /** host:port of some of the cluster's brokers, as a list or separated by commas. */
   brokers: readonly string[] | string;
   clientId: string;
-  ssl?: boolean | ConnectionOptions;
-  sasl?: SASLOptions;
+  /** Default: plaintext, and nobody asks who we are. */
+  security?: KafkaSecurity;
 };
 
 /**
@@ -32,12 +34,18 @@ const LOGGED = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'error', 
 /** A kafkajs client that logs into `logger`: kafkajs calls an error what it then tries again, so that is a warning. */
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
   mendKafkajs();
-  const { brokers, clientId, ssl, sasl } = connection;
+  const { clientId, security = {} } = connection;
+  const brokers =
+    typeof connection.brokers === 'string'
+      ? connection.brokers.split(',').map((broker) => broker.trim())
+      : [...connection.brokers];
+  const open = sentInTheOpen(brokers, security);
+  if (open.length > 0)
+    logger.warn({ brokers: open }, 'what proves who we are is sent in plain text: set CARTLEDGER_KAFKA_TLS');
   return new Kafka({
-    brokers: typeof brokers === 'string' ? brokers.split(',').map((broker) => broker.trim()) : [...brokers],
+    brokers,
     clientId,
-    ...(ssl === undefined ? {} : { ssl }),
-    ...(sasl === undefined ? {} : { sasl }),
+    ...forKafkajs(security),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: REQUEST_RETRY,

@@ -34,6 +34,17 @@ const PERMANENT = new Set([
   'KafkaJSServerDoesNotSupportApiKey',
 ]);
 
+/** What TLS says of certificates that another try will not like either. */
+const BAD_CERTIFICATE = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
 /** Thrown out of kafkajs's own code, by a defect or a broken answer: the same call meets it again. */
 const DEFECTS = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
@@ -61,8 +72,18 @@ function namesOf(error: unknown): string[] {
   return [errorType(error) ?? '', ...[...chain(error)].map((link) => link.name)];
 }
 
+function isBadCertificate(error: unknown): boolean {
+  return [...chain(error)].some(
+    (link) =>
+      'code' in link &&
+      typeof link.code === 'string' &&
+      // The other side says it by an alert, which OpenSSL names.
+      (BAD_CERTIFICATE.has(link.code) || link.code.includes('_ALERT_')),
+  );
+}
+
 export function isPermanent(error: unknown): boolean {
-  return namesOf(error).some((name) => PERMANENT.has(name));
+  return namesOf(error).some((name) => PERMANENT.has(name)) || isBadCertificate(error);
 }
 
 /** Any failure of kafkajs as an EventLogError; an EventLogError as it is. */
