@@ -121,6 +121,23 @@ export type TopicOptions = {
   retention?: { ageMs?: number | null; bytes?: number };
 };
 
+/** What holds for a topic, the log's defaults included. */
+export type TopicSettings = {
+  /** `delete`, `compact` or both. */
+  cleanupPolicy: string;
+  /** Null: for ever. */
+  retentionMs: number | null;
+  /** Of a partition; null: any number. */
+  retentionBytes: number | null;
+  maxMessageBytes: number;
+  minInsyncReplicas: number;
+  uncleanLeaderElection: boolean;
+  /** Of the partition that has the fewest replicas. */
+  replicationFactor: number;
+  /** Of the whole cluster. */
+  brokers: number;
+};
+
 export type EventLog = {
   readonly driver: 'kafka' | 'embedded';
   /** Creates the topic if it is not there; answers when it can be written to. Never changes an existing one. */
@@ -135,6 +152,13 @@ export type EventLog = {
   /** An id that changes when the topic is deleted and made again. */
   topicEpoch(topic: string): Promise<string>;
   offsets(topic: string): Promise<PartitionLag[]>;
+  /**
+   * By partition the first offset whose record has a timestamp of `timeMs` or later, the end where there is none.
+   * Absent where a log cannot find records by time.
+   */
+  offsetsAt?(topic: string, timeMs: number): Promise<Map<number, bigint>>;
+  /** Absent where a topic has no settings that could lose records. */
+  topicSettings?(topic: string): Promise<TopicSettings>;
   /**
    * Reads [from, to) of a partition outside any group, for audits and replays. Ends at the log's end as it was when
    * reading began; skips what retention removed.

@@ -128,6 +128,25 @@ describe('runMain', () => {
     expect(stopped).toBe(true);
   });
 
+  test('what is found out later to be unusable is printed, stopped in order and ends with status 2', async () => {
+    const { exited, host, logger, printed } = setUp();
+    let stopped = false;
+    await runMain(
+      async (life) => {
+        life.fail(new ConfigError(['table events: fsync_after_insert is 0']));
+        return {
+          stop: async () => {
+            stopped = true;
+          },
+        };
+      },
+      { host, logger },
+    );
+    expect(await exited).toBe(2);
+    expect(stopped).toBe(true);
+    expect(printed()).toContain('table events: fsync_after_insert is 0');
+  });
+
   test('a bad configuration is printed and ends with status 2, another failure to start with 1', async () => {
     const bad = setUp();
     await runMain(() => Promise.reject(new ConfigError(['CARTLEDGER_PORT is "x"'])), bad);

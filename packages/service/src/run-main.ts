@@ -35,7 +35,7 @@ const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 /**
  * A process's life: start; on SIGINT or SIGTERM (or fail()) one orderly stop, bounded; a second signal (not a
  * copy of the first, which comes within a second), or the bound, ends it at once. Exit status: 0 stopped in order by a signal; 1 failed, or the stop took too long;
- * 2 the configuration cannot be used; 130 or 143 forced by a second signal.
+ * 2 the configuration, or what it names, cannot be used; 130 or 143 forced by a second signal.
  *
  * States: starting -> running -> stopping -> ended. A signal while starting stops what start() answers as soon
  * as it answers, so nothing half started is left behind.
@@ -71,7 +71,10 @@ export const runMain = async (
   };
   const fail = (error: unknown): void => {
     logger.fatal({ err: error }, 'failed; stopping');
-    beginEnd(1);
+    const refused = error instanceof ConfigError;
+    // Found out only when others answered: told as what is wrong at the start is told.
+    if (refused && !stopping.signal.aborted) host.stderr.write(`${error.message}\n`);
+    beginEnd(refused ? 2 : 1);
   };
   host.on('SIGINT', () => onSignal('SIGINT'));
   host.on('SIGTERM', () => onSignal('SIGTERM'));

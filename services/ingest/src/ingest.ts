@@ -14,6 +14,7 @@ import { createProgress } from './progress.ts';
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
 import { createStandstill } from './standstill.ts';
+import { createStartupCheck, StartupRefusedError } from './startup-check.ts';
 import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
 import { createWaiting } from './waiting.ts';
@@ -203,13 +204,15 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     }
   };
 
+  const check = createStartupCheck({ log, clickhouse, logger }, config);
   const checkServer = async (): Promise<void> => {
-    const unsuitable = (error: unknown) => error instanceof ClickHouseError && error.code === 'unsuitable_server';
+    const isFinal = (error: unknown) =>
+      error instanceof StartupRefusedError || (error instanceof ClickHouseError && error.code === 'unsuitable_server');
     try {
       const { version } = await waiting.during('server_check', (onFailure) =>
-        retry(() => clickhouse.checkServer(), { backoffMs, signal: life.signal, isFinal: unsuitable, onFailure }),
+        retry(check, { backoffMs, signal: life.signal, isFinal, onFailure }),
       );
-      logger.info({ version }, 'ClickHouse keeps the pinned settings');
+      logger.info({ version }, 'server, tables and topics are as ingest needs them');
       serverChecked.resolve();
     } catch (error) {
       serverChecked.reject(error);

@@ -121,6 +121,13 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
         end: BigInt(end),
       }));
     },
+    async offsetsAt(name, timeMs) {
+      open();
+      const topic = topics.get(name);
+      return new Map(
+        topic.partitions.map((partition) => [partition.index, BigInt(reader.firstSince(topic, partition, timeMs))]),
+      );
+    },
     async *read(name, index, from, to) {
       open();
       const { topic, partition } = topics.partition(name, index);

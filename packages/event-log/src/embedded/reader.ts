@@ -11,12 +11,18 @@ export type Reader = {
   batch(topic: Topic, partition: Partition, from: number, to: number, maxBytes: number): LogRecord[];
   /** Every record of [from, to), read in batches between which the event loop turns. */
   range(topic: Topic, partition: Partition, from: number, to: number, maxBytes: number): AsyncIterable<LogRecord>;
+  /** The first offset whose record has this timestamp or a later one; the partition's end where there is none. */
+  firstSince(topic: Topic, partition: Partition, timeMs: number): number;
 };
 
 export function createReader(database: Database): Reader {
   const select = database.sql.prepare(
     `SELECT offset, timestamp, key, value, headers FROM records
      WHERE topic_id = ? AND partition = ? AND offset >= ? AND offset < ? ORDER BY offset LIMIT ${MAX_RECORDS}`,
+  );
+
+  const since = database.sql.prepare(
+    'SELECT min(offset) AS offset FROM records WHERE topic_id = ? AND partition = ? AND timestamp >= ?',
   );
 
   function batch(topic: Topic, partition: Partition, from: number, to: number, maxBytes: number): LogRecord[] {
@@ -35,6 +41,10 @@ export function createReader(database: Database): Reader {
 
   return {
     batch,
+    firstSince(topic, partition, timeMs) {
+      const offset = since.get(topic.id, partition.index, timeMs)?.offset;
+      return typeof offset === 'number' ? Math.min(offset, partition.end) : partition.end;
+    },
     async *range(topic, partition, from, to, maxBytes) {
       let position = from;
       for (;;) {

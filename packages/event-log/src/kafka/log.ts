@@ -10,6 +10,7 @@ import { createTopicProducer, type TopicProducer } from './producer.ts';
 import { readRange } from './read-range.ts';
 import { createRecordSender } from './sender.ts';
 import { createTopicClient, type TopicClient } from './topic-client.ts';
+import { readTopicSettings } from './topic-settings.ts';
 
 export type KafkaLogOptions = KafkaConnection & {
   logger?: Logger;
@@ -21,12 +22,12 @@ export type KafkaLogOptions = KafkaConnection & {
    * move the partitions of a broker that died.
    */
   producePatienceMs?: number;
-  /** Of topics made by `ensureTopic`. Default: the brokers' own. */
   /**
    * Whether consumers compare what they read with its checksum. Default false: the broker has done so when it was
    * written, TCP does so in between, and it costs more than all else that is done to a record here.
    */
   verifyChecksums?: boolean;
+  /** Of topics made by `ensureTopic`. Default: the brokers' own. */
   replicationFactor?: number;
 };
 
@@ -41,8 +42,8 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   const logger = options.logger ?? silentLogger;
   const now = options.now ?? Date.now;
   const maxRecordBytes = options.maxRecordBytes ?? 1_000_000;
-  const patienceMs = options.producePatienceMs ?? 10_000;
   const verifyChecksums = options.verifyChecksums ?? false;
+  const patienceMs = options.producePatienceMs ?? 10_000;
   const kafka = createKafkaClient(options, logger);
   const clients = new Map<string, TopicClient>();
   const producers = new Map<string, Promise<TopicProducer>>();
@@ -154,6 +155,13 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     },
     async offsets(topic) {
       return client(topic).offsets();
+    },
+    async offsetsAt(topic, timeMs) {
+      return client(topic).offsetsAt(timeMs);
+    },
+    async topicSettings(topic) {
+      open();
+      return readTopicSettings(kafka, topic);
     },
     async *read(topic, partition, from, to) {
       yield* readRange(client(topic), topic, partition, from, to);

@@ -12,6 +12,8 @@ export type TopicClient = {
   /** Kafka's id of the topic. */
   epoch(): Promise<string>;
   offsets(): Promise<PartitionLag[]>;
+  /** By partition the first offset whose record is of this time (ms UTC) or later; the end where there is none. */
+  offsetsAt(timeMs: number): Promise<Map<number, bigint>>;
   committed(groupId: string): Promise<Map<number, { offset: bigint; metadata: string }>>;
   /** The brokers that lead these partitions, as known now: partitions without a known leader are left out. */
   leaders(partitions: readonly number[]): Map<string, number[]>;
@@ -29,6 +31,10 @@ const FIRST_DELAY_MS = 100;
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const NO_OFFSET = 0n;
 
+/** Kafka answers -1 where no record is as late. */
+const found = (offset: bigint | undefined): bigint | undefined =>
+  offset === undefined || offset < 0n ? undefined : offset;
+
 /** Told by a broker that is no longer (or not yet) the one to ask: the next attempt asks anew. */
 const MOVED = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS']);
 
@@ -39,13 +45,13 @@ const MOVED = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_COORDINATOR_FOR_GROUP', 
 export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
   const cluster = newCluster(kafka);
   let closed = false;
+  let turn = 0;
 
   async function connect(): Promise<void> {
     if (closed) {
       throw new EventLogError('closed', 'the event log was stopped', { retriable: false }); // never connect again
     }
     await cluster.connect();
-  let turn = 0;
     await cluster.addTargetTopic(topic);
   }
 
@@ -90,9 +96,11 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
     return cluster.findBroker({ nodeId: String(nodeId) });
   }
 
-  async function listOffsets(fromBeginning: boolean): Promise<Map<number, bigint>> {
+  async function listOffsets(
+    what: { fromBeginning: boolean } | { fromTimestamp: number },
+  ): Promise<Map<number, bigint>> {
     const asked = partitions().map((partition) => ({ partition }));
-    const answers = await cluster.fetchTopicsOffset([{ topic, partitions: asked, fromBeginning }]);
+    const answers = await cluster.fetchTopicsOffset([{ topic, partitions: asked, ...what }]);
     return new Map(
       answers.flatMap((answer) =>
         answer.partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
@@ -105,12 +113,20 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
     offsets: () =>
       attempt(async () => {
         await cluster.refreshMetadataIfNecessary();
-        const [earliest, end] = [await listOffsets(true), await listOffsets(false)];
+        const earliest = await listOffsets({ fromBeginning: true });
+        const end = await listOffsets({ fromBeginning: false });
         return partitions().map((partition) => ({
           partition,
           earliest: earliest.get(partition) ?? NO_OFFSET,
           end: end.get(partition) ?? NO_OFFSET,
         }));
+      }),
+    offsetsAt: (timeMs) =>
+      attempt(async () => {
+        await cluster.refreshMetadataIfNecessary();
+        const end = await listOffsets({ fromBeginning: false });
+        const at = await listOffsets({ fromTimestamp: timeMs });
+        return new Map([...end].map(([partition, last]) => [partition, found(at.get(partition)) ?? last]));
       }),
     committed: (groupId) =>
       attempt(async () => {

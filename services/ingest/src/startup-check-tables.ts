@@ -1,0 +1,43 @@
+import type { TableNeeds } from '@cartledger/clickhouse';
+import { EVENT_COLUMNS } from './event-row.ts';
+import { INTAKE_COLUMNS, RUN_COLUMNS } from './tally.ts';
+import { TOUCH_COLUMNS } from './touches.ts';
+
+/** A machine that loses power keeps what an insert was answered for. */
+const FLUSHED = { fsync_after_insert: '1', fsync_part_directory: '1' };
+
+const namesOf = (columns: readonly { name: string }[]): string[] => columns.map(({ name }) => name);
+
+/** The tables that ingest writes, as rows that are written again and again need them. See schemas/clickhouse. */
+export const WRITTEN_TABLES: readonly TableNeeds[] = [
+  {
+    table: 'events',
+    engine: 'ReplacingMergeTree',
+    version: 'version',
+    sortingKey: 'store_id, visitor_hash, event_hash, toYYYYMM(occurred_at)',
+    columns: namesOf(EVENT_COLUMNS),
+    settings: FLUSHED,
+  },
+  {
+    table: 'touches',
+    engine: 'MergeTree',
+    sortingKey: 'batch_id, store_id, visitor_hash',
+    columns: namesOf(TOUCH_COLUMNS),
+    settings: FLUSHED,
+  },
+  {
+    table: 'intake_runs',
+    engine: 'ReplacingMergeTree',
+    sortingKey: 'log_epoch, log_partition, generation',
+    columns: namesOf(RUN_COLUMNS),
+    settings: FLUSHED,
+  },
+  {
+    table: 'intake',
+    engine: 'ReplacingMergeTree',
+    version: 'batch_offset',
+    sortingKey: 'store_id, quarter, measure, log_epoch, log_partition, generation, first_offset',
+    columns: namesOf(INTAKE_COLUMNS),
+    settings: FLUSHED,
+  },
+];
