@@ -1,64 +1,40 @@
-import { type EventLog, EventLogError, type ProduceRecord } from '@cartledger/event-log';
-import type { Clock, Logger, ServiceError } from '@cartledger/service';
-import { logFull, logUnavailable, WAIT_FULL_S, WAIT_UNAVAILABLE_S } from './errors.ts';
+import type { EventLog, ProduceRecord } from '@cartledger/event-log';
+import type { Clock, Logger } from '@cartledger/service';
+import { createRefusals } from './refusals.ts';
 
-export type Appender = {
-  /** Resolves when the log has the records; throws `log_full` or `log_unavailable`, and some may have been written. */
-  append(records: readonly ProduceRecord[]): Promise<void>;
-  /**
-   * Why the last events were not taken, in words, for as long as their sender is told to wait; else null. Not for
-   * longer: who is called not ready is sent nothing, and would never find out that the log takes events again.
-   */
-  refusal(): string | null;
+export type AppendOptions = {
+  /** Imports wait for the log: they can come again, and would fill the spool. */
+  imported: boolean;
 };
 
-type Refusal = { error: ServiceError; reason: string; until: number };
+/** The way of good events out of this process. */
+export type Appender = {
+  /**
+   * Resolves when the records are where no kill of this process or of the log loses them. Throws the error to answer
+   * with (`log_full`, `log_unavailable`), and some may have been written.
+   */
+  append(records: readonly ProduceRecord[], options: AppendOptions): Promise<void>;
+  /** Why events cannot be sent here now, in words; else null. */
+  problem(): Promise<string | null>;
+  /** Call it when no append is under way. */
+  stop(): Promise<void>;
+};
 
-const WARN_EVERY_MS = 10_000;
-
-const refusalBy = (error: EventLogError, now: number): Refusal =>
-  error.code === 'full'
-    ? {
-        error: logFull(error),
-        reason: 'the event log has no room: free disk space, or raise its size limit',
-        until: now + WAIT_FULL_S * 1_000,
-      }
-    : {
-        error: logUnavailable(error),
-        reason: `the event log did not take the last events: ${error.code}`,
-        until: now + WAIT_UNAVAILABLE_S * 1_000,
-      };
-
-/** The way into the log. A log that refuses is told in the log of this process now and then, not once a request. */
+/** Straight into the log: while that is away, nothing is taken. */
 export const createAppender = (
-  { log, logger, now }: { log: Pick<EventLog, 'produce'>; logger: Logger; now: Clock },
+  { log, logger, now }: { log: Pick<EventLog, 'produce' | 'healthy'>; logger: Logger; now: Clock },
   topic: string,
 ): Appender => {
-  let last: Refusal | null = null;
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  let untold = 0;
-
-  const warn = (err: EventLogError): void => {
-    untold += 1;
-    if (now() - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = now();
-    logger.warn({ err, topic, code: err.code, requests: untold }, 'the event log did not take events');
-    untold = 0;
-  };
-
+  const refusals = createRefusals({ logger, now, topic });
   return {
     async append(records) {
       if (records.length === 0) return;
-      try {
-        await log.produce(topic, records);
-        last = null;
-      } catch (error) {
-        if (!(error instanceof EventLogError)) throw error;
-        warn(error);
-        last = refusalBy(error, now());
-        throw last.error;
-      }
+      await log.produce(topic, records).catch((error: unknown) => {
+        throw refusals.refuse(error);
+      });
+      refusals.clear();
     },
-    refusal: () => (last !== null && now() < last.until ? last.reason : null),
+    problem: async () => ((await log.healthy()) ? refusals.reason() : 'the event log does not answer'),
+    stop: () => Promise.resolve(),
   };
 };

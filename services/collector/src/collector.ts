@@ -3,7 +3,7 @@ import type { EventLog } from '@cartledger/event-log';
 import { type Clock, errorResponse, type Health, type Logger, type Metrics, ServiceError } from '@cartledger/service';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { createAppender } from './appender.ts';
+import { type Appender, createAppender } from './appender.ts';
 import { readBody } from './body.ts';
 import { createBudget } from './budget.ts';
 import { COLLECTOR_DEFAULTS, type CollectorConfig } from './config.ts';
@@ -13,11 +13,15 @@ import { eventsOf, storeOf, storesNamed, takeIn } from './intake.ts';
 import { parseJson } from './json.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createRejectionCounts } from './rejection-counts.ts';
+import type { Spool } from './spool.ts';
+import { createSpoolingAppender } from './spooling-appender.ts';
 import { createStoreRules } from './stores.ts';
-import { createCollectorMetrics } from './telemetry.ts';
+import { createCollectorMetrics, createSpoolMetrics } from './telemetry.ts';
 
 export type CollectorDeps = {
   log: Pick<EventLog, 'produce' | 'healthy'>;
+  /** Takes events while the log is away. Without one they are refused then. Stopped by its owner, after the collector. */
+  spool?: Spool;
   control: {
     keys: Pick<Control['keys'], 'verify'>;
     stores: Pick<Control['stores'], 'get'>;
@@ -36,27 +40,32 @@ export type Collector = {
   stop(): Promise<void>;
 };
 
+/** Where good events go. */
+const createWay = ({ log, spool, logger, metrics }: CollectorDeps, config: CollectorConfig, now: Clock): Appender => {
+  if (!spool) return createAppender({ log, logger, now }, config.topic);
+  const told = createSpoolMetrics({ metrics, spool, now }, () => appender.state);
+  const appender = createSpoolingAppender({ log, spool, logger, now, ...told }, config);
+  return appender;
+};
+
 /**
  * The door for storefronts, `POST /v1/events`: key, limits, validation, append to the event log, and only then 202.
- * An event answered as accepted is in the log; every other is answered with its reason.
+ * An event answered as accepted is in the log, or in the spool on its way there; every other is answered with its reason.
  */
 export const createCollector = (deps: CollectorDeps, given: Partial<CollectorConfig> = {}): Collector => {
-  const { log, control, logger, health, now = Date.now } = deps;
+  const { control, logger, health, now = Date.now } = deps;
   const config = { ...COLLECTOR_DEFAULTS, ...given };
   const metrics = createCollectorMetrics(deps.metrics);
   const keys = createKeyCache(control.keys, { now });
   const rulesOf = createStoreRules(control.stores, now);
   const budget = createBudget(config.maxBytesInFlight);
   const rate = createRateLimit({ perSecond: config.eventsPerSecond, burst: config.burstEvents, now });
-  const appender = createAppender({ log, logger, now }, config.topic);
+  const appender = createWay(deps, config, now);
   const rejections = createRejectionCounts({ rejections: control.rejections, logger });
   const inFlight = new Set<Promise<Response>>();
   let isStopping = false;
 
-  health?.check('event_log', async () => {
-    if (!(await log.healthy())) return 'the event log does not answer';
-    return appender.refusal() ?? true;
-  });
+  health?.check('event_log', async () => (await appender.problem()) ?? true);
 
   const allRules = async (stores: ReadonlySet<string>) => {
     const found = await Promise.all([...stores].map(async (id) => [id, await rulesOf(id)] as const)).catch(
@@ -86,7 +95,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
 
       const rules = await allRules(storesNamed(events, key.store_id));
       const { records, rejected, junk } = takeIn(events, { keyStore: key.store_id, rules, receivedAt, imported });
-      await appender.append(records);
+      await appender.append(records, { imported });
       metrics.count(records.length, rejected, junk);
       rejections.count(rejected, (index) => storeOf(events[index], key.store_id, rules), receivedAt);
       return c.json({ accepted: records.length, rejected }, 202, { 'Cache-Control': 'no-store' });
@@ -136,6 +145,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
     async stop() {
       isStopping = true;
       await Promise.allSettled(inFlight);
+      await appender.stop();
       await rejections.flush();
     },
   };

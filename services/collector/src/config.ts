@@ -1,6 +1,7 @@
-import { EVENTS_TOPIC } from '@cartledger/event-log';
+import { EVENTS_TOPIC, type KafkaSecurity, kafkaSecurityVariables, readKafkaSecurity } from '@cartledger/event-log';
 import { integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
+import type { SpoolDirectory } from './spool-directory.ts';
 
 export type CollectorConfig = {
   topic: string;
@@ -15,6 +16,10 @@ export type CollectorConfig = {
   bodyTimeoutMs: number;
   /** Of all bodies held at once; beyond it requests are answered 503. */
   maxBytesInFlight: number;
+  /** How long the log may take before events go into the spool, where there is one. */
+  logPatienceMs: number;
+  /** How long a stop goes on sending what is in the spool. */
+  drainMs: number;
   /** A key's share, per process. */
   eventsPerSecond: number;
   burstEvents: number;
@@ -34,15 +39,21 @@ export const COLLECTOR_DEFAULTS: CollectorConfig = {
   maxImportEvents: 5_000,
   bodyTimeoutMs: 15_000,
   maxBytesInFlight: 64 * MIB,
+  logPatienceMs: 2_000,
+  drainMs: 2_000,
   eventsPerSecond: 10_000,
   burstEvents: 50_000,
   allowedOrigins: '*',
 };
 
+/** About 1.5 million events. */
+export const SPOOL_MAX_BYTES = 1024 * MIB;
+
 const schema = z.object({
   CARTLEDGER_KAFKA_BROKERS: list().describe(
     'host:port of Kafka brokers, comma-separated (on one machine without Kafka `npm start` runs everything in one process)',
   ),
+  ...kafkaSecurityVariables,
   CARTLEDGER_POSTGRES_URL: secret(z.url('not a URL')).describe('the address of PostgreSQL'),
   CARTLEDGER_COLLECTOR_HOST: z.string().default('127.0.0.1'),
   CARTLEDGER_COLLECTOR_PORT: port().default(8401).describe('a TCP port'),
@@ -61,6 +72,16 @@ const schema = z.object({
   CARTLEDGER_COLLECTOR_BURST_EVENTS: integer(1)
     .default(COLLECTOR_DEFAULTS.burstEvents)
     .describe("a key's events at once after a quiet time"),
+  CARTLEDGER_COLLECTOR_SPOOL_DIR: z
+    .string()
+    .default('.cartledger/spool')
+    .describe('a directory that outlives the process, for events that come while Kafka is away; or "off"'),
+  CARTLEDGER_COLLECTOR_SPOOL_MAX_BYTES: integer(MIB)
+    .default(SPOOL_MAX_BYTES)
+    .describe('the largest size of the spool on disk, in bytes'),
+  CARTLEDGER_COLLECTOR_LOG_PATIENCE_MS: integer(100, 60_000)
+    .default(COLLECTOR_DEFAULTS.logPatienceMs)
+    .describe('ms that Kafka may take before events go into the spool'),
   CARTLEDGER_COLLECTOR_ALLOWED_ORIGINS: list()
     .optional()
     .describe('origins whose pages may send, such as https://shop.example; not set: any'),
@@ -70,11 +91,14 @@ const schema = z.object({
 
 export type ProcessConfig = {
   kafkaBrokers: readonly string[];
+  kafkaSecurity: KafkaSecurity;
   postgresUrl: string;
   host: string;
   port: number;
   logLevel: (typeof LOG_LEVELS)[number];
-  collector: Partial<CollectorConfig>;
+  /** Null: none. */
+  spool: SpoolDirectory | null;
+  collector: CollectorConfig;
 };
 
 /** Of a collector that is a process of its own; throws ConfigError with all problems. */
@@ -82,17 +106,24 @@ export const readConfig = (env = process.env): ProcessConfig => {
   const c = loadConfig(schema, env);
   return {
     kafkaBrokers: c.CARTLEDGER_KAFKA_BROKERS,
+    kafkaSecurity: readKafkaSecurity(c),
     postgresUrl: c.CARTLEDGER_POSTGRES_URL,
     host: c.CARTLEDGER_COLLECTOR_HOST,
     port: c.CARTLEDGER_COLLECTOR_PORT,
     logLevel: c.CARTLEDGER_LOG_LEVEL,
+    spool:
+      c.CARTLEDGER_COLLECTOR_SPOOL_DIR === 'off'
+        ? null
+        : { dir: c.CARTLEDGER_COLLECTOR_SPOOL_DIR, maxBytes: c.CARTLEDGER_COLLECTOR_SPOOL_MAX_BYTES },
     collector: {
+      ...COLLECTOR_DEFAULTS,
       topic: c.CARTLEDGER_EVENTS_TOPIC,
       maxBodyBytes: c.CARTLEDGER_COLLECTOR_MAX_BODY_BYTES,
       maxInflatedBytes: c.CARTLEDGER_COLLECTOR_MAX_INFLATED_BYTES,
       maxBytesInFlight: c.CARTLEDGER_COLLECTOR_MAX_BYTES_IN_FLIGHT,
       eventsPerSecond: c.CARTLEDGER_COLLECTOR_EVENTS_PER_SECOND,
       burstEvents: c.CARTLEDGER_COLLECTOR_BURST_EVENTS,
+      logPatienceMs: c.CARTLEDGER_COLLECTOR_LOG_PATIENCE_MS,
       allowedOrigins: c.CARTLEDGER_COLLECTOR_ALLOWED_ORIGINS ?? '*',
     },
   };

@@ -113,6 +113,12 @@ export const logUnavailable = defineError('log_unavailable', 503, (cause: unknow
   cause,
 }));
 
+export const spoolFull = defineError('log_full', 503, (cause: unknown) => ({
+  message: `The event log is away, and there is no more room to keep events until it is back; ${SEND_AGAIN}`,
+  headers: retryAfter(WAIT_FULL_S),
+  cause,
+}));
+
 export const logFull = defineError('log_full', 503, (cause: unknown) => ({
   message: `The event log has no room for events until its operator frees disk space; ${SEND_AGAIN}`,
   headers: retryAfter(WAIT_FULL_S),

@@ -5,6 +5,8 @@ import { createHealth, createLogger, createMetrics, healthRoutes, runMain, serve
 import { Hono } from 'hono';
 import { createCollector } from './collector.ts';
 import { readConfig } from './config.ts';
+import { drainLeftSpools } from './left-spools.ts';
+import { claimSpool } from './spool-directory.ts';
 
 const start = async () => {
   const config = readConfig();
@@ -21,9 +23,23 @@ const start = async () => {
   );
   await control.migrate();
   health.check('control', async () => (await control.healthy()) || 'the control store does not answer');
-  const log = stack.use(createKafkaLog({ brokers: config.kafkaBrokers, clientId: 'cartledger-collector', logger }));
-  const collector = createCollector({ log, control, metrics, logger, health }, config.collector);
+  const log = stack.use(
+    createKafkaLog({
+      brokers: config.kafkaBrokers,
+      security: config.kafkaSecurity,
+      clientId: 'cartledger-collector',
+      logger,
+      // With a spool nobody waits longer: what the log still tries would only hold memory.
+      ...(config.spool && { producePatienceMs: config.collector.logPatienceMs }),
+    }),
+  );
+  const spool = config.spool && stack.use(await claimSpool(config.spool, logger));
+  const collector = createCollector(
+    { log, ...(spool && { spool }), control, metrics, logger, health },
+    config.collector,
+  );
   stack.defer(() => collector.stop());
+  if (config.spool) stack.use(drainLeftSpools({ log, logger }, { ...config.spool, topic: config.collector.topic }));
 
   const app = new Hono();
   app.route('/', healthRoutes({ health, metrics }));

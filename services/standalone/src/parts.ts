@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '@cartledger/clickhouse';
+import { claimSpool, SPOOL_MAX_BYTES, type Spool } from '@cartledger/collector';
 import { type Control, createControl } from '@cartledger/control';
 import { createEmbeddedLog, createKafkaLog, type EventLog } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
@@ -52,3 +53,13 @@ export const openLog = (
       ? createKafkaLog({ brokers: kafkaBrokers, clientId: 'cartledger', logger })
       : createEmbeddedLog({ dir: join(data, 'log') }),
   );
+
+/** For events that come while Kafka is away. The embedded log is on the disk on which its spool would be. */
+export const openSpool = async (
+  { kafkaBrokers, data }: StandaloneConfig,
+  logger: Logger,
+  stack: AsyncDisposableStack,
+): Promise<Spool | null> =>
+  kafkaBrokers === undefined
+    ? null
+    : stack.use(await claimSpool({ dir: join(data, 'spool'), maxBytes: SPOOL_MAX_BYTES }, logger));

@@ -15,7 +15,7 @@ import type { StandaloneConfig } from './config.ts';
 import { DEMO_STORE, startDemo } from './demo.ts';
 import { createEventDoor } from './event-door.ts';
 import { readInstanceFile, writeInstanceFile } from './instance-file.ts';
-import { openClickHouse, openControl, openLog } from './parts.ts';
+import { openClickHouse, openControl, openLog, openSpool } from './parts.ts';
 import type { Terminal } from './terminal.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../schemas/clickhouse', import.meta.url));
@@ -78,7 +78,8 @@ export const startStandalone = async (
   const quarantine = createQuarantine({ store: control, now }, { topic: EVENTS_TOPIC });
   const ingest = createIngest({ log, clickhouse, control, quarantine, logger, metrics, health, now, onFatal: fail });
   stack.defer(() => ingest.stop());
-  const collector = createCollector({ log, control, metrics, logger, health, now });
+  const spool = await openSpool(config, logger, stack);
+  const collector = createCollector({ log, ...(spool && { spool }), control, metrics, logger, health, now });
   stack.defer(() => collector.stop());
   const reports = createReads({ clickhouse, control, now }, limits);
   const api = createApi({ control, clickhouse, reports, metrics, logger, health, now }, { dashboardDir: DASHBOARD });
