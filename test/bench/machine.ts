@@ -1,5 +1,5 @@
 /** What a measurement costs, and how much the machine's noise has to do with it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 
 /** Linux counts CPU time in these. */
@@ -13,8 +13,16 @@ export const cpuSecondsOf = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 };
 
-const mebibytesOf = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
+const statusOf = (pid: number, field: 'VmRSS' | 'VmHWM'): number =>
+  Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
+
+/** MiB of memory that a process holds now. */
+export const mebibytesOf = (pid: number): number => statusOf(pid, 'VmRSS');
+
+/** The most that it has held, in MiB, since it began or `forgetPeak`. */
+export const peakMebibytesOf = (pid: number): number => statusOf(pid, 'VmHWM');
+
+export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
 export type Cost = {
   seconds: number;

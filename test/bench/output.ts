@@ -1,14 +1,21 @@
 /** Figures for people as a table, for programs (--json) as JSON. */
 import { machine, type Spread } from './machine.ts';
 
-type Row = { what: string; unit: string } & Spread;
+export type Row = { what: string; unit: string } & Spread;
 
 const digits = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
-export const print = (title: string, rows: readonly Row[], notes: Record<string, unknown>, json: boolean): void => {
+/** `more`: what the JSON object has beside the figures. */
+export const print = (
+  title: string,
+  rows: readonly Row[],
+  notes: Record<string, unknown>,
+  json: boolean,
+  more: Record<string, unknown> = {},
+): void => {
   const about = { ...machine(), ...notes };
   if (json) {
-    console.log(JSON.stringify({ bench: title, machine: about, figures: rows }));
+    console.log(JSON.stringify({ bench: title, machine: about, figures: rows, ...more }));
     return;
   }
   console.log(`\n${title}`);
