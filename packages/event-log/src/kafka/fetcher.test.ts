@@ -38,6 +38,7 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
   const client: TopicClient = {
     epoch: async () => 'epoch',
     offsets: async () => [],
+    offsetsAt: async () => new Map(),
     committed: async () => new Map(),
     leaders: vi.fn<TopicClient['leaders']>(
       (partitions) => new Map(partitions.length > 0 ? [['1', [...partitions]]] : []),
@@ -47,8 +48,8 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
     close: async () => {},
   };
   const got: { claim: Claim; offset: bigint }[] = [];
-  const fatal: Error[] = [];
   const hooks = { onRecords: () => {} };
+  const fatal: Error[] = [];
   const outOfRange = vi.fn<(claim: Claim) => Promise<void>>(async () => {});
   const fetcher = createFetcher(
     client,
@@ -182,7 +183,6 @@ test('what is wrong with one partition is told for it alone: the others of the a
   (await next()).answer(failing(OFFSET_OUT_OF_RANGE));
   const second = await next();
   expect(outOfRange).toHaveBeenCalledExactlyOnceWith(claims.get(1));
-  fetcher.stop();
   expect(got.map(({ offset }) => offset)).toEqual([1n]);
   second.answer(failing(6)); // it leads partition 1 no more
   await next();
@@ -224,6 +224,7 @@ test('a partition whose records cannot be read is fatal and named, never skipped
   });
   expect(got).toEqual([]);
   expect(claim.position).toBe(10n);
+  fetcher.stop();
 });
 
 test('what no waiting mends is fatal', async () => {
