@@ -26,6 +26,13 @@ export type Source = (typeof SOURCES)[number];
 export const REFUND_KINDS = ['refund', 'cancelled', 'chargeback'] as const;
 export type RefundKind = (typeof REFUND_KINDS)[number];
 
+/** Names in the order in which the parser reads them and in which they are written again. */
+export const PAGE_FIELDS = ['url', 'path', 'title', 'referrer'] as const;
+export const CAMPAIGN_FIELDS = ['source', 'medium', 'name', 'term', 'content'] as const;
+export const DEVICE_FIELDS = ['type', 'os', 'browser', 'user_agent', 'country'] as const;
+export const CONSENT_FIELDS = ['analytics', 'marketing'] as const;
+export const AMOUNT_FIELDS = ['items', 'discount', 'tax', 'shipping', 'total'] as const;
+
 /** One line of an event. `unit_price` is in minor units of the event's currency. */
 export type Item = {
   product_id: string;

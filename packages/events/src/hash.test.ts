@@ -13,3 +13,12 @@ test('a visitor, a cart and an order of one name are three nodes', () => {
   expect(new Set([hasher.visitorNode('a'), hasher.cartNode('a'), hasher.orderNode('a')]).size).toBe(3);
   expect(hasher.visitorNode('a')).toBe(hasher.xxh64('v:a'));
 });
+
+test('a node is the same of an id and of its bytes, however long it is', () => {
+  for (const id of ['', 'a', 'Grüße 😀', 'x'.repeat(512), 'ß'.repeat(300)]) {
+    const bytes = Buffer.from(`..${id}..`);
+    expect(hasher.nodeOf('visitor', bytes, 2, bytes.length - 2)).toBe(hasher.visitorNode(id));
+    expect(hasher.nodeOf('cart', bytes, 2, bytes.length - 2)).toBe(hasher.cartNode(id));
+    expect(hasher.nodeOf('order', bytes, 2, bytes.length - 2)).toBe(hasher.orderNode(id));
+  }
+});

@@ -7,5 +7,5 @@ export { parseEventZod } from './parse-zod.ts';
 export type { ParseContext, Parsed } from './parsed.ts';
 export { REJECT_CODES, REJECT_DOCS, type RejectCode, type Rejection, rejection, toRejectCode } from './reject.ts';
 export { eventSchema } from './schema.ts';
-export { isJunkId } from './text.ts';
+export { isJunkId, JUNK_IDS } from './text.ts';
 export { correctedTime, eventTime, parseTime, readReceivedAt } from './time.ts';

@@ -1,5 +1,5 @@
 /** Objects within an event for the hot path. Each answers the part, or the rejection of its first bad field. */
-import type { Amounts, Item } from './event.ts';
+import { AMOUNT_FIELDS, type Amounts, type Item } from './event.ts';
 import { MAX_ITEMS, MAX_MONEY, MAX_QUANTITY } from './limits.ts';
 import {
   codeProblem,
@@ -58,12 +58,10 @@ export const readItems = (raw: unknown, junk: string[]): Item[] | Rejection => {
   return items.length > MAX_ITEMS ? rejection('too_many_items', 'items', raw) : items;
 };
 
-const AMOUNTS = ['items', 'discount', 'tax', 'shipping', 'total'] as const;
-
 export const readAmounts = (raw: unknown): Amounts | Rejection => {
   if (!isObject(raw)) return rejection('wrong_type', 'amounts', raw);
   const amounts: Amounts = {};
-  for (const name of AMOUNTS) {
+  for (const name of AMOUNT_FIELDS) {
     const amount = raw[name];
     if (isAbsent(amount)) continue;
     if (!isWhole(amount, 0, MAX_MONEY)) return rejection('bad_money', `amounts.${name}`, amount);

@@ -4,7 +4,7 @@
  * of schema.ts, then the rules of parse-zod.ts in theirs, so that both name the same first problem.
  */
 import { isCurrency } from './currency.ts';
-import type { StoreEvent } from './event.ts';
+import { CAMPAIGN_FIELDS, DEVICE_FIELDS, PAGE_FIELDS, type StoreEvent } from './event.ts';
 import { EVENT_ID_PATTERN, MAX_REVISION, STORE_ID_PATTERN } from './limits.ts';
 import {
   codeProblem,
@@ -31,9 +31,6 @@ import { hasEmail, isJunkId } from './text.ts';
 import { parseTime } from './time.ts';
 
 const OPTIONAL_IDS = ['session_id', 'customer_id', 'cart_id', 'order_id', 'refund_id'] as const;
-const PAGE = ['url', 'path', 'title', 'referrer'] as const;
-const CAMPAIGN = ['source', 'medium', 'name', 'term', 'content'] as const;
-const DEVICE = ['type', 'os', 'browser', 'user_agent', 'country'] as const;
 
 const badTime = (value: unknown, field: string): Rejection =>
   rejection(isAbsent(value) ? 'missing_field' : 'bad_time', field, value);
@@ -120,17 +117,17 @@ const readSurroundings = (raw: Record<string, unknown>, event: StoreEvent): Reje
     event.friction = friction;
   }
   if (!isAbsent(raw.page)) {
-    const page = readTexts(raw.page, 'page', PAGE);
+    const page = readTexts(raw.page, 'page', PAGE_FIELDS);
     if (isRejection(page)) return page;
     event.page = page;
   }
   if (!isAbsent(raw.campaign)) {
-    const campaign = readTexts(raw.campaign, 'campaign', CAMPAIGN);
+    const campaign = readTexts(raw.campaign, 'campaign', CAMPAIGN_FIELDS);
     if (isRejection(campaign)) return campaign;
     event.campaign = campaign;
   }
   if (!isAbsent(raw.device)) {
-    const device = readTexts(raw.device, 'device', DEVICE);
+    const device = readTexts(raw.device, 'device', DEVICE_FIELDS);
     if (isRejection(device)) return device;
     event.device = device;
   }

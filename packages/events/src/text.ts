@@ -4,7 +4,7 @@
  * Ids that a template printed where a value was missing. One of them under a required id would glue strangers
  * together into one visitor, cart or order.
  */
-const JUNK_IDS: ReadonlySet<string> = new Set(['undefined', 'null', 'NaN', '[object Object]', '0', '-']);
+export const JUNK_IDS: ReadonlySet<string> = new Set(['undefined', 'null', 'NaN', '[object Object]', '0', '-']);
 
 /** Whether a string only looks like an id (numbers.md 1): a printed absence, or blank. */
 export const isJunkId = (value: string): boolean => JUNK_IDS.has(value) || value.trim() === '';
