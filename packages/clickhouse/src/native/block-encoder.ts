@@ -1,5 +1,5 @@
 import { appendString, type ByteBuffer, createByteBuffer, writeVarint } from './byte-buffer.ts';
-import { type ColumnOf, createColumn } from './column.ts';
+import { type ColumnOf, createColumn } from './columns.ts';
 import { blockType, type RowOf, type Schema } from './type.ts';
 
 /**
