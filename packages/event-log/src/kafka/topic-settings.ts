@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import type { TopicSettings } from '../port.ts';
 import { RETRY } from './client.ts';
 import { asLogError } from './errors.ts';
@@ -22,7 +22,7 @@ export async function readTopicSettings(kafka: Kafka, topic: string): Promise<To
     await admin.connect();
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: NAMES }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: NAMES }],
     });
     const entries = new Map(
       resources.flatMap(({ configEntries }) =>
