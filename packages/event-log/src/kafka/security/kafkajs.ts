@@ -1,6 +1,8 @@
-import { type KafkaConfig, KafkaJSNonRetriableError, type Mechanism, type SASLOptions } from 'kafkajs';
+import kafkajs, { type KafkaConfig, type Mechanism, type SASLOptions } from 'kafkajs';
 import { EventLogError } from '../../port.ts';
 import type { KafkaSecurity, SaslSettings, TokenSource } from './security.ts';
+
+const { KafkaJSNonRetriableError } = kafkajs; // not among the names Node sees in a CommonJS module
 
 /** As kafkajs says it of the other mechanisms: it gives up, and so do we. */
 const refused = (message: string): Error =>
