@@ -28,6 +28,11 @@ export type Asked = {
   leave(member: Member): Promise<void>;
 };
 
+/**
+ * A fetch that names the topic and not its id is answered from the topic made in its place: what ingest then takes in
+ * under the epoch of before is a known defect (see README.md), looked at with this switch only.
+ */
+const FETCHES_BY_NAME = process.env.CARTLEDGER_FAULT_BY_NAME === '1';
 const RETRY_MS = 500;
 const TOPIC_CHECK_MS = 30_000;
 const MAX_METADATA_BYTES = 512;
@@ -46,7 +51,7 @@ export const createConsumer = (
   {
     broker,
     groups,
-    process,
+    process: owner,
     ask,
     nextEpoch,
   }: {
@@ -65,7 +70,7 @@ export const createConsumer = (
 
   const isCurrent = (claim: Claim): boolean => claims.get(claim.partition) === claim && !closed;
   const step = (label: string, ms: number, run: () => void): void => {
-    world.add({ kind: 'deliver', label, owner: process, at: clock.now() + ms, run });
+    world.add({ kind: 'deliver', label, owner, at: clock.now() + ms, run });
   };
 
   const close = (): void => {
@@ -96,7 +101,7 @@ export const createConsumer = (
   };
 
   const join = (): void => {
-    member = groups.join(process, topic, groupId, { onRebalance: revokeAll, onAssigned: assign });
+    member = groups.join(owner, topic, groupId, { onRebalance: revokeAll, onAssigned: assign });
   };
 
   const rejoin = (): void => {
@@ -172,13 +177,15 @@ export const createConsumer = (
   const fetch = (claim: Claim): void => {
     const { position } = claim;
     claim.fetching = false;
-    if (process.state === 'dead' || !isCurrent(claim) || claim.paused || position === null) return;
+    if (owner.state === 'dead' || !isCurrent(claim) || claim.paused || position === null) return;
     if (broker.isDown()) {
       fetchLater(claim, RETRY_MS);
       return;
     }
-    const partition = broker.find(topic)?.partitions[claim.partition];
-    if (partition === undefined || position > partition.end) {
+    const found = broker.find(topic);
+    const partition = found?.partitions[claim.partition];
+    const isOther = found?.epoch !== claim.topicEpoch && !FETCHES_BY_NAME;
+    if (partition === undefined || isOther || position > partition.end) {
       claim.fetching = true;
       step(`out of range ${claim.partition}@${position}`, 0, () => void onOutOfRange(claim));
       return;
@@ -308,7 +315,7 @@ export const createConsumer = (
   };
 
   broker.onChange((changed) => {
-    if (changed === topic && process.state !== 'dead') wake();
+    if (changed === topic && owner.state !== 'dead') wake();
   });
   step(`join ${groupId}`, 0, () => {
     if (!closed) join();
