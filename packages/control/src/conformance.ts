@@ -118,6 +118,8 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
           scope: 'events:write',
           created_at: clock,
           revoked_at: null,
+          events_per_second: null,
+          burst_events: null,
         };
         expect(await control.keys.verify(write.key)).toEqual(info);
         expect(await control.keys.verify(read.key)).toMatchObject({ store_id: 'shop', scope: 'reports:read' });
@@ -162,6 +164,38 @@ export const controlConformance = (name: string, setUp: () => Promise<Conformanc
         ];
         for (const bad of made) expect(await control.keys.verify(bad)).toBeNull();
         expect(await control.keys.verify(key)).not.toBeNull();
+      });
+
+      test('a key may have a rate of its own, and then a burst of five seconds of it unless it has one too', async () => {
+        await control.stores.create('shop');
+        const limitsOf = async (limits: Parameters<typeof control.keys.create>[2]) => {
+          const { key } = await control.keys.create('shop', 'events:write', limits);
+          const info = await control.keys.verify(key);
+          return [info?.events_per_second, info?.burst_events];
+        };
+        expect(await limitsOf({ events_per_second: 200 })).toEqual([200, 1_000]);
+        expect(await limitsOf({ events_per_second: 200, burst_events: 300 })).toEqual([200, 300]);
+        expect(await limitsOf({ burst_events: 300 })).toEqual([null, 300]);
+        expect(await limitsOf({ events_per_second: undefined })).toEqual([null, null]);
+        const listed = await control.keys.list('shop');
+        expect(listed.filter((key) => key.burst_events === 300)).toHaveLength(2);
+      });
+
+      test.each([0, -1, 1.5, Number.NaN, 1_000_001])('a rate of %d is refused', async (rate) => {
+        await control.stores.create('shop');
+        for (const field of ['events_per_second', 'burst_events']) {
+          await expect(control.keys.create('shop', 'events:write', { [field]: rate })).rejects.toMatchObject({
+            code: 'bad_key_request',
+            field,
+          });
+        }
+      });
+
+      test('a rate is for keys that send events', async () => {
+        await control.stores.create('shop');
+        await expect(control.keys.create('shop', 'reports:read', { events_per_second: 5 })).rejects.toMatchObject({
+          code: 'bad_key_request',
+        });
       });
 
       test('a key needs a store that exists, an admin key none', async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { ControlError } from './error.ts';
-import { type Control, type KeyInfo, SCOPES, type Scope } from './port.ts';
+import { type Control, type KeyInfo, type KeyLimits, SCOPES, type Scope } from './port.ts';
 import type { Tables } from './schema.ts';
 
 const LETTERS: Record<Scope, string> = { 'events:write': 'w', 'reports:read': 'r', admin: 'a' };
@@ -16,9 +16,9 @@ const isScope = (scope: string): scope is Scope => SCOPES.some((known) => known 
 const NOBODY = sha256('nobody');
 
 const infoOf = (row: Omit<Tables['access_keys'], 'sha256'>): KeyInfo => {
-  const { key_id, store_id, scope, created_at, revoked_at } = row;
+  const { key_id, store_id, scope, created_at, revoked_at, events_per_second, burst_events } = row;
   if (!isScope(scope)) throw new Error(`key ${key_id} has the unknown scope ${scope}`);
-  return { key_id, store_id, scope, created_at, revoked_at };
+  return { key_id, store_id, scope, created_at, revoked_at, events_per_second, burst_events };
 };
 
 const checkRequest = (store_id: string | null, scope: Scope): void => {
@@ -39,13 +39,37 @@ const checkRequest = (store_id: string | null, scope: Scope): void => {
   }
 };
 
+const MAX_RATE = 1_000_000;
+/** So many seconds' worth of its rate a key may send at once. */
+const BURST_SECONDS = 5;
+
+type LimitsRequest = Parameters<Control['keys']['create']>[2];
+
+const limitsOf = (scope: Scope, { events_per_second, burst_events }: NonNullable<LimitsRequest> = {}): KeyLimits => {
+  const given = { events_per_second, burst_events };
+  for (const [field, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (scope !== 'events:write') {
+      throw new ControlError('bad_key_request', `${field} limits keys for events:write only: leave it out.`, { field });
+    }
+    if (!Number.isInteger(value) || value < 1 || value > MAX_RATE) {
+      throw new ControlError('bad_key_request', `${field} is ${value}: use a whole number from 1 to ${MAX_RATE}.`, {
+        field,
+      });
+    }
+  }
+  if (events_per_second === undefined) return { events_per_second: null, burst_events: burst_events ?? null };
+  return { events_per_second, burst_events: burst_events ?? events_per_second * BURST_SECONDS };
+};
+
 /**
  * Keys read `ck_<w|r|a>_<key id>_<32 random bytes, base64url>`. The id finds the row, the SHA-256 of the whole
  * key (256 random bits: no salt or stretching is needed) decides, compared in constant time.
  */
 export const createKeys = ({ db, now }: { db: Kysely<Tables>; now: () => number }): Control['keys'] => ({
-  async create(store_id, scope) {
+  async create(store_id, scope, limits) {
     checkRequest(store_id, scope);
+    const own = limitsOf(scope, limits);
     if (store_id !== null) {
       const store = await db
         .selectFrom('stores')
@@ -62,7 +86,15 @@ export const createKeys = ({ db, now }: { db: Kysely<Tables>; now: () => number 
     const key = `ck_${LETTERS[scope]}_${key_id}_${randomBytes(32).toString('base64url')}`;
     await db
       .insertInto('access_keys')
-      .values({ key_id, store_id, scope, sha256: sha256(key).toString('hex'), created_at: now(), revoked_at: null })
+      .values({
+        key_id,
+        store_id,
+        scope,
+        sha256: sha256(key).toString('hex'),
+        created_at: now(),
+        revoked_at: null,
+        ...own,
+      })
       .execute();
     return { key_id, key };
   },
@@ -78,7 +110,7 @@ export const createKeys = ({ db, now }: { db: Kysely<Tables>; now: () => number 
   async list(store_id) {
     const rows = await db
       .selectFrom('access_keys')
-      .select(['key_id', 'store_id', 'scope', 'created_at', 'revoked_at'])
+      .select(['key_id', 'store_id', 'scope', 'created_at', 'revoked_at', 'events_per_second', 'burst_events'])
       .where('store_id', '=', store_id)
       .orderBy('created_at')
       .orderBy('key_id')

@@ -69,9 +69,17 @@ const createRejections: Migration = {
   },
 };
 
+const addKeyLimits: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('access_keys').addColumn('events_per_second', 'integer').execute();
+    await db.schema.alterTable('access_keys').addColumn('burst_events', 'integer').execute();
+  },
+};
+
 /** In order of their names; one that has been released is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_create_tables': createTables,
   '0002_create_definition_versions': createDefinitionVersions,
   '0003_create_rejections': createRejections,
+  '0004_add_key_limits': addKeyLimits,
 };

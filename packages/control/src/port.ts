@@ -17,7 +17,14 @@ export const SCOPES = ['events:write', 'reports:read', 'admin'] as const;
 /** `admin` covers every store and every call; the others one store. */
 export type Scope = (typeof SCOPES)[number];
 
-export type KeyInfo = {
+/** What a key may send, in each collector; null: as the collector is configured. */
+export type KeyLimits = {
+  events_per_second: number | null;
+  /** At once after a quiet time. */
+  burst_events: number | null;
+};
+
+export type KeyInfo = KeyLimits & {
   key_id: string;
   store_id: string | null;
   scope: Scope;
@@ -44,8 +51,15 @@ export type Control = {
     list(): Promise<Store[]>;
   };
   keys: {
-    /** The key is answered once and never stored: only its SHA-256 is. */
-    create(store_id: string | null, scope: Scope): Promise<{ key_id: string; key: string }>;
+    /**
+     * The key is answered once and never stored: only its SHA-256 is. A rate without a burst gets five seconds' worth of it.
+     * Throws ControlError `bad_key_request` | `unknown_store`.
+     */
+    create(
+      store_id: string | null,
+      scope: Scope,
+      limits?: { events_per_second?: number | undefined; burst_events?: number | undefined },
+    ): Promise<{ key_id: string; key: string }>;
     /** Constant-time; null for an unknown, malformed or revoked key. */
     verify(key: string): Promise<KeyInfo | null>;
     list(store_id: string): Promise<KeyInfo[]>;

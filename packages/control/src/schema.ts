@@ -17,6 +17,9 @@ export type Tables = {
     sha256: string;
     created_at: number;
     revoked_at: number | null;
+    /** Null: the collector's own. */
+    events_per_second: number | null;
+    burst_events: number | null;
   };
   leases: { name: string; owner: string; token: number; expires_at: number };
   job_state: { name: string; value: string };

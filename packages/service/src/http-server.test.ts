@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
@@ -46,4 +47,15 @@ test('an address that is taken is an error, not a silent process', async () => {
     `port ${port} of 127.0.0.1 is taken by another process: stop that one, or choose another port`,
   );
   await new Promise((resolve) => other.close(resolve));
+});
+
+test('a connection over the limit is closed as it comes', async () => {
+  const server = await serveHttp({ app: new Hono(), host: '127.0.0.1', port: 0, maxConnections: 1 });
+  const first = connect(server.port, '127.0.0.1');
+  await once(first, 'connect');
+  const second = connect(server.port, '127.0.0.1');
+  await once(second, 'close');
+  expect(first.destroyed).toBe(false);
+  first.destroy();
+  await server.stop();
 });

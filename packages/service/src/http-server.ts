@@ -9,6 +9,8 @@ export type HttpServerOptions = {
   /** A request not wholly received by then is cut off with 408: a slow sender holds no connection for ever. */
   requestTimeoutMs?: number;
   headersTimeoutMs?: number;
+  /** More are closed as soon as they come. Default: as many as the system gives. */
+  maxConnections?: number;
   /** How long answers in the making may take after stop(). */
   drainMs?: number;
 };
@@ -41,6 +43,7 @@ export const serveHttp = async ({
   port,
   requestTimeoutMs = 30_000,
   headersTimeoutMs = 10_000,
+  maxConnections,
   drainMs = 5_000,
 }: HttpServerOptions): Promise<HttpServer> => {
   const server = createAdaptorServer({
@@ -53,6 +56,7 @@ export const serveHttp = async ({
       connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
     },
   });
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
   const listening = Promise.withResolvers<void>();
   const refused = (error: Error): void => listening.reject(listenError(error, host, port));
   server.once('error', refused);

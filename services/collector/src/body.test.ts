@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { problemOf, setUp, visit } from './testing/harness.ts';
+import { adminKey, control, problemOf, setUp, visit } from './testing/harness.ts';
 
 describe('bodies', () => {
   test.each([
@@ -125,21 +125,55 @@ describe('bodies', () => {
   });
 
   test('when all together hold too much the sender is told to come again, and afterwards may', async () => {
-    const { send, onProduce } = setUp({ maxBytesInFlight: 400 });
+    // A body counts three times: for itself and for the records made of it.
+    const { send, onProduce } = setUp({ maxBytesInFlight: 1_500 });
+    const body = [visit({ page: { title: 'x'.repeat(200) } })];
+    const asAdmin = { authorization: `Bearer ${adminKey}` };
     const log = Promise.withResolvers<void>();
     const entered = Promise.withResolvers<void>();
     onProduce(() => {
       entered.resolve();
       return log.promise;
     });
-    const first = send([visit({ page: { title: 'x'.repeat(200) } })]);
+    const first = send(body, asAdmin);
     await entered.promise;
-    const second = await send([visit({ page: { title: 'x'.repeat(200) } })]);
+    const second = await send(body, asAdmin);
     expect(second.status).toBe(503);
     expect(second.headers.get('retry-after')).toBe('1');
     log.resolve();
     expect((await first).status).toBe(202);
     onProduce(null);
-    expect((await send([visit({ page: { title: 'x'.repeat(200) } })])).status).toBe(202);
+    expect((await send(body, asAdmin)).status).toBe(202);
+  });
+
+  test('a key gets no more than half of what may be held: the others can go on', async () => {
+    const { send, onProduce } = setUp({ maxBytesInFlight: 3_000 });
+    const body = [visit({ page: { title: 'x'.repeat(200) } })];
+    const { key: other } = await control.keys.create('shop', 'events:write');
+    const log = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    onProduce(() => {
+      entered.resolve();
+      return log.promise;
+    });
+    const first = send(body);
+    await entered.promise;
+    expect((await send(body)).status).toBe(503);
+    const second = send(body, { authorization: `Bearer ${other}` });
+    log.resolve();
+    expect([(await first).status, (await second).status]).toEqual([202, 202]);
+  });
+
+  test('what a body may unpack to is held before it is unpacked, and given back after', async () => {
+    const maxInflatedBytes = 1_000_000;
+    const packed = gzipSync(JSON.stringify([visit()]));
+    const headers = { 'content-encoding': 'gzip', authorization: `Bearer ${adminKey}` };
+    const tight = setUp({ maxInflatedBytes, maxBytesInFlight: maxInflatedBytes });
+    expect((await tight.send(packed, headers)).status).toBe(503);
+    const roomy = setUp({ maxInflatedBytes, maxBytesInFlight: maxInflatedBytes + 10_000 });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => roomy.send(packed, headers)));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([202, 503]));
+    for (let i = 0; i < 12; i++) expect((await roomy.send(packed, headers)).status).toBe(202);
   });
 });

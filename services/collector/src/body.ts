@@ -1,50 +1,26 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { ServiceError } from '@cartledger/service';
 import type { HonoRequest } from 'hono';
+import { type ArrivalLimits, watchArrival } from './arrival.ts';
 import type { Budget } from './budget.ts';
-import { badContentType, badEncoding, bodyTooLarge, cutBody, overloaded, slowBody, unknownEncoding } from './errors.ts';
+import { checkContentType, type Unpack, unpackerOf } from './content.ts';
+import { bodyTooLarge, cutBody, overloaded } from './errors.ts';
+import { createTurns } from './turns.ts';
 
-export type BodyLimits = {
+export type BodyLimits = ArrivalLimits & {
   /** As sent, packed or not. */
   maxBytes: number;
   /** After unpacking. */
   maxInflatedBytes: number;
-  timeoutMs: number;
 };
 
 export type Body = {
-  bytes: Buffer /** Gives the budget back; call it once the bytes are done with. */;
+  bytes: Buffer;
+  /** Gives the budget back; call it once the bytes, and the records made of them, are done with. */
   release(): void;
 };
 
-type Unpack = (packed: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
-
-const UNPACKERS: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
-]);
-
-const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain)$/;
-
-/** Senders that name no type (or text/plain, as sendBeacon does) are taken at their word that it is JSON. */
-const checkContentType = (header: string | undefined): void => {
-  if (header === undefined || header === '') return;
-  const [type = '', ...parameters] = header.toLowerCase().split(';');
-  const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
-  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-  if (!JSON_TYPE.test(type.trim()) || !isUtf8) throw badContentType(header);
-};
-
-const unpackerOf = (header: string | undefined): { name: string; unpack: Unpack } | null => {
-  const name = (header ?? 'identity').trim().toLowerCase();
-  if (name === 'identity' || name === '') return null;
-  const unpack = UNPACKERS.get(name);
-  if (!unpack) throw unknownEncoding(name);
-  return { name, unpack };
-};
+/** Bytes that the connection has received so far. */
+export type Received = () => number;
 
 /**
  * Up to here a declared length is held against the budget before it has come: some hundred senders that declare much
@@ -56,12 +32,11 @@ const MAX_DECLARED_BYTES = 64 * 1024;
 const readDeclared = async (
   request: HonoRequest,
   limits: BodyLimits,
-  budget: Budget,
-  length: number,
+  { budget, received, length }: { budget: Budget; received: Received | null; length: number },
 ): Promise<Buffer> => {
   if (!budget.take(length)) throw overloaded();
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(slowBody(limits.timeoutMs)), limits.timeoutMs);
+  using _ = watchArrival(limits, received, late.reject);
   try {
     const bytes = Buffer.from(await Promise.race([request.arrayBuffer(), late.promise]));
     if (bytes.byteLength !== length) throw cutBody();
@@ -70,26 +45,28 @@ const readDeclared = async (
     budget.give(length);
     // What reading itself throws: the sender has gone.
     throw error instanceof ServiceError ? error : cutBody();
-  } finally {
-    clearTimeout(timer);
   }
 };
 
 /** A body whose length shows as it comes, held against the budget meanwhile. */
-const readStream = async (request: HonoRequest, limits: BodyLimits, budget: Budget): Promise<Buffer> => {
+const readStream = async (
+  request: HonoRequest,
+  limits: BodyLimits,
+  { budget, received }: { budget: Budget; received: Received | null },
+): Promise<Buffer> => {
   const stream = request.raw.body;
   if (!stream) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let sent = 0;
-  let isLate = false;
+  let late: ServiceError | null = null;
   const reader = stream.getReader();
-  // Cancelling ends the read that is waiting.
-  const timer = setTimeout(() => {
-    isLate = true;
+  using _ = watchArrival(limits, received, (error) => {
+    late = error;
+    // Cancelling ends the read that is waiting.
     reader.cancel().catch(() => {
       // The connection ended first; the read that waits says so.
     });
-  }, limits.timeoutMs);
+  });
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const { byteLength } = next.value;
@@ -98,54 +75,63 @@ const readStream = async (request: HonoRequest, limits: BodyLimits, budget: Budg
       sent += byteLength;
       chunks.push(next.value);
     }
-    if (isLate) throw slowBody(limits.timeoutMs);
+    if (late !== null) throw late;
     return Buffer.concat(chunks);
   } catch (error) {
     budget.give(sent);
     // What reading itself throws: the sender has gone.
     throw error instanceof ServiceError ? error : cutBody();
-  } finally {
-    clearTimeout(timer);
   }
 };
 
-const unpacked = async (
-  packed: Buffer,
-  { name, unpack }: { name: string; unpack: Unpack },
-  { maxInflatedBytes }: BodyLimits,
-): Promise<Buffer> => {
-  try {
-    return await unpack(packed, { maxOutputLength: maxInflatedBytes });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw code === 'ERR_BUFFER_TOO_LARGE' ? bodyTooLarge(maxInflatedBytes, 'unpacked') : badEncoding(name);
-  }
-};
+/** As many as libuv unpacks at once. */
+const inTurn = createTurns(4);
+
+/** Takes from the budget what the body may become, before it does, and gives back what it has not. */
+const unpacked = async (packed: Buffer, unpack: Unpack, maxBytes: number, budget: Budget): Promise<Buffer> =>
+  inTurn(async () => {
+    if (!budget.take(maxBytes)) throw overloaded();
+    let unused = maxBytes;
+    try {
+      const bytes = await unpack(packed, maxBytes);
+      unused -= bytes.byteLength;
+      return bytes;
+    } finally {
+      budget.give(unused);
+    }
+  });
+
+/** The records made of a body are held until the log has them: about its bytes again, and as much around them. */
+const RECORDS_FACTOR = 2;
 
 /**
  * The request's body, unpacked. Counts while it reads, and unpacks no further than the limit, so that a body that is
  * too large, or that unpacks to far more than it is, is let go there. Throws 400, 408, 413, 415, or 503 when the
  * budget is used up.
  */
-export const readBody = async (request: HonoRequest, limits: BodyLimits, budget: Budget): Promise<Body> => {
+export const readBody = async (
+  request: HonoRequest,
+  limits: BodyLimits,
+  budget: Budget,
+  received: Received | null = null,
+): Promise<Body> => {
   checkContentType(request.header('content-type'));
-  const encoding = unpackerOf(request.header('content-encoding'));
+  const unpack = unpackerOf(request.header('content-encoding'));
   const declared = request.header('content-length');
   const length = declared !== undefined && /^\d{1,15}$/.test(declared) ? Number(declared) : null;
   if (length !== null && length > limits.maxBytes) throw bodyTooLarge(limits.maxBytes, 'sent');
 
   const sent = await (length !== null && length <= MAX_DECLARED_BYTES
-    ? readDeclared(request, limits, budget, length)
-    : readStream(request, limits, budget));
+    ? readDeclared(request, limits, { budget, received, length })
+    : readStream(request, limits, { budget, received }));
   let held = sent.byteLength;
   const release = (): void => budget.give(held);
   try {
-    const bytes = encoding ? await unpacked(sent, encoding, limits) : sent;
+    const bytes = unpack ? await unpacked(sent, unpack, limits.maxInflatedBytes, budget) : sent;
+    if (unpack) held += bytes.byteLength;
     if (bytes.byteLength > limits.maxInflatedBytes) throw bodyTooLarge(limits.maxInflatedBytes, 'unpacked');
-    if (encoding) {
-      if (!budget.take(bytes.byteLength)) throw overloaded();
-      held += bytes.byteLength;
-    }
+    if (!budget.take(bytes.byteLength * RECORDS_FACTOR)) throw overloaded();
+    held += bytes.byteLength * RECORDS_FACTOR;
     return { bytes, release };
   } catch (error) {
     release();

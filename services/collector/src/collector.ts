@@ -3,15 +3,14 @@ import type { EventLog } from '@cartledger/event-log';
 import { type Clock, errorResponse, type Health, type Logger, type Metrics, ServiceError } from '@cartledger/service';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { createAdmission } from './admission.ts';
 import { type Appender, createAppender } from './appender.ts';
+import { incomingOf, receivedBy } from './arrival.ts';
 import { readBody } from './body.ts';
-import { createBudget } from './budget.ts';
 import { COLLECTOR_DEFAULTS, type CollectorConfig } from './config.ts';
 import { IMPORT_REQUEST_HEADER, identify } from './credentials.ts';
-import { badMethod, keysUnavailable, rateLimited, stopping, tooManyEvents } from './errors.ts';
-import { eventsOf, storeOf, storesNamed, takeIn } from './intake.ts';
-import { parseJson } from './json.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { badMethod, stopping } from './errors.ts';
+import { createJudge } from './judge.ts';
 import { createRejectionCounts } from './rejection-counts.ts';
 import type { Spool } from './spool.ts';
 import { createSpoolingAppender } from './spooling-appender.ts';
@@ -57,9 +56,8 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
   const config = { ...COLLECTOR_DEFAULTS, ...given };
   const metrics = createCollectorMetrics(deps.metrics);
   const keys = createKeyCache(control.keys, { now });
-  const rulesOf = createStoreRules(control.stores, now);
-  const budget = createBudget(config.maxBytesInFlight);
-  const rate = createRateLimit({ perSecond: config.eventsPerSecond, burst: config.burstEvents, now });
+  const judge = createJudge(createStoreRules(control.stores, now));
+  const admission = createAdmission(config, now);
   const appender = createWay(deps, config, now);
   const rejections = createRejectionCounts({ rejections: control.rejections, logger });
   const inFlight = new Set<Promise<Response>>();
@@ -67,40 +65,39 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
 
   health?.check('event_log', async () => (await appender.problem()) ?? true);
 
-  const allRules = async (stores: ReadonlySet<string>) => {
-    const found = await Promise.all([...stores].map(async (id) => [id, await rulesOf(id)] as const)).catch(
-      (error: unknown) => {
-        throw keysUnavailable(error);
-      },
-    );
-    return new Map(found);
+  const bodyLimits = {
+    timeoutMs: config.bodyTimeoutMs,
+    graceMs: config.bodyGraceMs,
+    minBytesPerSecond: config.minBodyBytesPerSecond,
   };
+  const limitsOf = (imported: boolean) =>
+    imported
+      ? { maxBytes: config.maxImportBytes, maxInflatedBytes: config.maxImportBytes, maxEvents: config.maxImportEvents }
+      : { maxBytes: config.maxBodyBytes, maxInflatedBytes: config.maxInflatedBytes, maxEvents: config.maxEvents };
 
   const take = async (c: Context): Promise<Response> => {
     const receivedAt = now();
-    const { key, imported } = await identify(c.req, keys);
-    const isAdmin = key.scope === 'admin';
-    const waitMs = isAdmin ? 0 : rate.waitMs(key.key_id);
-    if (waitMs > 0) throw rateLimited(waitMs);
-
-    const limits = imported
-      ? { maxBytes: config.maxImportBytes, maxInflatedBytes: config.maxImportBytes, maxEvents: config.maxImportEvents }
-      : { maxBytes: config.maxBodyBytes, maxInflatedBytes: config.maxInflatedBytes, maxEvents: config.maxEvents };
-    const body = await readBody(c.req, { ...limits, timeoutMs: config.bodyTimeoutMs }, budget);
+    const sender = await identify(c.req, keys);
+    const { imported } = sender;
+    const { maxEvents, ...sizes } = limitsOf(imported);
+    const admitted = admission.admit(sender.key);
     try {
-      metrics.bytes.inc(body.bytes.byteLength);
-      const events = eventsOf(parseJson(body.bytes));
-      if (events.length > limits.maxEvents) throw tooManyEvents(events.length, limits.maxEvents);
-      if (!isAdmin) rate.spend(key.key_id, Math.max(1, events.length));
-
-      const rules = await allRules(storesNamed(events, key.store_id));
-      const { records, rejected, junk } = takeIn(events, { keyStore: key.store_id, rules, receivedAt, imported });
-      await appender.append(records, { imported });
-      metrics.count(records.length, rejected, junk);
-      rejections.count(rejected, (index) => storeOf(events[index], key.store_id, rules), receivedAt);
-      return c.json({ accepted: records.length, rejected }, 202, { 'Cache-Control': 'no-store' });
+      const body = await readBody(c.req, { ...sizes, ...bodyLimits }, admitted.budget, receivedBy(c.env));
+      try {
+        metrics.bytes.inc(body.bytes.byteLength);
+        admitted.spendBytes(body.bytes.byteLength);
+        const judged = await judge(body.bytes, { ...sender, receivedAt, maxEvents });
+        admitted.spendEvents(judged.events);
+        const { records, rejected } = judged;
+        await appender.append(records, { imported });
+        metrics.count(records.length, rejected, judged.junk);
+        rejections.count(judged.turnedAway, receivedAt);
+        return c.json({ accepted: records.length, rejected }, 202, { 'Cache-Control': 'no-store' });
+      } finally {
+        body.release();
+      }
     } finally {
-      body.release();
+      admitted.leave();
     }
   };
 
@@ -119,6 +116,8 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
     const stop = metrics.seconds.startTimer();
     await next();
     stop();
+    // What is still to come of a refused body is not read: the connection ends with the answer.
+    if (incomingOf(c.env)?.complete === false) c.header('Connection', 'close');
     metrics.requests.inc({ status: String(c.res.status) });
   });
   app.post('/v1/events', async (c) => {

@@ -14,15 +14,22 @@ export type CollectorConfig = {
   maxImportBytes: number;
   maxImportEvents: number;
   bodyTimeoutMs: number;
-  /** Of all bodies held at once; beyond it requests are answered 503. */
+  /** After `bodyGraceMs` a body has to come at this rate. */
+  minBodyBytesPerSecond: number;
+  bodyGraceMs: number;
+  /** Of all bodies, and the records made of them, held at once; beyond it requests are answered 503. A key has half. */
   maxBytesInFlight: number;
   /** How long the log may take before events go into the spool, where there is one. */
   logPatienceMs: number;
   /** How long a stop goes on sending what is in the spool. */
   drainMs: number;
-  /** A key's share, per process. */
+  /** A key's share, per process, where it has none of its own. */
   eventsPerSecond: number;
   burstEvents: number;
+  /** Of bodies once unpacked; in proportion more for keys with more events a second of their own. */
+  bytesPerSecond: number;
+  burstBytes: number;
+  maxRequestsPerKey: number;
   /** Whose pages may send: `*`, or origins such as https://shop.example. */
   allowedOrigins: '*' | readonly string[];
 };
@@ -38,11 +45,16 @@ export const COLLECTOR_DEFAULTS: CollectorConfig = {
   maxImportBytes: 16 * MIB,
   maxImportEvents: 5_000,
   bodyTimeoutMs: 15_000,
+  minBodyBytesPerSecond: 1_000,
+  bodyGraceMs: 2_000,
   maxBytesInFlight: 64 * MIB,
   logPatienceMs: 2_000,
   drainMs: 2_000,
   eventsPerSecond: 10_000,
   burstEvents: 50_000,
+  bytesPerSecond: 20 * MIB,
+  burstBytes: 100 * MIB,
+  maxRequestsPerKey: 1_000,
   allowedOrigins: '*',
 };
 
@@ -72,6 +84,15 @@ const schema = z.object({
   CARTLEDGER_COLLECTOR_BURST_EVENTS: integer(1)
     .default(COLLECTOR_DEFAULTS.burstEvents)
     .describe("a key's events at once after a quiet time"),
+  CARTLEDGER_COLLECTOR_BYTES_PER_SECOND: integer(1_024)
+    .default(COLLECTOR_DEFAULTS.bytesPerSecond)
+    .describe("a key's bytes a second, of bodies once unpacked; five seconds of it at once"),
+  CARTLEDGER_COLLECTOR_MAX_REQUESTS_PER_KEY: integer(1)
+    .default(COLLECTOR_DEFAULTS.maxRequestsPerKey)
+    .describe("a key's requests in the making at once"),
+  CARTLEDGER_COLLECTOR_MAX_CONNECTIONS: integer(1)
+    .default(10_000)
+    .describe('the connections held at once; more are closed as they come'),
   CARTLEDGER_COLLECTOR_SPOOL_DIR: z
     .string()
     .default('.cartledger/spool')
@@ -96,6 +117,7 @@ export type ProcessConfig = {
   host: string;
   port: number;
   logLevel: (typeof LOG_LEVELS)[number];
+  maxConnections: number;
   /** Null: none. */
   spool: SpoolDirectory | null;
   collector: CollectorConfig;
@@ -111,6 +133,7 @@ export const readConfig = (env = process.env): ProcessConfig => {
     host: c.CARTLEDGER_COLLECTOR_HOST,
     port: c.CARTLEDGER_COLLECTOR_PORT,
     logLevel: c.CARTLEDGER_LOG_LEVEL,
+    maxConnections: c.CARTLEDGER_COLLECTOR_MAX_CONNECTIONS,
     spool:
       c.CARTLEDGER_COLLECTOR_SPOOL_DIR === 'off'
         ? null
@@ -123,6 +146,9 @@ export const readConfig = (env = process.env): ProcessConfig => {
       maxBytesInFlight: c.CARTLEDGER_COLLECTOR_MAX_BYTES_IN_FLIGHT,
       eventsPerSecond: c.CARTLEDGER_COLLECTOR_EVENTS_PER_SECOND,
       burstEvents: c.CARTLEDGER_COLLECTOR_BURST_EVENTS,
+      bytesPerSecond: c.CARTLEDGER_COLLECTOR_BYTES_PER_SECOND,
+      burstBytes: c.CARTLEDGER_COLLECTOR_BYTES_PER_SECOND * 5,
+      maxRequestsPerKey: c.CARTLEDGER_COLLECTOR_MAX_REQUESTS_PER_KEY,
       logPatienceMs: c.CARTLEDGER_COLLECTOR_LOG_PATIENCE_MS,
       allowedOrigins: c.CARTLEDGER_COLLECTOR_ALLOWED_ORIGINS ?? '*',
     },

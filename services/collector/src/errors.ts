@@ -35,6 +35,11 @@ export const slowBody = defineError('request_timeout', 408, (timeoutMs: number) 
   headers: closing,
 }));
 
+export const trickledBody = defineError('request_timeout', 408, (minBytesPerSecond: number) => ({
+  message: `The body comes slower than ${minBytesPerSecond} bytes a second. Send smaller batches.`,
+  headers: closing,
+}));
+
 export const cutBody = defineError('incomplete_body', 400, () => 'The body ended early. Send it again.');
 
 export const badEncoding = defineError('bad_encoding', 400, (encoding: string) => ({
@@ -82,6 +87,11 @@ export const unknownEncoding = defineError('unsupported_encoding', 415, (given: 
 export const rateLimited = defineError('rate_limited', 429, (waitMs: number) => ({
   message: 'This key sends more events than allowed. Wait as Retry-After says, then send again.',
   headers: retryAfter(waitMs / 1_000),
+}));
+
+export const tooManyRequests = defineError('too_many_requests', 429, (limit: number) => ({
+  message: `This key has ${limit} requests in the making. Wait as Retry-After says, then send again.`,
+  headers: retryAfter(1),
 }));
 
 export const overloaded = defineError('overloaded', 503, () => ({

@@ -1,6 +1,6 @@
 import { EventLogError, type EventLogErrorCode } from '@cartledger/event-log';
 import { describe, expect, test } from 'vitest';
-import { adminKey, problemOf, setUp, visit, writeKey } from './testing/harness.ts';
+import { adminKey, control, problemOf, setUp, visit, writeKey } from './testing/harness.ts';
 
 describe('limits and failures', () => {
   test('a key over its share is told when to come again; another key is not', async () => {
@@ -12,6 +12,54 @@ describe('limits and failures', () => {
     expect(refused.headers.get('retry-after')).toBe('5');
     expect((await send(many, { authorization: `Bearer ${adminKey}` })).status).toBe(202);
     pass(5_000);
+    expect((await send([visit()])).status).toBe(202);
+  });
+
+  test('a key with a rate of its own is held to that, and one with more may send more bytes too', async () => {
+    const { send } = setUp({ eventsPerSecond: 2, burstEvents: 2, bytesPerSecond: 1_000, burstBytes: 1_000 });
+    const keyOf = async (rate: number) => {
+      const { key } = await control.keys.create('shop', 'events:write', { events_per_second: rate });
+      return { authorization: `Bearer ${key}` };
+    };
+    const many = Array.from({ length: 12 }, (_, i) => visit({ event_id: `e${i}` }));
+    const [slow, fast] = [await keyOf(1), await keyOf(10)];
+    expect((await send(many, slow)).status).toBe(202);
+    expect((await send([visit()], slow)).headers.get('retry-after')).toBe('8');
+    for (let i = 0; i < 3; i++) expect((await send(many, fast)).status).toBe(202);
+  });
+
+  test('bytes count as well as events: few large ones are told to wait too', async () => {
+    const { send, pass } = setUp({ bytesPerSecond: 1_000, burstBytes: 1_000 });
+    const large = [visit({ page: { title: 'x'.repeat(3_000) } })];
+    expect((await send(large)).status).toBe(202);
+    expect((await send([visit()])).status).toBe(429);
+    pass(3_000);
+    expect((await send([visit()])).status).toBe(202);
+  });
+
+  test('a body that is no JSON counts with its bytes', async () => {
+    const { send } = setUp({ bytesPerSecond: 1_000, burstBytes: 1_000 });
+    expect((await send('x'.repeat(2_000))).status).toBe(400);
+    expect((await send([visit()])).status).toBe(429);
+  });
+
+  test('a key has so many requests in the making at once; another key is not concerned', async () => {
+    const { send, onProduce } = setUp({ maxRequestsPerKey: 1 });
+    const log = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    onProduce(() => {
+      entered.resolve();
+      return log.promise;
+    });
+    const first = send([visit()]);
+    await entered.promise;
+    const refused = await send([visit()]);
+    expect(refused.status).toBe(429);
+    expect((await problemOf(refused)).code).toBe('too_many_requests');
+    const { key } = await control.keys.create('shop', 'events:write');
+    const other = send([visit()], { authorization: `Bearer ${key}` });
+    log.resolve();
+    expect([(await first).status, (await other).status]).toEqual([202, 202]);
     expect((await send([visit()])).status).toBe(202);
   });
 

@@ -48,11 +48,8 @@ export const eventsOf = (body: unknown): readonly unknown[] => {
   throw badBody();
 };
 
-/** The stores that have to be known to judge these events. */
-export const storesNamed = (events: readonly unknown[], keyStore: string | null): Set<string> => {
-  if (keyStore !== null) return new Set([keyStore]);
-  return new Set(events.flatMap((e) => (isObject(e) && typeof e.store_id === 'string' ? [e.store_id] : [])));
-};
+export const storesNamed = (events: readonly unknown[]): Set<string> =>
+  new Set(events.flatMap((e) => (isObject(e) && typeof e.store_id === 'string' ? [e.store_id] : [])));
 
 /** The store an event belongs to, as far as it can be told: the key's, else the one it names if that is there; else ''. */
 export const storeOf = (

@@ -44,7 +44,9 @@ const start = async () => {
   const app = new Hono();
   app.route('/', healthRoutes({ health, metrics }));
   app.route('/', collector.app);
-  const server = stack.use(await serveHttp({ app, host: config.host, port: config.port }));
+  const server = stack.use(
+    await serveHttp({ app, host: config.host, port: config.port, maxConnections: config.maxConnections }),
+  );
   logger.info({ url: server.url }, 'taking in events');
 
   const owned = stack.move();

@@ -1,33 +1,25 @@
 import type { Clock } from '@cartledger/service';
 
+/** What may be spent: so much comes in a second, at most `burst` is kept. */
+export type Share = { perSecond: number; burst: number };
+
 export type RateLimit = {
   /** How long this key has to wait before its next request, in ms; 0: go on. */
-  waitMs(key: string): number;
-  /** Counts events the key has sent. */
-  spend(key: string, events: number): void;
+  waitMs(key: string, share: Share): number;
+  /** Counts what the key has sent. */
+  spend(key: string, share: Share, amount: number): void;
 };
 
 type Bucket = { tokens: number; at: number };
 
 /**
- * A token bucket a key: `perSecond` events come in, at most `burst` are kept. A request is let in while there is
- * anything left and may overdraw, which the next ones wait for: so a request is judged before its body is read.
- * Each process counts for itself.
+ * A token bucket a key. A request is let in while there is anything left and may overdraw, which the next ones wait
+ * for: so a request is judged before its body is read. Each process counts for itself.
  */
-export const createRateLimit = ({
-  perSecond,
-  burst,
-  now,
-  maxKeys = 10_000,
-}: {
-  perSecond: number;
-  burst: number;
-  now: Clock;
-  maxKeys?: number;
-}): RateLimit => {
+export const createRateLimit = ({ now, maxKeys = 10_000 }: { now: Clock; maxKeys?: number }): RateLimit => {
   const buckets = new Map<string, Bucket>();
 
-  const bucketOf = (key: string): Bucket => {
+  const bucketOf = (key: string, { perSecond, burst }: Share): Bucket => {
     const at = now();
     const known = buckets.get(key);
     const bucket = known
@@ -42,12 +34,12 @@ export const createRateLimit = ({
   };
 
   return {
-    waitMs(key) {
-      const { tokens } = bucketOf(key);
-      return tokens > 0 ? 0 : ((1 - tokens) * 1_000) / perSecond;
+    waitMs(key, share) {
+      const { tokens } = bucketOf(key, share);
+      return tokens > 0 ? 0 : ((1 - tokens) * 1_000) / share.perSecond;
     },
-    spend(key, events) {
-      bucketOf(key).tokens -= events;
+    spend(key, share, amount) {
+      bucketOf(key, share).tokens -= amount;
     },
   };
 };

@@ -2,7 +2,6 @@ import type { RejectionCount } from '@cartledger/control';
 import { EventLogError } from '@cartledger/event-log';
 import { createLogger } from '@cartledger/service';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RejectedEvent } from './intake.ts';
 import { createRejectionCounts, FLUSH_MS } from './rejection-counts.ts';
 import { adminKey, control, NOW, setUp, visit } from './testing/harness.ts';
 
@@ -45,14 +44,6 @@ describe('the counter', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  const rejected = (code: RejectedEvent['code']): RejectedEvent => ({
-    index: 0,
-    event_id: null,
-    code,
-    field: '',
-    message: '',
-  });
-
   const setUpCounter = () => {
     const added: RejectionCount[][] = [];
     const state: { isUp: boolean } = { isUp: true };
@@ -65,7 +56,7 @@ describe('the counter', () => {
       },
       logger: createLogger({ component: 'test', level: 'silent' }),
     });
-    const count = (code: RejectedEvent['code']) => counts.count([rejected(code)], () => 'shop', 900_001);
+    const count = (code: string) => counts.count([{ store_id: 'shop', code }], 900_001);
     return { added, state, counts, count };
   };
 

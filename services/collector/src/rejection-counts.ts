@@ -1,11 +1,13 @@
 import type { Control, RejectionCount } from '@cartledger/control';
 import type { Logger } from '@cartledger/service';
-import type { RejectedEvent } from './intake.ts';
+
+/** An event that was rejected, as far as it is counted. */
+export type TurnedAway = Pick<RejectionCount, 'store_id' | 'code'>;
 
 /** Counts the events turned away, for the quality report: they are in no log. */
 export type RejectionCounts = {
-  /** `store_id`: of the event at that index; '' where it cannot be told. */
-  count(rejected: readonly RejectedEvent[], storeOf: (index: number) => string, receivedAt: number): void;
+  /** `store_id`: '' where it cannot be told. */
+  count(rejected: readonly TurnedAway[], receivedAt: number): void;
   /** Adds to the control store what has not been added yet. One that fails is kept for the next time; never throws. */
   flush(): Promise<void>;
 };
@@ -63,9 +65,9 @@ export const createRejectionCounts = ({
   };
 
   return {
-    count: (rejected, storeOf, receivedAt) => {
+    count: (rejected, receivedAt) => {
       const quarter = receivedAt - (receivedAt % QUARTER_MS);
-      for (const { index, code } of rejected) add({ store_id: storeOf(index), quarter, code, count: 1 });
+      for (const { store_id, code } of rejected) add({ store_id, quarter, code, count: 1 });
     },
     flush,
   };

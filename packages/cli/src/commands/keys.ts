@@ -5,9 +5,10 @@ import { createClient } from '../client.ts';
 import { readDatabases } from '../config.ts';
 import { CliError, told } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
-import { withInstance } from '../options.ts';
+import { count, withInstance } from '../options.ts';
 
-type Options = InstanceOptions & { store?: string; scope: string };
+type Limits = { rate?: number; burst?: number };
+type Options = InstanceOptions & Limits & { store?: string; scope: string };
 
 /** The first key of an installation comes from whoever can reach its control store. */
 const createAdmin = async (): Promise<string> => {
@@ -24,17 +25,24 @@ const createAdmin = async (): Promise<string> => {
   });
 };
 
-const createOfStore = async (store: string, scope: string, options: InstanceOptions): Promise<string> => {
+const createOfStore = async (
+  store: string,
+  { scope, rate, burst, ...options }: Omit<Options, 'store'>,
+): Promise<string> => {
   const client = createClient(await findInstance(options));
-  const response = await client.send('POST', `/api/v1/stores/${encodeURIComponent(store)}/keys`, { json: { scope } });
+  const response = await client.send('POST', `/api/v1/stores/${encodeURIComponent(store)}/keys`, {
+    json: { scope, events_per_second: rate, burst_events: burst },
+  });
   return z.object({ key: z.string() }).parse(await response.json()).key;
 };
 
-const create = async ({ store, scope, ...options }: Options): Promise<void> => {
+const create = async ({ store, ...options }: Options): Promise<void> => {
+  const { scope, rate, burst } = options;
+  if (scope !== 'events:write' && (rate !== undefined || burst !== undefined))
+    throw new CliError('--rate and --burst limit keys of scope events:write: leave them out', { exitStatus: 2 });
   if (scope !== 'admin' && store === undefined)
     throw new CliError(`a key of scope ${scope} is one store's: name it with --store ID`, { exitStatus: 2 });
-  const key =
-    scope === 'admin' || store === undefined ? await createAdmin() : await createOfStore(store, scope, options);
+  const key = scope === 'admin' || store === undefined ? await createAdmin() : await createOfStore(store, options);
   // The key alone: `KEY=$(npx cartledger keys create ...)` works, and nothing keeps it but who asked.
   process.stdout.write(`${key}\n`);
 };
@@ -52,5 +60,7 @@ export const addKeys = (program: Command): void => {
         .choices(['events:write', 'reports:read', 'admin'])
         .makeOptionMandatory(),
     )
+    .option('--rate <events>', 'events a second that it may send to each collector, instead of the configured', count)
+    .option('--burst <events>', 'events at once after a quiet time; default: five seconds of --rate', count)
     .action(create);
 };

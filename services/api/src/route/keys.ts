@@ -59,15 +59,14 @@ export const addKeyRoutes = (app: OpenAPIHono<ApiEnv>, { stores, keys }: Pick<Co
   app.openapi(createKeyRoute, async (c) => {
     requireAdmin(c.get('caller'));
     const { store_id } = await storeFor(c.get('caller'), c.req.valid('param').store_id, stores);
-    const { scope } = c.req.valid('json');
-    return answer(c, madeKey, 201, { store_id, scope, ...(await keys.create(store_id, scope)) });
+    const { scope, ...limits } = c.req.valid('json');
+    return answer(c, madeKey, 201, { store_id, scope, ...(await keys.create(store_id, scope, limits)) });
   });
   app.openapi(listKeysRoute, async (c) => {
     requireAdmin(c.get('caller'));
     const { store_id } = await storeFor(c.get('caller'), c.req.valid('param').store_id, stores);
-    const listed = (await keys.list(store_id)).map(({ key_id, scope, created_at, revoked_at }) => ({
-      key_id,
-      scope,
+    const listed = (await keys.list(store_id)).map(({ store_id: _, created_at, revoked_at, ...key }) => ({
+      ...key,
       created_at: new Date(created_at).toISOString(),
       revoked_at: isoOrNull(revoked_at),
     }));

@@ -68,7 +68,18 @@ describe('administration', () => {
     expect(await stores().control.keys.verify(key)).toBeNull();
   });
 
+  test('a key that sends events may have a rate of its own, which the list shows', async () => {
+    const { call } = setUp();
+    const made = { scope: 'events:write', events_per_second: 50 };
+    expect((await call('admin', '/api/v1/stores/shop/keys', 'POST', made)).status).toBe(201);
+    expect(await (await call('admin', '/api/v1/stores/shop/keys')).json()).toMatchObject({
+      keys: expect.arrayContaining([expect.objectContaining({ events_per_second: 50, burst_events: 250 })]),
+    });
+  });
+
   test.each([
+    [{ scope: 'events:write', events_per_second: 0 }, 'events_per_second'],
+    [{ scope: 'reports:read', burst_events: 5 }, 'burst_events'],
     [{ scope: 'admin' }, 'scope'],
     [{ scope: 'everything' }, 'scope'],
     [{}, 'scope'],

@@ -182,7 +182,20 @@ const storeScope = z
   .enum(['events:write', 'reports:read'], 'neither events:write nor reports:read')
   .openapi({ description: 'What the key may do' });
 
-export const newKey = z.strictObject({ scope: storeScope }).openapi('NewKey', { description: 'A key to make' });
+const eventsPerSecond = z.int().min(1).max(1_000_000);
+
+export const newKey = z
+  .strictObject({
+    scope: storeScope,
+    events_per_second: eventsPerSecond.optional().openapi({
+      description:
+        "Events a second that it may send, in each collector; left out: as the collector's configuration says",
+    }),
+    burst_events: eventsPerSecond.optional().openapi({
+      description: 'Events at once after a quiet time; left out: five seconds of events_per_second',
+    }),
+  })
+  .openapi('NewKey', { description: 'A key to make' });
 
 export const madeKey = z
   .object({
@@ -203,6 +216,8 @@ export const keyList = z
           scope,
           created_at: instant('When it was made'),
           revoked_at: instant('When it was revoked; null while it is good').nullable(),
+          events_per_second: z.int().nullable().openapi({ description: "Its rate; null: the collector's own" }),
+          burst_events: z.int().nullable().openapi({ description: "Events at once; null: the collector's own" }),
         })
         .openapi('Key', { description: 'A key, without the key itself' }),
     ),
