@@ -14,6 +14,8 @@ const { values: options } = parseArgs({
     'engine-block': { type: 'string', default: '65536,262144' },
     /** engine or worker; both when not given. */
     only: { type: 'string' },
+    /** Where the worker's time goes, by one more run. */
+    profile: { type: 'boolean', default: false },
     /** How soon events can be asked for. */
     latency: { type: 'boolean', default: false },
     /** Of --latency. */
@@ -31,7 +33,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const { only, json } = options;
+const { only, profile, json } = options;
 if (only !== undefined && only !== 'engine' && only !== 'worker') throw new Error('--only is engine or worker');
 const [rate, partitions] = [Number(options.rate), Number(options.partitions)];
 const outcomes: boolean[] = [];
@@ -41,7 +43,7 @@ if (options.events !== undefined || (!options.latency && options.down === undefi
   const events = Number(options.events ?? 1_000_000);
   const engineBlocks = options['engine-block'].split(',').map(Number);
   const repeat = Number(options.repeat);
-  outcomes.push(await benchThroughput(stack, { events, partitions, repeat, engineBlocks, only, json }));
+  outcomes.push(await benchThroughput(stack, { events, partitions, repeat, engineBlocks, only, profile, json }));
 }
 if (options.latency)
   outcomes.push(await benchLatency(stack, { rate, seconds: Number(options.seconds), partitions, json }));

@@ -1,7 +1,11 @@
 /** The worker against ClickHouse's own Kafka engine: the same topic, the same table, in turns. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { machine, type Spread, spreadOf } from '../machine.ts';
 import { print, type Row } from '../output.ts';
 import { ENGINE_NOTES } from './engine.ts';
+import { readProfile } from './profile.ts';
 import { measure, type Run } from './run.ts';
 import type { Stack } from './stack.ts';
 import { openTopic, type Topic } from './topic.ts';
@@ -14,6 +18,8 @@ export type ThroughputOptions = {
   engineBlocks: readonly number[];
   /** Measures one of them alone. */
   only?: 'engine' | 'worker' | undefined;
+  /** One more run of the worker, which tells where its time goes and counts for nothing else. */
+  profile: boolean;
   json: boolean;
 };
 
@@ -85,6 +91,16 @@ const disagreement = (runs: readonly Run[], topic: Topic): string | null => {
   return null;
 };
 
+const profileOf = async (stack: Stack, topic: Topic) => {
+  const dir = mkdtempSync(join(tmpdir(), 'cartledger-profile-'));
+  try {
+    await measure(stack, topic, { who: 'worker', nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${dir}`] });
+    return readProfile(dir);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+};
+
 /** Answers whether every run left the same rows. */
 export const benchThroughput = async (stack: Stack, options: ThroughputOptions): Promise<boolean> => {
   const topic = await openTopic(stack, options.events, options.partitions);
@@ -106,6 +122,11 @@ export const benchThroughput = async (stack: Stack, options: ThroughputOptions):
   const ratios = ratiosOf(rounds, block);
   const problem = disagreement(all, topic);
   const after = machine().noise_ms;
+  const profile = options.profile ? await profileOf(stack, topic) : null;
+  if (profile !== null && !options.json) {
+    console.table(profile.files);
+    console.table(profile.functions);
+  }
   print(
     `ingest of ${topic.events} events`,
     [
@@ -134,6 +155,7 @@ export const benchThroughput = async (stack: Stack, options: ThroughputOptions):
       ratios: ratios && { events_per_s: ratios.events_per_s.median, cpu: ratios.cpu.median },
       spread: ratios,
       notes: ENGINE_NOTES,
+      ...(profile && { profile }),
     },
   );
   if (problem !== null) console.error(problem);
