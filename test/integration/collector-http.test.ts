@@ -1,4 +1,5 @@
 /** The collector behind real connections, over the embedded log. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -46,7 +47,7 @@ const setUp = async (config: Partial<CollectorConfig> = {}, maxFileBytes?: numbe
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : new Uint8Array(body),
     });
-  return { collector, server, key, log, inLog, send };
+  return { collector, server, control, key, log, inLog, send };
 };
 
 const visit = (event_id: string, over: Record<string, unknown> = {}) => ({
@@ -59,27 +60,44 @@ const visit = (event_id: string, over: Record<string, unknown> = {}) => ({
 const idOf = ({ value }: LogRecord): string => String(JSON.parse(value?.toString() ?? '{}').event_id);
 const sorted = (ids: readonly string[]): string[] => ids.toSorted((a, b) => a.localeCompare(b));
 
+const MIB = 1024 * 1024;
+
 /** Writes what no well-behaved client would; answers what came back until the connection ended. */
-const raw = (port: number, parts: readonly string[], { endless }: { endless?: string } = {}): Promise<string> => {
-  const { promise, resolve } = Promise.withResolvers<string>();
+const raw = async (
+  port: number,
+  parts: readonly string[],
+  {
+    endless,
+    trickle,
+  }: { /** Sent again and again. */ endless?: string /** Sent every 20 ms. */; trickle?: string } = {},
+): Promise<{ got: string; sentBytes: number }> => {
+  const ended = Promise.withResolvers<void>();
   const socket = connect(port, '127.0.0.1');
   let got = '';
   socket.on('data', (data) => {
     got += data.toString();
   });
   // The other side may close while this one still writes.
-  socket.on('error', () => resolve(got));
-  socket.on('close', () => resolve(got));
+  socket.on('error', () => ended.resolve());
+  socket.on('close', () => ended.resolve());
   for (const part of parts) socket.write(part);
   if (endless !== undefined) {
     const more = (): void => {
-      while (!socket.destroyed && socket.write(endless));
+      while (!socket.destroyed && socket.bytesWritten < 1_024 * MIB && socket.write(endless));
     };
     socket.on('drain', more);
     more();
   }
-  return promise;
+  const timer = trickle === undefined ? undefined : setInterval(() => socket.write(trickle), 20);
+  await ended.promise;
+  clearInterval(timer);
+  return { got, sentBytes: socket.bytesWritten - socket.writableLength };
 };
+
+const head = (key: string, ...lines: string[]): string =>
+  ['POST /v1/events HTTP/1.1', 'Host: a', `Authorization: Bearer ${key}`, ...lines, '', ''].join('\r\n');
+/** What two sockets' buffers may hold, of what nobody reads. */
+const BUFFERS = 24 * MIB;
 
 describe('the collector behind a connection', () => {
   test('every event answered 202 is in the log, however many send at once', async () => {
@@ -121,44 +139,87 @@ describe('the collector behind a connection', () => {
     expect((await inLog()).map(idOf)).toEqual(['beacon']);
   });
 
-  test('a body declared too large is answered at once and cut off', async () => {
+  test('a body declared too large is answered at once, and its sender cut off after a little of a gigabyte', async () => {
     const { server, key } = await setUp();
-    const got = await raw(
-      server.port,
-      [`POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Length: 1000000000\r\n\r\n`],
-      { endless: 'x'.repeat(16_384) },
-    );
+    const { got, sentBytes } = await raw(server.port, [head(key, 'Content-Length: 1073741824')], {
+      endless: 'x'.repeat(65_536),
+    });
     expect(got).toMatch(/^HTTP\/1\.1 413 /);
     expect(got).toContain('body_too_large');
+    expect(sentBytes).toBeLessThan(BUFFERS);
   });
 
   test('a body that does not end is cut off at the limit, whatever was declared', async () => {
     const { server, key } = await setUp({ maxBodyBytes: 100_000 });
-    const got = await raw(
-      server.port,
-      [`POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\n\r\n`],
-      { endless: `1000\r\n${'x'.repeat(4_096)}\r\n` },
-    );
+    const { got, sentBytes } = await raw(server.port, [head(key, 'Transfer-Encoding: chunked')], {
+      endless: `10000\r\n${'x'.repeat(65_536)}\r\n`,
+    });
     expect(got).toMatch(/^HTTP\/1\.1 413 /);
+    expect(sentBytes).toBeLessThan(BUFFERS);
+  });
+
+  test.each([
+    ['has no key', '', 401],
+    ['has sent too much', undefined, 429],
+  ])('who %s is answered before the body is read, and cut off', async (_, keyLine, status) => {
+    const { server, key, send } = await setUp({ burstEvents: 1, eventsPerSecond: 1 });
+    await send(JSON.stringify([visit('a'), visit('b'), visit('c')]));
+    const { got, sentBytes } = await raw(server.port, [head(keyLine ?? key, 'Content-Length: 1073741824')], {
+      endless: 'x'.repeat(65_536),
+    });
+    expect(got.slice(9, 12)).toBe(`${status}`);
+    expect(sentBytes).toBeLessThan(BUFFERS);
+  });
+
+  test('a refusal of a small body leaves the connection to the next request', async () => {
+    const { server, key } = await setUp();
+    const request = (body: string, ...lines: string[]) => head(key, `Content-Length: ${body.length}`, ...lines) + body;
+    const { got } = await raw(server.port, [
+      request('no json') + request(JSON.stringify([visit('after')]), 'Connection: close'),
+    ]);
+    expect(got.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 202']);
   });
 
   test('a sender that stops in the middle is cut off, and others are served meanwhile', async () => {
     const { server, key, send } = await setUp({ bodyTimeoutMs: 200 });
-    const slow = raw(server.port, [
-      `POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Length: 100\r\n\r\n[{"ev`,
-    ]);
+    const slow = raw(server.port, [`${head(key, 'Content-Length: 100')}[{"ev`]);
     expect((await send(JSON.stringify([visit('quick')]))).status).toBe(202);
-    expect(await slow).toMatch(/^HTTP\/1\.1 408 /);
+    expect((await slow).got).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('who has no key is answered before the body is read', async () => {
-    const { server } = await setUp();
-    const got = await raw(
-      server.port,
-      ['POST /v1/events HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n'],
-      { endless: 'x'.repeat(16_384) },
-    );
-    expect(got).toMatch(/^HTTP\/1\.1 401 /);
+  test.each(['Content-Length: 60000', 'Content-Length: 900000', 'Transfer-Encoding: chunked'])(
+    'a sender that trickles is cut off long before the time for a body is over (%s)',
+    async (length) => {
+      const { server, key } = await setUp({ bodyGraceMs: 300, bodyTimeoutMs: 60_000 });
+      const trickle = length.includes('chunked') ? '1\r\nx\r\n' : 'x';
+      const { got } = await raw(server.port, [head(key, length)], { trickle });
+      expect(got).toMatch(/^HTTP\/1\.1 408 /);
+      expect(got).toContain('slower than 1000 bytes a second');
+    },
+  );
+
+  test('one that is slow but fast enough is served', async () => {
+    const { server, key } = await setUp({ bodyGraceMs: 100 });
+    const body = JSON.stringify([visit('slow', { page: { title: 'x'.repeat(5_000) } })]);
+    const pieces = body.match(/.{1,200}/g) ?? [];
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(head(key, `Content-Length: ${body.length}`, 'Connection: close'));
+    const timer = setInterval(() => socket.write(pieces.shift() ?? ''), 20);
+    const [got] = await once(socket, 'data');
+    clearInterval(timer);
+    expect(String(got)).toMatch(/^HTTP\/1\.1 202 /);
+    expect(pieces).toEqual([]);
+  });
+
+  test('the many slow senders of one key take no room from another key', async () => {
+    const { server, send, control } = await setUp({ maxBytesInFlight: 400_000, bodyGraceMs: 1_000 });
+    const { key: other } = await control.keys.create('shop', 'events:write');
+    const slow = Array.from({ length: 20 }, () => raw(server.port, [head(other, 'Content-Length: 60000')]));
+    await Promise.race(slow);
+    expect((await send(JSON.stringify([visit('quick')]))).status).toBe(202);
+    const answers = (await Promise.all(slow)).map(({ got }) => got.slice(9, 12));
+    expect(answers.filter((status) => status === '503')).toHaveLength(17);
+    expect(answers.filter((status) => status === '408')).toHaveLength(3);
   });
 
   test('a full log takes no more and says so; what it had accepted stays, and room makes it take events again', async () => {
