@@ -1,3 +1,4 @@
+import { packRecords } from '@cartledger/event-log';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createBatcher } from './batcher.ts';
 
@@ -8,15 +9,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const records = (count: number, bytes = 10) =>
-  Array.from({ length: count }, (_, i) => ({
-    partition: 0,
-    offset: BigInt(i),
-    timestamp: 0,
-    key: null,
-    value: Buffer.alloc(bytes),
-    headers: {},
-  }));
+const records = (count: number, bytes = 10, from = 0) =>
+  packRecords(
+    Array.from({ length: count }, (_, i) => ({
+      partition: 0,
+      offset: BigInt(from + i),
+      timestamp: 0,
+      key: null,
+      value: Buffer.alloc(bytes),
+      headers: {},
+    })),
+  );
 const make = (bounds: { maxRows?: number; maxBytes?: number; maxAgeMs?: number }) =>
   createBatcher({ now: () => Date.now() }, { maxRows: 100, maxBytes: 1_000_000, maxAgeMs: 500, ...bounds });
 
@@ -51,13 +54,35 @@ test('bytes bound a batch too, but one record always fits', async () => {
   expect((await tiny.next())?.records).toHaveLength(1);
 });
 
-test('records and bytes that wait are those pushed and not yet cut', async () => {
+test('a fetch holds its memory until the batch that has its last record is done', async () => {
   const batcher = make({ maxRows: 2 });
   batcher.push(records(3, 100));
-  const before = batcher.waitingBytes;
-  const batch = await batcher.next();
-  expect(batcher.waitingBytes).toBe(before - (batch?.bytes ?? 0));
-  expect(batcher.waitingRecords).toBe(1);
+  const held = batcher.waitingBytes;
+  expect((await batcher.next())?.bytes).toBe(0);
+  expect(batcher).toMatchObject({ waitingBytes: held, waitingRecords: 1 });
+  batcher.push(records(1, 50, 3));
+  const both = batcher.waitingBytes;
+  expect((await batcher.next())?.bytes).toBe(both);
+  expect(batcher).toMatchObject({ waitingBytes: 0, waitingRecords: 0 });
+});
+
+test('a batch of several fetches is one run of records, wherever they were cut', async () => {
+  const batcher = make({ maxRows: 4 });
+  for (const from of [0, 3, 6]) batcher.push(records(3, 10, from));
+  const offsets = [];
+  for (let left = 2; left > 0; left -= 1) {
+    const batch = await batcher.next();
+    const run = batch?.records;
+    const all = [...(run ?? [])].map(({ offset }) => offset);
+    offsets.push(all);
+    expect(all.map((_, index) => run?.offsetAt(index))).toEqual(all);
+    expect(run?.offsetAt(-1)).toBe(all.at(-1));
+    expect(() => run?.at(all.length)).toThrow(RangeError);
+  }
+  expect(offsets).toEqual([
+    [0n, 1n, 2n, 3n],
+    [4n, 5n, 6n, 7n],
+  ]);
 });
 
 test('closing ends the waiting, whatever is left', async () => {

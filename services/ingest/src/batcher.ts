@@ -1,4 +1,5 @@
-import type { LogRecord } from '@cartledger/event-log';
+import { type LogRecord, RECORD_SPAN, type Records, SPAN } from '@cartledger/event-log';
+import { createRecordRun, type RecordRun } from './record-run.ts';
 
 export type BatchBounds = {
   maxRows: number;
@@ -8,55 +9,93 @@ export type BatchBounds = {
 };
 
 export type Batch = {
-  records: readonly LogRecord[];
+  records: RecordRun;
+  /** Memory that is free when the batch is done: of every fetch whose last record is in it. */
   bytes: number;
   /** When the last of its records was handed over, ms UTC. */
   arrivedAt: number;
 };
 
-/** Records of one partition that wait to be taken in. */
+/** Records of one partition that wait to be taken in, as they were fetched: batches are cut by counting. */
 export type Batcher = {
-  push(records: readonly LogRecord[]): void;
+  push(records: Records): void;
   /** The next batch as soon as it is full or old enough; null after `close`, whatever still waits. */
   next(): Promise<Batch | null>;
   close(): void;
+  /** Memory of all fetches of which something waits. */
   readonly waitingBytes: number;
   readonly waitingRecords: number;
 };
 
-/** Key, headers and the object itself: a guess that keeps a flood of tiny records bounded too. */
+/** What a record takes besides its value while it is taken in: a guess that keeps a flood of tiny records bounded too. */
 const RECORD_OVERHEAD_BYTES = 256;
 
 export const recordBytes = (record: LogRecord): number => (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 
+const bytesAt = ({ spans }: Records, index: number): number => {
+  const place = index * RECORD_SPAN;
+  const start = spans[place + SPAN.valueStart] ?? -1;
+  return RECORD_OVERHEAD_BYTES + (start < 0 ? 0 : (spans[place + SPAN.valueEnd] ?? 0) - start);
+};
+
+/** What records hold of memory: the stretch of their buffer that they lie in, whose rest is others'. */
+export const heldBytes = (records: Records): number => {
+  const { spans, length } = records;
+  const starts = [SPAN.keyStart, SPAN.valueStart, SPAN.headersStart].map((part) => spans[part] ?? -1);
+  const end = spans[(length - 1) * RECORD_SPAN + SPAN.headersEnd] ?? 0;
+  return end - Math.min(...starts.filter((start) => start >= 0)) + length * RECORD_OVERHEAD_BYTES;
+};
+
+type Fetch = { records: Records; held: number; arrivedAt: number };
+
 export const createBatcher = ({ now }: { now: () => number }, bounds: BatchBounds): Batcher => {
-  let waiting: { record: LogRecord; arrivedAt: number }[] = [];
+  const waiting: Fetch[] = [];
+  /** How many records of the first are in a batch already. */
+  let cutOff = 0;
+  let waitingRecords = 0;
+  /** Of the waiting records alone. */
+  let recordsBytes = 0;
   let waitingBytes = 0;
   let closed = false;
   let wake: () => void = () => {};
 
   const cut = (): Batch => {
-    const records: LogRecord[] = [];
+    const chunks: Records[] = [];
+    let rows = 0;
+    let size = 0;
     let bytes = 0;
     let arrivedAt = 0;
-    for (const entry of waiting) {
-      const size = recordBytes(entry.record);
-      const full = records.length >= bounds.maxRows || (records.length > 0 && bytes + size > bounds.maxBytes);
-      if (full) break;
-      records.push(entry.record);
-      bytes += size;
-      arrivedAt = Math.max(arrivedAt, entry.arrivedAt);
+    for (let fetch = waiting[0]; fetch !== undefined; fetch = waiting[0]) {
+      const { records } = fetch;
+      let to = cutOff;
+      for (; to < records.length && rows < bounds.maxRows; to += 1, rows += 1) {
+        const more = bytesAt(records, to);
+        if (rows > 0 && size + more > bounds.maxBytes) break;
+        size += more;
+      }
+      if (to > cutOff) {
+        chunks.push(cutOff === 0 && to === records.length ? records : records.slice(cutOff, to));
+        arrivedAt = fetch.arrivedAt;
+      }
+      if (to < records.length) {
+        cutOff = to;
+        break;
+      }
+      cutOff = 0;
+      bytes += fetch.held;
+      waiting.shift();
     }
-    waiting = waiting.slice(records.length);
+    waitingRecords -= rows;
+    recordsBytes -= size;
     waitingBytes -= bytes;
-    return { records, bytes, arrivedAt };
+    return { records: createRecordRun(chunks), bytes, arrivedAt };
   };
 
   /** ms until the waiting records make a batch; infinite while there are none. */
   const due = (): number => {
     const first = waiting[0];
     if (first === undefined) return Number.POSITIVE_INFINITY;
-    if (waiting.length >= bounds.maxRows || waitingBytes >= bounds.maxBytes) return 0;
+    if (waitingRecords >= bounds.maxRows || recordsBytes >= bounds.maxBytes) return 0;
     return first.arrivedAt + bounds.maxAgeMs - now();
   };
 
@@ -71,11 +110,11 @@ export const createBatcher = ({ now }: { now: () => number }, bounds: BatchBound
 
   return {
     push: (records) => {
-      const arrivedAt = now();
-      for (const record of records) {
-        waiting.push({ record, arrivedAt });
-        waitingBytes += recordBytes(record);
-      }
+      const held = heldBytes(records);
+      waiting.push({ records, held, arrivedAt: now() });
+      waitingBytes += held;
+      waitingRecords += records.length;
+      for (let index = 0; index < records.length; index += 1) recordsBytes += bytesAt(records, index);
       wake();
     },
     next: async () => {
@@ -94,7 +133,7 @@ export const createBatcher = ({ now }: { now: () => number }, bounds: BatchBound
       return waitingBytes;
     },
     get waitingRecords() {
-      return waiting.length;
+      return waitingRecords;
     },
   };
 };

@@ -1,18 +1,26 @@
 import { type LogRecord, RECEIVED_AT_HEADER } from '@cartledger/event-log';
+import { createHasher } from '@cartledger/events';
 import { expect, test } from 'vitest';
-import { countBatch } from './measures.ts';
-import { type Accepted, createTakeIn, type Rejected } from './take-in.ts';
+import { countBatch, type Summary, summaryOf } from './measures.ts';
+import { createKnownStores } from './scan/known-stores.ts';
+import { orderOf } from './scan/order.ts';
+import { createRows, type RowSet } from './scan/rows.ts';
+import { createSlowRows } from './scan/slow-row.ts';
+import { createTakeIn, type Rejected } from './take-in.ts';
 import { NOW, sampleEvent } from './testing/samples.ts';
 
-const takeIn = createTakeIn({
-  stores: { get: (id) => (id === 'demo' || id === 'other' ? { maxAgeDays: 400 } : undefined) },
-  now: () => NOW,
-});
+const stores = {
+  get: (id: string) => (id === 'demo' || id === 'other' ? { maxAgeDays: 400 } : undefined),
+};
+const takeIn = createTakeIn({ stores, now: () => NOW });
+const hasher = await createHasher();
 
 type Given = { value: unknown; key?: string; received_at?: number; headers?: Record<string, string> };
 
-const counted = (given: readonly Given[]): Record<string, number> => {
-  const accepted: Accepted[] = [];
+const taken = (given: readonly Given[]): { accepted: RowSet; rejected: Rejected[] } => {
+  const rows = createRows();
+  const known = createKnownStores(stores, rows);
+  const slow = createSlowRows(rows, hasher);
   const rejected: Rejected[] = [];
   for (const { value, key, received_at = NOW, headers = {} } of given) {
     const all = { [RECEIVED_AT_HEADER]: String(received_at), ...headers };
@@ -24,10 +32,15 @@ const counted = (given: readonly Given[]): Record<string, number> => {
       value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
       headers: Object.fromEntries(Object.entries(all).map(([name, text]) => [name, Buffer.from(text)])),
     };
-    const taken = takeIn(record);
-    if (taken.outcome === 'accepted') accepted.push(taken);
-    else rejected.push({ ...taken, outcome: 'rejected' });
+    const outcome = takeIn(record);
+    if (outcome.outcome === 'accepted') slow.add(outcome, rows.count, known.numberOf(outcome.event.store_id));
+    else rejected.push({ ...outcome, outcome: 'rejected' });
   }
+  return { accepted: { rows, order: orderOf(rows) }, rejected };
+};
+
+const counted = (given: readonly Given[]): Record<string, number> => {
+  const { accepted, rejected } = taken(given);
   return Object.fromEntries(
     countBatch(accepted, rejected).map(({ store_id, quarter, measure, n }) => [
       `${store_id} ${new Date(quarter).toISOString().slice(11, 16)} ${measure}`,
@@ -108,4 +121,22 @@ test('what is rejected counts for the store it names, else for that of its key, 
     ' 12:00 rejected:unknown_store': 1,
     'demo 12:00 rejected:too_far_ahead': 1,
   });
+});
+
+test('the process counts what landed by source, imports, repeats of an event, and junk ids by their path', () => {
+  const items = [{ product_id: 'p', variant_id: 'null', quantity: 1 }];
+  const { accepted } = taken([
+    { value: sampleEvent({ event_id: 'a', items }) },
+    { value: sampleEvent({ event_id: 'b', source: undefined }) },
+    { value: sampleEvent({ event_id: 'a' }) },
+    { value: sampleEvent({ event_id: 'a', visitor_id: 'another' }) },
+    { value: sampleEvent({ event_id: 'a', store_id: 'other' }), headers: { 'cartledger-import': '1' } },
+    { value: sampleEvent({ event_id: 'a' }) },
+  ]);
+  expect(summaryOf(accepted)).toEqual({
+    bySource: [5, 1, 0, 0],
+    imported: 1,
+    repeated: 2,
+    junk: ['items[0].variant_id'],
+  } satisfies Summary);
 });

@@ -1,6 +1,6 @@
-import type { LogRecord, RecordBatch } from '@cartledger/event-log';
+import type { RecordBatch, Records } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
-import { type Batch, type BatchBounds, createBatcher, recordBytes } from './batcher.ts';
+import { type Batch, type BatchBounds, createBatcher, heldBytes } from './batcher.ts';
 import type { Inflight } from './inflight.ts';
 import type { IngestMetrics } from './metrics.ts';
 
@@ -94,12 +94,9 @@ export const createPartitionWorker = (
       }
       // A worker that lost its partition meanwhile has written rows that its successor writes again: no harm.
       if (abort.signal.aborted) return;
-      const last = records.at(-1);
-      if (last !== undefined) {
-        position = last.offset + 1n;
-        metrics.batches.inc(labels);
-        onCommit((await tryCommit(position)) === 'done');
-      }
+      position = records.offsetAt(-1) + 1n;
+      metrics.batches.inc(labels);
+      onCommit((await tryCommit(position)) === 'done');
     }
   };
 
@@ -117,7 +114,12 @@ export const createPartitionWorker = (
     onFatal(error);
   });
 
-  const isNew = ({ offset }: LogRecord): boolean => offset >= expected;
+  /** Those that have not been handed over before. */
+  const newOf = (records: Records): Records => {
+    let known = 0;
+    while (known < records.length && records.offsetAt(known) < expected) known += 1;
+    return known === 0 ? records : records.slice(known, records.length);
+  };
 
   return {
     assignmentEpoch,
@@ -126,15 +128,15 @@ export const createPartitionWorker = (
       return { position, busy: inHand !== null || batcher.waitingRecords > 0 };
     },
     take: (batch) => {
-      const fresh = batch.assignmentEpoch === assignmentEpoch && !ended ? [...batch.records].filter(isNew) : [];
+      const isOurs = batch.assignmentEpoch === assignmentEpoch && !ended;
+      const fresh = isOurs ? newOf(batch.records) : batch.records.slice(0, 0);
       const dropped = batch.records.length - fresh.length;
       if (dropped > 0) metrics.staleRecords.inc(dropped);
-      const last = fresh.at(-1);
-      if (last === undefined) return;
-      expected = last.offset + 1n;
+      if (fresh.length === 0) return;
+      expected = fresh.offsetAt(-1) + 1n;
       metrics.records.inc(labels, fresh.length);
       batcher.push(fresh);
-      inflight.add(fresh.reduce((sum, record) => sum + recordBytes(record), 0));
+      inflight.add(heldBytes(fresh));
     },
     commitAgain: async () => position === 'earliest' || (await tryCommit(position)) !== 'stale',
     drain: async () => {

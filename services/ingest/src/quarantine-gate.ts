@@ -30,8 +30,12 @@ export const createQuarantineGate = ({ quarantine, stores, now }: GateDeps, topi
     };
   };
   return {
-    /** Whether the record is to be asked about with `pass` at all. */
-    setAside: (partition: number, offset: bigint): boolean => quarantine.find(topicEpoch, partition, offset) !== null,
+    /** Whether a record of [from, to] may be set aside: then each is to be asked for with `guard`. */
+    touches: (partition: number, from: bigint, to: bigint): boolean =>
+      quarantine.ranges.some(
+        (range) =>
+          range.topicEpoch === topicEpoch && range.partition === partition && range.first <= to && range.last >= from,
+      ),
     /** `takeIn` for what is not set aside. */
     guard:
       (takeIn: (record: LogRecord) => Taken) =>

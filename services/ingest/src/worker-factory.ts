@@ -6,6 +6,7 @@ import { type BatchGuard, createBatchGuard } from './batch-guard.ts';
 import { createBatchSteps } from './batch-steps.ts';
 import type { IngestConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { createDesks } from './desks.ts';
 import type { Inflight } from './inflight.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts';
@@ -40,9 +41,14 @@ export type WorkerDeps = {
 };
 
 /** Puts together what one assignment of a partition needs. */
-export const createWorkerFactory =
-  (deps: WorkerDeps, config: Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'batch'>) =>
-  (assignment: Assignment, start: bigint | 'earliest'): { worker: PartitionWorker; guard: BatchGuard } => {
+export const createWorkerFactory = (
+  deps: WorkerDeps,
+  config: Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'batch'>,
+) => {
+  /** Shared by all partitions. */
+  const desks = deps.hasher.then((hasher) => createDesks({ stores: deps.stores, hasher }));
+
+  return (assignment: Assignment, start: bigint | 'earliest'): { worker: PartitionWorker; guard: BatchGuard } => {
     const { log, clickhouse, stores, quarantine, hasher, serverChecked, life } = deps;
     const { backoffMs, newBatchId, commit, metrics, now, onFatal } = deps;
     const { partition, assignmentEpoch, topicEpoch } = assignment;
@@ -60,14 +66,16 @@ export const createWorkerFactory =
         { clickhouse, metrics, waiting, backoffMs, now },
         { topicEpoch, partition, serverChecked, life },
       );
-      const takeInBatch = hasher.then((ready) =>
+      const takeInBatch = Promise.all([hasher, desks]).then(([ready, shared]) =>
         createBatchSteps({
           takeIn: gate.guard(createTakeIn({ stores, now })),
+          isGuarded: gate.touches,
+          now,
           stores,
           deadLetters,
           writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs }),
           tally,
-          hasher: ready,
+          desks: shared,
           newBatchId,
           metrics,
           waiting,
@@ -104,3 +112,4 @@ export const createWorkerFactory =
     );
     return { worker, guard };
   };
+};

@@ -1,39 +1,41 @@
-import {
-  type Block,
-  BlockValueError,
-  type ClickHouse,
-  ClickHouseError,
-  createBlockEncoder,
-  type Schema,
-} from '@cartledger/clickhouse';
+import { type Block, type ClickHouse, ClickHouseError, type Schema } from '@cartledger/clickhouse';
 import { type Hasher, rejection } from '@cartledger/events';
-import { EVENT_COLUMNS, toEventRow } from './event-row.ts';
+import type { Desk } from './desks.ts';
+import { EVENT_COLUMNS } from './event-row.ts';
 import type { IngestMetrics } from './metrics.ts';
+import type { RecordRun } from './record-run.ts';
 import { retry } from './retry.ts';
-import type { Accepted, Rejected } from './take-in.ts';
-import { TOUCH_COLUMNS, type TouchRow } from './touches.ts';
+import { INT, NUMBER, ROW_INTS, ROW_NUMBERS, type RowSet, type Rows } from './scan/rows.ts';
+import type { Rejected } from './take-in.ts';
+import { encodeTouches, TOUCH_COLUMNS } from './touches.ts';
 import type { Waiting } from './waiting.ts';
 
-/** Writes to the store, waiting as long as it takes; rejects only by the signal. One a partition: it has an encoder. */
+/** Writes to the store, waiting as long as it takes; rejects only by the signal. */
 export type Writer = {
-  /** Answers what the store refuses in any company; everything else is written. */
-  writeEvents(accepted: readonly Accepted[], topicEpoch: string, signal: AbortSignal): Promise<Rejected[]>;
-  writeTouches(touches: readonly TouchRow[], signal: AbortSignal): Promise<void>;
+  /**
+   * Writes the rows, which are of `records`, and answers which have landed, and what the store refuses in any company:
+   * nothing else is missing.
+   */
+  writeEvents(
+    desk: Desk,
+    accepted: RowSet,
+    records: RecordRun,
+    topicEpoch: string,
+    signal: AbortSignal,
+  ): Promise<{ landed: RowSet; refused: Rejected[] }>;
+  writeTouches(desk: Desk, batchId: string, landed: RowSet, signal: AbortSignal): Promise<void>;
 };
-
-/** Rows encoded before other work, heartbeats among it, gets its turn. */
-const ROWS_A_TURN = 1_000;
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const isRefusal = (error: unknown): error is ClickHouseError => error instanceof ClickHouseError && error.refusedData;
 
-const refused = ({ record, event, receipt }: Accepted): Rejected => ({
+const recordOf = (rows: Rows, row: number): number => rows.ints[row * ROW_INTS + INT.record] ?? 0;
+
+const refusalOf = (rows: Rows, row: number, records: RecordRun): Rejected => ({
   outcome: 'rejected',
-  record,
+  record: records.at(recordOf(rows, row)),
   rejection: rejection('store_refused', ''),
-  store_id: event.store_id,
-  received_at: receipt.received_at,
+  store_id: rows.stores[rows.ints[row * ROW_INTS + INT.store] ?? 0] ?? '',
+  received_at: rows.numbers[row * ROW_NUMBERS + NUMBER.received_at] ?? 0,
 });
 
 export const createWriter = ({
@@ -49,23 +51,6 @@ export const createWriter = ({
   waiting: Waiting;
   backoffMs: (attempt: number) => number;
 }): Writer => {
-  const encoder = createBlockEncoder(EVENT_COLUMNS);
-
-  const encode = async (accepted: readonly Accepted[], topicEpoch: string) => {
-    const unfit: Rejected[] = [];
-    encoder.clear();
-    for (const [index, one] of accepted.entries()) {
-      if (index % ROWS_A_TURN === ROWS_A_TURN - 1) await turn();
-      try {
-        encoder.append(toEventRow(one, { hasher, topicEpoch }));
-      } catch (error) {
-        if (!(error instanceof BlockValueError)) throw error;
-        unfit.push(refused(one));
-      }
-    }
-    return { block: encoder.finish(), unfit };
-  };
-
   const insert = (table: 'events' | 'touches', columns: Schema, block: Block, signal: AbortSignal): Promise<void> =>
     waiting.during(table, (onFailure) =>
       retry(
@@ -79,28 +64,40 @@ export const createWriter = ({
       ),
     );
 
-  const writeEvents: Writer['writeEvents'] = async (accepted, topicEpoch, signal) => {
-    if (accepted.length === 0) return [];
-    const { block, unfit } = await encode(accepted, topicEpoch);
-    try {
-      await insert('events', EVENT_COLUMNS, block, signal);
-      return unfit;
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      if (accepted.length === 1) return accepted.map(refused);
-    }
-    // Halves go on being halved until the refused row is alone; the others land.
-    metrics.bisections.inc();
-    const middle = Math.ceil(accepted.length / 2);
-    const first = await writeEvents(accepted.slice(0, middle), topicEpoch, signal);
-    return [...first, ...(await writeEvents(accepted.slice(middle), topicEpoch, signal))];
+  const writeEvents: Writer['writeEvents'] = async (desk, { rows, order }, records, topicEpoch, signal) => {
+    /** Writes rows of the batch; answers those that the store refuses in any company. */
+    const write = async (some: Int32Array): Promise<number[]> => {
+      if (some.length === 0) return [];
+      const block = await desk.eventBlocks.encode(rows, some, topicEpoch, records.partition);
+      try {
+        await insert('events', EVENT_COLUMNS, block, signal);
+        return [];
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        if (some.length === 1) return [...some];
+      }
+      // Halves go on being halved until the refused row is alone; the others land.
+      metrics.bisections.inc();
+      const middle = Math.ceil(some.length / 2);
+      const first = await write(some.subarray(0, middle));
+      return [...first, ...(await write(some.subarray(middle)))];
+    };
+
+    const refused = await write(order);
+    if (refused.length === 0) return { landed: { rows, order }, refused: [] };
+    const missing = new Set(refused);
+    return {
+      landed: { rows, order: order.filter((row) => !missing.has(row)) },
+      refused: refused
+        .sort((a, b) => recordOf(rows, a) - recordOf(rows, b))
+        .map((row) => refusalOf(rows, row, records)),
+    };
   };
 
-  const writeTouches: Writer['writeTouches'] = async (touches, signal) => {
-    if (touches.length === 0) return;
-    const touchEncoder = createBlockEncoder(TOUCH_COLUMNS);
-    for (const touch of touches) touchEncoder.append(touch);
-    await insert('touches', TOUCH_COLUMNS, touchEncoder.finish(), signal);
+  const writeTouches: Writer['writeTouches'] = async (desk, batchId, landed, signal) => {
+    if (landed.order.length === 0) return;
+    const block = encodeTouches(desk.touchEncoder, batchId, landed, hasher);
+    await insert('touches', TOUCH_COLUMNS, block, signal);
   };
 
   return { writeEvents, writeTouches };

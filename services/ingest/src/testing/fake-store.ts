@@ -46,6 +46,10 @@ export const createFakeStore = () => {
     ping: async () => hooks.isUp(),
   } as unknown as Pick<ClickHouse, 'insertNative' | 'query' | 'checkServer' | 'ping'>;
 
+  /** Rows lie in the order of the table's key; here they are told in that of the log. */
+  const byOffset = (a: Row, b: Row): number =>
+    Number(a.log_partition) - Number(b.log_partition) || Number(a.log_offset) - Number(b.log_offset);
+
   /** events FINAL, by event_id. */
   const kept = (): Map<string, Row> => {
     const rows = new Map<string, Row>();
@@ -54,7 +58,7 @@ export const createFakeStore = () => {
       const other = rows.get(key);
       if (other === undefined || BigInt(String(row.version)) >= BigInt(String(other.version))) rows.set(key, row);
     }
-    return new Map([...rows.values()].map((row) => [String(row.event_id), row]));
+    return new Map([...rows.values()].sort(byOffset).map((row) => [String(row.event_id), row]));
   };
 
   /** What the view intake_counts makes of `intake`, summed by `store quarter measure`. */

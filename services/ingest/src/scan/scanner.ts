@@ -1,0 +1,103 @@
+import { isUtf8 } from 'node:buffer';
+import { RECORD_SPAN, type Records, SPAN } from '@cartledger/event-log';
+import { type Hasher, MAX_EVENT_BYTES } from '@cartledger/events';
+import type { Receipt } from '../receipt.ts';
+import { createMet, NOT_PLAIN } from './bytes.ts';
+import { scanEvent } from './event.ts';
+import type { KnownStores } from './known-stores.ts';
+import { scanReceipt } from './receipt.ts';
+import {
+  beginRow,
+  FIELD,
+  FLAG,
+  HASH,
+  INT,
+  NUMBER,
+  ROW_HASHES,
+  ROW_INTS,
+  ROW_NUMBERS,
+  type Rows,
+  SOURCE_SHIFT,
+} from './rows.ts';
+import { keepsRules, REFUND } from './rules.ts';
+import { SERVER } from './source.ts';
+
+/**
+ * The fast way of plainly good events: from a record's bytes into a row, without an object, a string or a bigint of
+ * one's own. It never rejects: of whatever it is not sure it answers false, and the slow way (take-in.ts), which alone
+ * knows reasons, has the word. So a gap here costs time; a wrong "good" is what scanner.test.ts looks for.
+ */
+export type Scanner = {
+  /**
+   * Takes the record `index` of `records`, the batch's number `record`, into a row. `source`: the index of their bytes
+   * in `rows.sources`. `latest`: the last moment of receipt (ms UTC) that is not too far ahead.
+   */
+  scan(records: Records, index: number, record: number, source: number, latest: number): boolean;
+};
+
+export const createScanner = (rows: Rows, stores: KnownStores, hasher: Hasher): Scanner => {
+  const met = createMet();
+  const receipt: Receipt = { received_at: 0, imported: false, junkIds: 0 };
+
+  /** The event of [from, end), whose receipt is read, into the row that has begun. */
+  const fill = (bytes: Buffer, from: number, end: number): boolean => {
+    met.beyondAscii = false;
+    met.type = -1;
+    met.price = false;
+    rows.numbers[rows.count * ROW_NUMBERS + NUMBER.received_at] = receipt.received_at;
+    const seen = scanEvent(bytes, from, end, rows, met);
+    if (seen === NOT_PLAIN) return false;
+    const { ints } = rows;
+    const base = rows.count * ROW_INTS;
+    const store = stores.find(bytes, ints[base + FIELD.store_id * 2] ?? 0, ints[base + FIELD.store_id * 2 + 1] ?? 0);
+    if (store === -1) return false;
+    if (!keepsRules(seen, rows, met, receipt.imported ? null : stores.maxAgeDays(store))) return false;
+    // One look at the whole: texts that are no UTF-8 are not mended but refused.
+    if (met.beyondAscii && !isUtf8(bytes.subarray(from, end))) return false;
+    ints[base + INT.store] = store;
+    ints[base + INT.junkIds] = receipt.junkIds;
+    let flags = ints[base + INT.flags] ?? 0;
+    if ((seen & (1 << FIELD.source)) === 0) flags |= SERVER << SOURCE_SHIFT;
+    if (receipt.imported) flags |= FLAG.imported;
+    if (met.type === REFUND) flags |= FLAG.isRefund;
+    ints[base + INT.flags] = flags;
+    return true;
+  };
+
+  const hash = (bytes: Buffer, from: number, end: number): void => {
+    const { ints, hashes } = rows;
+    const base = rows.count * ROW_INTS;
+    const visitor = base + FIELD.visitor_id * 2;
+    const event = base + FIELD.event_id * 2;
+    const first = rows.count * ROW_HASHES;
+    hashes[first + HASH.visitor] = hasher.nodeOf('visitor', bytes, ints[visitor] ?? 0, ints[visitor + 1] ?? 0);
+    hashes[first + HASH.event] = hasher.xxh64(bytes.subarray(ints[event] ?? 0, ints[event + 1] ?? 0));
+    hashes[first + HASH.payload] = hasher.xxh64(bytes.subarray(from, end));
+  };
+
+  return {
+    scan: (records, index, record, source, latest) => {
+      const { bytes, spans } = records;
+      const place = index * RECORD_SPAN;
+      const from = spans[place + SPAN.valueStart] ?? -1;
+      const end = spans[place + SPAN.valueEnd] ?? -1;
+      if (from < 0 || end - from > MAX_EVENT_BYTES) return false;
+      receipt.received_at = records.timestampAt(index);
+      const headers = spans[place + SPAN.headersStart] ?? 0;
+      if (!scanReceipt(bytes, headers, spans[place + SPAN.headersEnd] ?? 0, receipt)) return false;
+      if (receipt.received_at > latest) return false;
+      beginRow(rows);
+      if (!fill(bytes, from, end)) return false;
+      const base = rows.count * ROW_INTS;
+      rows.ints[base + INT.source] = source;
+      rows.ints[base + INT.record] = record;
+      // As long as 2^53 records of a partition are not in sight.
+      rows.numbers[rows.count * ROW_NUMBERS + NUMBER.offset] =
+        Number(records.baseOffset) + (spans[place + SPAN.offset] ?? 0);
+      hash(bytes, from, end);
+      rows.itemCount += rows.ints[base + INT.items] ?? 0;
+      rows.count += 1;
+      return true;
+    },
+  };
+};
