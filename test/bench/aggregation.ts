@@ -12,6 +12,8 @@ import { openShop, type Shop, STORE_ID, simulate } from './shop.ts';
 const { values: options } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
+    /** That many of them as often, of other customers each time. */
+    times: { type: 'string', default: '1' },
     repeat: { type: 'string', default: '3' },
     /** nothing, late, live; all when not given. */
     only: { type: 'string', multiple: true, default: ['nothing', 'late', 'live'] },
@@ -196,6 +198,7 @@ await using shop = await openShop();
 const to = Date.now() - HOUR_MS;
 const loading = performance.now();
 await shop.load(simulate(EVENTS, to));
+await shop.multiply(Number(options.times));
 if (!options.json)
   console.log(`${await shop.count()} events loaded in ${((performance.now() - loading) / 1_000).toFixed(0)} s`);
 if (options.only.includes('nothing')) await fromNothing(shop);

@@ -44,32 +44,27 @@ const countQuery = defineQuery({
   row: z.object({ n: z.coerce.number() }),
 });
 
-/** A simulator remembers whom it has told of, 600 bytes an event: a large shop is told of by several. */
-const PORTION = 1_000_000;
+export const simulate = (events: number, to: number, days = DAYS, seed = 1): Generator<SimulatedEvent> =>
+  createSimulator({ seed, stores: [SIMULATED], from: to - days * DAY_MS, to, events }).events();
 
-/** The same events, of customers of their own. */
-const inPortion = (portion: number, event: SimulatedEvent): SimulatedEvent => {
-  const ids = ['event_id', 'visitor_id', 'session_id', 'customer_id', 'cart_id', 'order_id', 'refund_id'] as const;
-  return {
-    ...event,
-    ...Object.fromEntries(
-      ids.flatMap((name) => (event[name] === undefined ? [] : [[name, `${portion}-${event[name]}`]])),
-    ),
-  };
-};
+/** The events as they are, of customers, carts and orders of their own. */
+const EVENTS_OF_OTHERS = `
+  SELECT * REPLACE (xxHash64(concat('v:', visitor_id)) AS visitor_hash, xxHash64(event_id) AS event_hash)
+  FROM (
+    SELECT * REPLACE (${['event_id', 'visitor_id', 'session_id', 'customer_id', 'cart_id', 'order_id', 'refund_id']
+      .map((id) => `if(${id} = '', '', concat(${id}, {other:String})) AS ${id}`)
+      .join(', ')}, {other:String} AS log_epoch)
+    FROM (SELECT * FROM events FINAL WHERE position(event_id, '~copy') = 0))`;
 
-export const simulate = function* (events: number, to: number, days = DAYS, seed = 1): Generator<SimulatedEvent> {
-  for (let portion = 0; portion * PORTION < events; portion++) {
-    const told = createSimulator({
-      seed: seed + portion,
-      stores: [SIMULATED],
-      from: to - days * DAY_MS,
-      to,
-      events: Math.min(PORTION, events - portion * PORTION),
-    }).events();
-    for (const event of told) yield portion === 0 ? event : inPortion(portion, event);
-  }
-};
+/** What ingest would have written of them, in batches of 20,000 events. */
+const TOUCHES_OF_OTHERS = `
+  SELECT toUUID(lower(hex(MD5(concat(log_epoch, ' ', toString(intDiv(log_offset, 5000))))))) AS batch_id, store_id, visitor_hash,
+    groupUniqArrayArray(arrayConcat(
+      if(cart_id = '', [], [xxHash64(concat('c:', cart_id))]),
+      if(order_id = '', [], [xxHash64(concat('o:', order_id))]))) AS neighbors
+  FROM events
+  WHERE log_epoch = {other:String}
+  GROUP BY batch_id, store_id, visitor_hash`;
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
@@ -175,6 +170,17 @@ export const openShop = async ({ funnels = [] }: { funnels?: readonly Funnel[] }
       }
       await append(page);
       await takenIn();
+    },
+    /** All events again, as those of others, so often in all: 5 s a million, where loading takes a minute and a half. */
+    async multiply(times: number): Promise<void> {
+      for (let copy = 1; copy < times; copy++) {
+        const others = { other: `~copy${copy}` };
+        await clickhouse.setup.command(`INSERT INTO events ${EVENTS_OF_OTHERS}`, others);
+        await clickhouse.setup.command(
+          `INSERT INTO touches (batch_id, store_id, visitor_hash, neighbors) ${TOUCHES_OF_OTHERS}`,
+          others,
+        );
+      }
     },
     async forgetAggregation(): Promise<void> {
       for (const table of MADE_BY_AGGREGATION) await clickhouse.setup.command(`TRUNCATE TABLE ${table}`);
