@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ClickHouse, createClickHouse, defineQuery, integer, migrate } from '@cartledger/clickhouse';
 import { type Control, createControl } from '@cartledger/control';
@@ -158,6 +159,42 @@ test('ingest killed twice while events flow loses none and counts none twice', a
   last.kill('SIGTERM');
   const [code] = await once(last, 'exit');
   expect(code).toBe(0);
+  for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE ${name}`);
+});
+
+test('two workers that are replaced one after the other while events flow, as an upgrade does, lose none and count none twice', async () => {
+  await using clickhouse = await open(inject('clickhouseUrl'));
+  let produced = 0;
+  const flow = new AbortController();
+  const flowing = (async () => {
+    while (!flow.signal.aborted) {
+      await log.produce(topics.topic, records(100, produced));
+      produced += 100;
+      await delay(50);
+    }
+  })();
+  let working = [spawnIngest(), spawnIngest()];
+  for (const old of working) {
+    const before = produced;
+    await eventually(async () => ((await kept(clickhouse))?.events ?? 0) > before);
+    working = [...working, spawnIngest()];
+    const beside = produced;
+    await eventually(async () => ((await kept(clickhouse))?.events ?? 0) > beside + 1_000);
+    old.kill('SIGTERM');
+    expect((await once(old, 'exit'))[0]).toBe(0);
+  }
+  flow.abort();
+  await flowing;
+  let events = 0;
+  await eventually(
+    async () => {
+      events = (await kept(clickhouse))?.events ?? 0;
+      return events === produced;
+    },
+    () => ({ events, produced }),
+  );
+  expect(await kept(clickhouse)).toEqual({ events: produced, ids: produced });
+  await eventually(async () => (await counted(clickhouse, 'delivered')) === produced);
   for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE ${name}`);
 });
 
