@@ -145,7 +145,11 @@ const broken = fc
     return mutated;
   });
 
-const contexts = fc.constantFrom<ParseContext>(CONTEXT, { received_at: NOW, maxAgeDays: null });
+const contexts = fc.constantFrom<ParseContext>(
+  CONTEXT,
+  { received_at: NOW, maxAgeDays: null },
+  { ...CONTEXT, storeId: 'shop' },
+);
 
 const FIELDS = ['event_id', 'store_id', 'type', 'occurred_at', 'visitor_id', 'items', 'amounts', 'page', 'properties'];
 

@@ -137,7 +137,9 @@ const junkFields = (raw: Record<string, unknown>): string[] => {
 };
 
 /** What parseEvent answers, said in zod: the oracle of its tests, and the source of the published JSON Schemas. */
-export const parseEventZod = (input: unknown, context: ParseContext): Parsed => {
+export const parseEventZod = (given: unknown, context: ParseContext): Parsed => {
+  const { storeId } = context;
+  const input = storeId !== undefined && isObject(given) ? { ...given, store_id: given.store_id ?? storeId } : given;
   const result = eventSchema.safeParse(input);
   if (!result.success) {
     const [issue] = result.error.issues;

@@ -36,8 +36,9 @@ const badTime = (value: unknown, field: string): Rejection =>
   rejection(isAbsent(value) ? 'missing_field' : 'bad_time', field, value);
 
 /** Who, what and when; the event to which the rest is added. */
-const readCore = (raw: Record<string, unknown>, junk: string[]): StoreEvent | Rejection => {
-  const { event_id, store_id, type, visitor_id, sent_at } = raw;
+const readCore = (raw: Record<string, unknown>, junk: string[], { storeId }: ParseContext): StoreEvent | Rejection => {
+  const { event_id, type, visitor_id, sent_at } = raw;
+  const store_id = raw.store_id ?? storeId;
   if (!isShortId(event_id, EVENT_ID_PATTERN)) return rejection(shortIdProblem(event_id), 'event_id', event_id);
   if (!isShortId(store_id, STORE_ID_PATTERN)) return rejection(shortIdProblem(store_id), 'store_id', store_id);
   if (!isEventType(type)) return rejection(typeProblem(type), 'type', type);
@@ -157,7 +158,7 @@ const readSurroundings = (raw: Record<string, unknown>, event: StoreEvent): Reje
 export const parseEvent = (input: unknown, context: ParseContext): Parsed => {
   if (!isObject(input)) return rejection('not_an_object', '', input);
   const junk: string[] = [];
-  const event = readCore(input, junk);
+  const event = readCore(input, junk, context);
   if (isRejection(event)) return event;
   const problem =
     readScalars(input, event) ??

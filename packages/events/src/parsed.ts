@@ -7,6 +7,8 @@ export type ParseContext = {
   received_at: number;
   /** The store's `max_age_days`; null for imports, which have no age limit. */
   maxAgeDays: number | null;
+  /** Of an event that names none: the store of the key with which it was sent. */
+  storeId?: string;
 };
 
 /** `junk`: the optional ids that were junk and are now absent, as paths. */

@@ -88,7 +88,7 @@ const takeOne = (input: unknown, context: IntakeContext): Taken | Rejection => {
 
   const rules = typeof store_id === 'string' ? context.rules.get(store_id) : undefined;
   const maxAgeDays = imported || !rules ? null : rules.maxAgeDays;
-  const parsed = parseEvent({ ...input, store_id }, { received_at, maxAgeDays });
+  const parsed = parseEvent(input, { received_at, maxAgeDays, ...(keyStore !== null && { storeId: keyStore }) });
   if (!parsed.ok) return parsed;
   // After the parser, so that what is no store id at all is called that.
   if (!rules) return rejection('unknown_store', 'store_id', store_id);
