@@ -40,11 +40,14 @@ export const createAssignments = ({ makeWorker, inflight, metrics, logger, onFat
         logger.warn({ partition, topicEpoch }, 'the topic was made again: reading the partition from its start');
       }
       workers.set(partition, makeWorker(assignment, start));
+      metrics.assignments.inc({ change: 'assigned' });
       logger.info({ partition, start: String(start) }, 'partition assigned');
       return start;
     },
     onRevoked: (partition) => {
       forget(partition);
+      metrics.assignments.inc({ change: 'revoked' });
+      metrics.forgetPartition(partition);
       logger.info({ partition }, 'partition revoked');
     },
     onBatch: (batch) => {

@@ -36,6 +36,7 @@ const setUp = () => {
     },
   };
   const now = () => state.now;
+  const metrics = createMetrics();
   const report = createProgress(
     {
       log,
@@ -46,12 +47,12 @@ const setUp = () => {
       },
       tailProbe: createTailProbe({ log, topic: 't' }),
       standstill: createStandstill({ now }),
-      metrics: createIngestMetrics(createMetrics()),
+      metrics: createIngestMetrics(metrics),
       now,
     },
     { topic: 't', stallMs: 30_000 },
   );
-  return { state, tick: () => report(new Map([[0, worker]])) };
+  return { state, metrics, tick: () => report(new Map([[0, worker]])) };
 };
 
 const row = (position: bigint, taken_in_up_to: number) => ({ topic: 't', partition: 0, position, taken_in_up_to });
@@ -139,4 +140,25 @@ test('a partition that stands before records is named after a while, and not whi
   state.now += 1;
   expect(await tick()).toEqual([0]);
   expect(state.reports).toEqual([]);
+});
+
+test('metrics tell position, lag, and how much of what the log keeps lies before the position', async () => {
+  const { state, metrics, tick } = setUp();
+  const headroom = async () => /retention_headroom_ratio\{partition="0"\} (\S+)/.exec(await metrics.text())?.[1];
+  state.lag = { partition: 0, earliest: 100n, end: 200n };
+  state.progress = { position: 120n, busy: true };
+  await tick();
+  expect(await metrics.text()).toContain('cartledger_ingest_position{partition="0"} 120\n');
+  expect(await metrics.text()).toContain('cartledger_ingest_lag_records{partition="0"} 80\n');
+  expect(await headroom()).toBe('0.2');
+  // Retention has passed it, and then removed everything.
+  state.lag = { partition: 0, earliest: 150n, end: 200n };
+  await tick();
+  expect(await headroom()).toBe('0');
+  state.lag = { partition: 0, earliest: 200n, end: 200n };
+  await tick();
+  expect(await headroom()).toBe('0');
+  state.progress = { position: 200n, busy: false };
+  await tick();
+  expect(await headroom()).toBe('1');
 });

@@ -55,9 +55,14 @@ export const createProgress = (
       // Before the first batch is in, what is in hand may be removed from the log, and its start move past it.
       const uncertain = position === 'earliest' && !caughtUp;
       const takenInUpTo = uncertain ? null : endMarks.note(partition, { at: asOf, end }, caughtUp ? end : at);
-      metrics.lag.set({ partition: String(partition) }, caughtUp ? 0 : Number(end - at));
+      const labels = { partition: String(partition) };
+      metrics.position.set(labels, Number(at));
+      metrics.lag.set(labels, caughtUp ? 0 : Number(end - at));
+      // Where retention has passed the position the share would be negative.
+      const share = Math.max(0, Number(at - earliest)) / Math.max(1, Number(end - earliest));
+      metrics.headroom.set(labels, caughtUp ? 1 : share);
       if (takenInUpTo === null) return;
-      metrics.takenInUpTo.set({ partition: String(partition) }, takenInUpTo / 1000);
+      metrics.takenInUpTo.set(labels, takenInUpTo / 1000);
       rows.push({ topic, partition, position: at, taken_in_up_to: takenInUpTo });
     };
 
