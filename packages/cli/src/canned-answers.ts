@@ -138,7 +138,7 @@ export const answer = (request: string, token: string, body: string): Answer => 
       if (body.includes('"store_id":"filed"')) return { status: 201, body: shopWith(JSON.parse(body)) };
       return refusal(503, 'unavailable', 'The store cannot be made at this moment.');
     case 'POST /api/v1/stores/shop/keys':
-      return { status: 201, body: { key: 'ck_w_new' } };
+      return { status: 201, body: { key: body.includes('"events_per_second":50') ? 'ck_w_at_50' : 'ck_w_new' } };
     case 'POST /v1/events': {
       const events: { event_id: string }[] = JSON.parse(body);
       const rejected = events.flatMap(({ event_id }, index) =>

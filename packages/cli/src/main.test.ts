@@ -65,6 +65,11 @@ describe('exit status 0', () => {
     });
   });
 
+  test.concurrent('keys create asks for the rate it is given', async () => {
+    const ran = await local('keys', 'create', '--store', 'shop', '--scope', 'events:write', '--rate', '50');
+    expect(ran).toMatchObject({ status: 0, out: 'ck_w_at_50\n' });
+  });
+
   test.concurrent('a report in each format has its numbers alone on standard output', async () => {
     const run = (format: string) => local('report', 'funnel', '--store', 'shop', '--format', format);
     const [json, csv, table] = await Promise.all([run('json'), run('csv'), run('table')]);
@@ -286,6 +291,8 @@ describe('exit status 2', () => {
     ],
     [['explain', '--store', 'shop'], 'Give --visitor ID or --cart KEY'],
     [['fx', 'import', 'rates.csv', '--source', 'E C B'], 'such as ecb.'],
+    [['keys', 'create', '--store', 'shop', '--scope', 'reports:read', '--rate', '5'], 'keys of scope events:write'],
+    [['keys', 'create', '--store', 'shop', '--scope', 'events:write', '--rate', '0'], 'a whole number above 0'],
     [['migrate'], 'CARTLEDGER_CLICKHOUSE_URL and CARTLEDGER_POSTGRES_URL: set both'],
   ])('wrong usage: %j', async (args, told) => {
     const ran = await cartledger(args);

@@ -40,7 +40,7 @@ export type Collector = {
 };
 
 /** Where good events go. */
-const createWay = ({ log, spool, logger, metrics }: CollectorDeps, config: CollectorConfig, now: Clock): Appender => {
+const appenderFor = ({ log, spool, logger, metrics }: CollectorDeps, config: CollectorConfig, now: Clock): Appender => {
   if (!spool) return createAppender({ log, logger, now }, config.topic);
   const told = createSpoolMetrics({ metrics, spool, now }, () => appender.state);
   const appender = createSpoolingAppender({ log, spool, logger, now, ...told }, config);
@@ -58,7 +58,7 @@ export const createCollector = (deps: CollectorDeps, given: Partial<CollectorCon
   const keys = createKeyCache(control.keys, { now });
   const judge = createJudge(createStoreRules(control.stores, now));
   const admission = createAdmission(config, now);
-  const appender = createWay(deps, config, now);
+  const appender = appenderFor(deps, config, now);
   const rejections = createRejectionCounts({ rejections: control.rejections, logger });
   const inFlight = new Set<Promise<Response>>();
   let isStopping = false;

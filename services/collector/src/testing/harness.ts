@@ -6,6 +6,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { z } from 'zod';
 import { createCollector } from '../collector.ts';
 import type { CollectorConfig } from '../config.ts';
+import type { Spool } from '../spool.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 12);
 export const DAY_MS = 86_400_000;
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => control.close());
 
-export const setUp = (config: Partial<CollectorConfig> = {}) => {
+export const setUp = (config: Partial<CollectorConfig> = {}, spool: Spool | null = null) => {
   const produced: (ProduceRecord & { topic: string })[] = [];
   let produce: (() => Promise<void>) | null = null;
   let clock = NOW;
@@ -40,6 +41,7 @@ export const setUp = (config: Partial<CollectorConfig> = {}) => {
       control,
       metrics,
       health,
+      ...(spool && { spool }),
       now: () => clock,
       logger: createLogger({
         component: 'collector',

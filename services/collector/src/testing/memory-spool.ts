@@ -8,7 +8,13 @@ export const failure = (code: EventLogErrorCode, retriable = true): EventLogErro
 
 export const silent = createLogger({ component: 'test', level: 'silent' });
 
-export const memorySpool = async ({ maxRecords = Number.POSITIVE_INFINITY, now = () => 0 } = {}) => {
+export const memorySpool = async ({
+  maxRecords = Number.POSITIVE_INFINITY,
+  now = () => 0,
+}: {
+  maxRecords?: number;
+  now?: () => number;
+} = {}) => {
   const records: LogRecord[] = [];
   let earliest = 0;
   /** Each is awaited before the call does anything. */
