@@ -9,17 +9,22 @@ const MAX_MARKS = 256;
  * everything appended before that end was read is in the store. No record's own timestamp is believed.
  */
 export type EndMarks = {
-  /** Notes the end at `at`; answers the latest time up to which everything is taken in, null while none is known. */
+  /**
+   * Notes the end at `at`; answers the latest time up to which everything is taken in, null while none is known. A
+   * position that has fallen withdraws what was answered: what lies above it is taken in once more.
+   */
   note(partition: number, mark: Mark, position: bigint): number | null;
   /** Forgets what was noted: the topic has another life. */
   clear(): void;
 };
 
 export const createEndMarks = (): EndMarks => {
-  const partitions = new Map<number, { marks: Mark[]; reached: number | null }>();
+  const partitions = new Map<number, { marks: Mark[]; reached: number | null; position: bigint }>();
   return {
     note(partition, mark, position) {
-      const state = partitions.get(partition) ?? { marks: [], reached: null };
+      const known = partitions.get(partition);
+      const state = known === undefined || position < known.position ? { marks: [], reached: null, position } : known;
+      state.position = position;
       partitions.set(partition, state);
       state.marks.push(mark);
       const open = state.marks.findIndex(({ end }) => end > position);

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
 import type { Control } from '@cartledger/control';
-import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
+import { type ConsumerHandlers, DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
 import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
 import type { BatchGuard, PartitionState } from './batch-guard.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
 import { createInflight } from './inflight.ts';
+import { createLostRanges } from './lost-ranges.ts';
 import { createIngestMetrics } from './metrics.ts';
+import { createOperations, NO_OPERATIONS } from './operations.ts';
 import { createProgress } from './progress.ts';
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
 import { createStandstill } from './standstill.ts';
 import { createStartupCheck, StartupRefusedError } from './startup-check.ts';
+import { registerStateMetrics } from './state-metrics.ts';
 import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
 import { createWaiting } from './waiting.ts';
@@ -23,7 +27,12 @@ import { createWorkerFactory } from './worker-factory.ts';
 export type IngestDeps = {
   log: EventLog;
   clickhouse: Pick<ClickHouse, 'insertNative' | 'query' | 'checkServer' | 'ping'>;
-  control: { stores: Pick<Control['stores'], 'list'>; positions: Pick<Control['positions'], 'report' | 'keepOnly'> };
+  control: {
+    stores: Pick<Control['stores'], 'list'>;
+    positions: Pick<Control['positions'], 'report' | 'keepOnly'>;
+    /** Default: nobody can order anything, and what retention took is only counted. */
+    state?: Pick<Control['state'], 'get' | 'set'>;
+  };
   logger: Logger;
   metrics: Metrics;
   /** Gets the check `ingest`. */
@@ -96,13 +105,24 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
   };
 
   const waiting = createWaiting({ now, logger, metrics });
+  registerStateMetrics({ metrics: deps.metrics, clickhouse, waiting, now }, config);
   const stores = createStoreDirectory({ stores: control.stores, now }, config.stores);
   const inflight = createInflight(
     { maxBytes: config.maxBytesInFlight },
-    { onFull: () => assignments.pauseAll(consumer), onRoom: () => assignments.resumeAll(consumer) },
+    { onFull: () => assignments.pauseAll(consumer), onRoom: () => operations.held || assignments.resumeAll(consumer) },
   );
   /** Settled once the store has shown that it keeps our settings; nothing is written before. */
   const serverChecked = Promise.withResolvers<void>();
+
+  const instance = `${hostname()}/${process.pid}`;
+  const operations =
+    control.state === undefined
+      ? NO_OPERATIONS
+      : createOperations(
+          { state: control.state, positions: control.positions, clickhouse, log, instance, logger, now },
+          { topic },
+        );
+  const lostRanges = control.state === undefined ? null : createLostRanges(control.state, topic);
 
   const makeWorker = createWorkerFactory(
     {
@@ -137,6 +157,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     makeWorker: (assignment, start) => {
       const { worker, guard } = makeWorker(assignment, start);
       guards.set(assignment.partition, guard);
+      if (operations.held) consumer?.pause(assignment.partition);
       return worker;
     },
   });
@@ -159,14 +180,35 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     },
   );
 
+  deps.metrics.gauge('cartledger_ingest_drained', '1 while an order to drain stands: nothing is fetched', [], (gauge) =>
+    gauge.set({}, operations.held ? 1 : 0),
+  );
+
   const standstill = createStandstill({ now });
   const reportProgress = createProgress(
     { log, positions: control.positions, tailProbe: createTailProbe({ log, topic }), standstill, metrics, now },
     { topic, stallMs: config.stallMs },
   );
 
+  const onGap: ConsumerHandlers['onGap'] = (partition, from, to) => {
+    assignments.handlers.onGap(partition, from, to);
+    const epoch = assignments.workers.get(partition)?.topicEpoch ?? '';
+    lostRanges?.note(partition, { epoch, from, to, at: now() }).catch((error: unknown) => {
+      logger.error({ err: error, partition }, 'no receipt could be kept of what retention removed');
+    });
+  };
+
   const consume = async (): Promise<void> => {
-    consumer = await log.consume({ topic, groupId, handlers: assignments.handlers });
+    consumer = await log.consume({ topic, groupId, handlers: { ...assignments.handlers, onGap } });
+  };
+
+  const joinAnew = async (): Promise<void> => {
+    assignments.stopAll();
+    const old = consumer;
+    consumer = null;
+    await old?.stop();
+    standstill.reset();
+    await consume();
   };
 
   const restartConsumer = async (partitions: readonly number[]): Promise<void> => {
@@ -174,12 +216,17 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     if (!(await clickhouse.ping())) return;
     logger.error({ partitions }, 'partitions stand still with data before them: starting the consumer anew');
     metrics.restarts.inc();
-    assignments.stopAll();
-    const old = consumer;
-    consumer = null;
-    await old?.stop();
+    await joinAnew();
+  };
+
+  const obey = async (): Promise<void> => {
+    if (consumer === null) return;
+    const outcome = await operations.obey(assignments.workers, consumer);
+    if (outcome === 'join_anew') await joinAnew();
+    if (outcome !== 'resume') return;
+    // What stood still did so as ordered.
     standstill.reset();
-    await consume();
+    assignments.resumeAll(consumer);
   };
 
   const tick = async (): Promise<void> => {
@@ -189,8 +236,9 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       if (consumer === null) await consume();
       await stores.refreshIfStale();
       await quarantine.refreshIfStale();
+      await obey();
       const stalled = await reportProgress(assignments.workers);
-      if (stalled.length > 0) await restartConsumer(stalled);
+      if (stalled.length > 0 && !operations.held) await restartConsumer(stalled);
     } catch (error) {
       // The next tick tries again; as_of stands still meanwhile, which is true.
       logger.warn({ err: error }, 'could not report progress');
@@ -230,6 +278,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       partitions: config.partitions,
       retention: DEAD_LETTERS_RETENTION,
     });
+    await operations.load();
     await consume();
     state = 'running';
     ticking = Promise.all([checkServer(), tickForever()]).then(() => {});

@@ -7,10 +7,13 @@ import { bodyLimit } from 'hono/body-limit';
 import { DEFAULT_CONFIG, type IngestConfig } from '../config.ts';
 import type { Ingest } from '../ingest.ts';
 import type { Quarantine } from '../quarantine.ts';
+import { addAuditRoute } from './audit.ts';
 import { type AdminEnv, adminsOnly } from './caller.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
+import { addDrainRoutes } from './drain.ts';
 import { bodyTooLarge, notFound, problemOf } from './errors.ts';
 import { addQuarantineRoutes } from './quarantine.ts';
+import { addRewindRoutes } from './rewind.ts';
 import { addStatusRoute } from './status.ts';
 
 export type IngestAdminDeps = {
@@ -68,6 +71,9 @@ export const createIngestAdmin = (
   addStatusRoute(routes);
   addDeadLetterRoutes(routes);
   addQuarantineRoutes(routes);
+  addAuditRoute(routes);
+  addRewindRoutes(routes);
+  addDrainRoutes(routes);
 
   app.all('*', (c) => {
     throw notFound(c.req.path);

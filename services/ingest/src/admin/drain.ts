@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { createOrders } from '../orders.ts';
+import type { AdminRoutes } from './admin.ts';
+
+/**
+ * POST /drain orders all workers of the group to stop fetching, POST /drain/resume takes that back, GET /drain shows which
+ * partition has obeyed, and who said so. The order is kept until it is taken back: a restart changes nothing.
+ */
+export const addDrainRoutes = ({ app, deps, config }: AdminRoutes): void => {
+  const { log, control, logger, now } = deps;
+  const { topic, groupId } = config;
+  const orders = createOrders(control.state, topic);
+
+  const report = async () => {
+    const order = await orders.drain();
+    const [lags, committed] = await Promise.all([log.offsets(topic), log.committed(topic, groupId)]);
+    const partitions = await Promise.all(
+      lags
+        .toSorted((a, b) => a.partition - b.partition)
+        .map(async ({ partition, earliest, end }) => {
+          const receipt = order === null ? null : await orders.drainReceipt(partition);
+          const given = receipt !== null && receipt.id === order?.id ? receipt : null;
+          const offset = committed.get(partition)?.offset ?? null;
+          return {
+            partition,
+            drained: given !== null,
+            by: given?.by ?? null,
+            at: given === null ? null : new Date(given.at).toISOString(),
+            committed_offset: offset === null ? null : Number(offset),
+            waiting: Number(end - (offset === null || offset < earliest ? earliest : offset)),
+          };
+        }),
+    );
+    return {
+      ordered: order !== null,
+      order: order?.id ?? null,
+      since: order === null ? null : new Date(order.at).toISOString(),
+      drained: order !== null && partitions.every(({ drained }) => drained),
+      partitions,
+    };
+  };
+
+  app.get('/drain', async (c) => c.json(await report()));
+  app.post('/drain', async (c) => {
+    // One that stands already is the same order: its receipts hold.
+    const standing = await orders.drain();
+    if (standing === null) {
+      const order = { id: randomUUID(), at: now() };
+      await orders.setDrain(order);
+      logger.warn({ order: order.id, by: c.get('caller').key_id }, 'ordered to drain');
+    }
+    return c.json(await report(), 202);
+  });
+  app.post('/drain/resume', async (c) => {
+    await orders.setDrain(null);
+    logger.warn({ by: c.get('caller').key_id }, 'the order to drain is taken back');
+    return c.json(await report());
+  });
+};
