@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventLogError } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
-import type { Batch } from './batcher.ts';
 import { codeOf } from './failure.ts';
 import type { Quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
@@ -15,6 +14,9 @@ export type PartitionState = { since: number } & (
   | { name: 'blocked'; code: string; message: string; first: bigint; last: bigint }
 );
 
+/** Records in offset order, at least one. */
+type OffsetRun = { records: { at(index: number): { offset: bigint } | undefined } };
+
 /** Stands around the batches of one partition. */
 export type BatchGuard = {
   /**
@@ -22,7 +24,7 @@ export type BatchGuard = {
    * itself blocks its partition, is tried again after a while, and the others flow. A batch of which a range is set
    * aside meanwhile is begun anew at once, whatever it was waiting for: each attempt is to be a run of its own.
    */
-  through(batch: Batch, signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<void>): Promise<void>;
+  through(batch: OffsetRun, signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<void>): Promise<void>;
   readonly state: PartitionState;
 };
 

@@ -22,9 +22,16 @@ const readCursor = (text: string): Place => {
   return [Number(at), Number(partition), Number(offset)];
 };
 
+/** `partition/offset`, unless a later life of the topic has a letter there too. */
+const shortId = ({ id, partition, offset }: LetterEntry, letters: Letters): string => {
+  const short = `${partition}/${offset}`;
+  return letters.find(short)?.id === id ? short : id;
+};
+
 /** A letter without its bytes, as it is answered. */
 export const summaryOf = (entry: LetterEntry, letters: Letters, { state }: LetterState) => ({
   id: entry.id,
+  short_id: shortId(entry, letters),
   topic_epoch: entry.topicEpoch,
   partition: entry.partition,
   offset: Number(entry.offset),

@@ -31,7 +31,7 @@ export type Letters = {
   /** Of letters that were not read: more than the catalog keeps stood before them. */
   readonly older: number;
   entry(index: number): LetterEntry;
-  /** The letter of that identity; `partition/offset` is one where it is of one life of the topic only. */
+  /** The letter of that identity; `partition/offset` is of the topic's last life that has it. */
   find(id: string): LetterEntry | null;
   /** The last letter that says it is a replay of this one. */
   failedAgain(id: string): LetterEntry | null;
@@ -99,7 +99,8 @@ export const createLetters = (deadEpoch: string) => {
       const index = isMeant ? offsets.get(BigInt(offset)) : undefined;
       return index === undefined ? [] : [index];
     });
-    return found.length === 1 && found[0] !== undefined ? entry(found[0]) : null;
+    const last = found.at(-1);
+    return last === undefined ? null : entry(last);
   };
 
   const add = (letter: DeadLetter, dead: { partition: number; offset: bigint; timestamp: number }): void => {

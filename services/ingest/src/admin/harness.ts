@@ -1,0 +1,78 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
+import { createControl } from '@cartledger/control';
+import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC, type EventLog } from '@cartledger/event-log';
+import { createLogger } from '@cartledger/service';
+import { afterEach } from 'vitest';
+import type { Ingest } from '../ingest.ts';
+import { createQuarantine } from '../quarantine.ts';
+import { createHarness } from '../testing/harness.ts';
+import { createIngestAdmin } from './admin.ts';
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+export type Answer = { status: number; body: unknown };
+
+/** Ingest over fakes, a control store in memory, and as many admin apps over them as a test wants. */
+export const createAdminHarness = async (options: { partitions?: number; fetchRecords?: number } = {}) => {
+  const h = createHarness(options);
+  const now = () => h.clock.now;
+  const control = createControl({ dialect: 'sqlite', path: ':memory:' }, { now });
+  await control.migrate();
+  cleanUps.push(() => control.close());
+  const { key } = await control.keys.create(null, 'admin');
+  const newQuarantine = () => createQuarantine({ store: control, now }, { topic: EVENTS_TOPIC, refreshMs: 0 });
+  const quarantine = newQuarantine();
+
+  const start = async (...[config, deps]: Parameters<typeof h.start>): Promise<Ingest> => {
+    const ingest = await h.start(config, { quarantine, ...deps });
+    cleanUps.push(() => ingest.stop());
+    return ingest;
+  };
+
+  const adminOf = (ingest: Ingest, log: EventLog = h.fakeLog.log) => {
+    const app = createIngestAdmin({
+      ingest,
+      log,
+      clickhouse: h.store.clickhouse as ClickHouse,
+      control,
+      quarantine,
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      now,
+    });
+    const send = async (method: string, path: string, json?: unknown, token: string | null = key): Promise<Answer> => {
+      const response = await app.request(path, {
+        method,
+        headers: {
+          ...(token !== null && { authorization: `Bearer ${token}` }),
+          ...(json !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(json !== undefined && { body: JSON.stringify(json) }),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    return {
+      send,
+      get: async (path: string): Promise<unknown> => (await send('GET', path)).body,
+      post: async (path: string, json: unknown): Promise<unknown> => (await send('POST', path, json)).body,
+    };
+  };
+
+  return {
+    ...h,
+    control,
+    key,
+    quarantine,
+    newQuarantine,
+    start,
+    adminOf,
+    /** How many records stand in a topic. */
+    sent: () => h.fakeLog.records(EVENTS_TOPIC).length,
+    dead: () => h.fakeLog.records(DEAD_LETTERS_TOPIC).length,
+  };
+};
+
+export type AdminHarness = Awaited<ReturnType<typeof createAdminHarness>>;
+export type Admin = ReturnType<AdminHarness['adminOf']>;
