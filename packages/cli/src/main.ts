@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addDeadLetters } from './commands/dead-letters.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFx } from './commands/fx.ts';
 import { addImport } from './commands/import.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   addFx,
   addVerify,
   addIngest,
+  addDeadLetters,
 ];
 for (const add of COMMANDS) add(program);
 

@@ -3,6 +3,7 @@ import { createClient } from '../client.ts';
 import { statusAnswer, statusText } from '../ingest-status.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
+import { addIngestQuarantine } from './ingest-quarantine.ts';
 
 const status = async ({ json, ...instance }: InstanceOptions & { json?: true }): Promise<void> => {
   const client = createClient(await findInstance(instance));
@@ -17,4 +18,5 @@ export const addIngest = (program: Command): void => {
     .description('where each partition stands: reading, waiting on a store or blocked, and how far behind')
     .option('--json', 'print it as JSON')
     .action(status);
+  addIngestQuarantine(ingest);
 };

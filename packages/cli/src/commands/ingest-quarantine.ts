@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { createClient } from '../client.ts';
+import { CliError } from '../errors.ts';
+import { receipt, receiptLine } from '../ingest-status.ts';
+import { findInstance, type InstanceOptions } from '../instance.ts';
+import { withInstance } from '../options.ts';
+import { say } from '../output.ts';
+import { printCount } from '../span.ts';
+
+type Options = InstanceOptions & {
+  partition?: number;
+  from?: number;
+  to?: number;
+  reason?: string;
+  list?: true;
+  json?: true;
+};
+
+const PATH = '/api/v1/ingest/quarantine';
+
+const listed = z.object({ quarantined: z.array(receipt.extend({ present: z.boolean() })) });
+const made = receipt.extend({ records_before_position: z.number(), records_ahead: z.number() });
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('give a whole number from 0 on.');
+};
+
+/** The server names its fields; here they are options. */
+const inOptions = (error: unknown): never => {
+  if (!(error instanceof CliError)) throw error;
+  const message = error.message.replaceAll('first_offset', '--from').replaceAll('last_offset', '--to');
+  throw new CliError(message, { code: error.code, cause: error });
+};
+
+const list = async (options: Options): Promise<void> => {
+  const body: unknown = await (await createClient(await findInstance(options)).send('GET', PATH)).json();
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
+    return;
+  }
+  const { quarantined } = listed.parse(body);
+  if (quarantined.length === 0) return say('Nothing is set aside.');
+  for (const one of quarantined)
+    process.stdout.write(`${receiptLine(one)}${one.present ? '' : ' (of a topic that was made again since)'}\n`);
+};
+
+const setAside = async (options: Options): Promise<void> => {
+  const { partition, from, to, reason, json } = options;
+  if (partition === undefined || from === undefined || to === undefined || reason === undefined)
+    throw new CliError(
+      'which range, and why? Give --partition, --from, --to and --reason; --list prints what is set aside.',
+      {
+        exitStatus: 2,
+      },
+    );
+  const client = createClient(await findInstance(options));
+  const response = await client
+    .send('POST', PATH, { json: { partition, first_offset: from, last_offset: to, reason } })
+    .catch(inOptions);
+  const body: unknown = await response.json();
+  if (json) {
+    process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
+    return;
+  }
+  const answer = made.parse(body);
+  process.stdout.write(`${receiptLine(answer)}\n`);
+  const { records_before_position: before, records_ahead: ahead } = answer;
+  if (before > 0)
+    say(`${printCount(before)} of its offsets had been taken in before: what is in the store stays there.`);
+  if (ahead > 0)
+    say(
+      `${printCount(ahead)} ${ahead === 1 ? 'goes' : 'go'} to the dead letters unread. Later: cartledger dead-letters replay --reason quarantined`,
+    );
+};
+
+export const addIngestQuarantine = (ingest: Command): void => {
+  withInstance(ingest.command('quarantine'))
+    .description('set a bad range of a partition aside: its records become dead letters, and the rest flows')
+    .option('--partition <n>', 'the partition', whole)
+    .option('--from <offset>', 'first offset of the range', whole)
+    .option('--to <offset>', 'last offset of the range, which is of it too', whole)
+    .option('--reason <text>', 'why: it is in the receipt and in each letter')
+    .option('--list', 'list what is set aside')
+    .option('--json', 'print the receipt, or the list, as JSON')
+    .action((options: Options) => (options.list ? list(options) : setAside(options)));
+};

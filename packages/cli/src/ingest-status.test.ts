@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { type Status, statusText } from './ingest-status.ts';
+
+const partition = {
+  partition: 0,
+  topic_epoch: 'abc',
+  assignment_epoch: 3,
+  state: 'reading' as const,
+  since: '2026-11-22T10:00:00.000Z',
+  why: null,
+  position: 1_234_567,
+  end: 1_234_600,
+  lag_events: 33,
+  lag_seconds: 2,
+};
+const status: Status = {
+  topic: 'storefront-events',
+  group: 'cartledger-ingest',
+  at: '2026-11-22T10:03:00.000Z',
+  ready: true,
+  reason: null,
+  partitions: [partition],
+  quarantined: [],
+};
+
+test('a partition that reads is a line', () => {
+  const [title, ...lines] = statusText(status).split('\n');
+  expect(title).toBe('storefront-events (abc), group cartledger-ingest: ready');
+  expect(lines.find((line) => line.includes('1,234,567'))?.split(/[│ ]+/)).toEqual([
+    '',
+    '0',
+    'reading',
+    '3',
+    'min',
+    '1,234,567',
+    '1,234,600',
+    '33',
+    '2',
+    's',
+    '3',
+    '',
+  ]);
+});
+
+test('why a partition does not read is told below, with what to do', () => {
+  const text = statusText({
+    ...status,
+    ready: false,
+    reason: 'waiting for events for 180 s: TOO_MANY_PARTS',
+    partitions: [
+      { ...partition, state: 'waiting', why: { step: 'events', code: 'TOO_MANY_PARTS' } },
+      {
+        ...partition,
+        partition: 1,
+        state: 'blocked',
+        why: { code: 'unexpected', message: 'TypeError: no\u001b[2J', first_offset: 10, last_offset: 20 },
+      },
+      { ...partition, partition: 2, state: 'elsewhere', since: null, assignment_epoch: null, lag_seconds: null },
+    ],
+    quarantined: [
+      {
+        id: 'q1',
+        partition: 1,
+        first_offset: 5,
+        last_offset: 5,
+        reason: 'bad',
+        by: 'key',
+        at: '2026-11-22T09:00:00.000Z',
+      },
+    ],
+  });
+  expect(text).toContain('group cartledger-ingest: not ready: waiting for events for 180 s: TOO_MANY_PARTS');
+  expect(text.split('\n').slice(-5)).toEqual([
+    'Partition 0 has waited 3 min for ClickHouse, to write events (TOO_MANY_PARTS).',
+    'Partition 1 has been blocked for 3 min at offsets 10 to 20: TypeError: no\uFFFD[2J',
+    '  Set what is bad of it aside: cartledger ingest quarantine --partition 1 --from 10 --to 20 --reason TEXT',
+    'Set aside:',
+    '  q1: partition 1, offset 5, 2026-11-22T09:00:00Z by key key: bad',
+  ]);
+});
