@@ -22,6 +22,7 @@ export type DownOptions = {
   json: boolean;
 };
 
+/** Of the time before, by which memory is judged; no longer than the time that it is down. */
 const BEFORE_MS = 20_000;
 const SAMPLE_MS = 250;
 const READY_WITHIN_MS = 30_000;
@@ -69,7 +70,7 @@ export const benchDown = async (stack: Stack, options: DownOptions): Promise<boo
   };
 
   try {
-    const before = await during(() => sleep(BEFORE_MS));
+    const before = await during(() => sleep(Math.min(BEFORE_MS, downSeconds * 1_000)));
     let notReadyMs = Number.NaN;
     let cpuShare = Number.NaN;
     const down = await during(async () => {
