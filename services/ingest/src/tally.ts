@@ -67,6 +67,7 @@ export const createTally = (
     partition,
     serverChecked,
     life,
+    readFrom,
   }: {
     topicEpoch: string;
     partition: number;
@@ -74,6 +75,11 @@ export const createTally = (
     serverChecked: Promise<void>;
     /** Ends with the process's work, not with the assignment. */
     life: AbortSignal;
+    /**
+     * The offset from which the run takes everything in; default: that of its first batch. What stood between them is
+     * gone from the log, and an earlier run's uncommitted batch that reaches over it is counted here again.
+     */
+    readFrom?: bigint | undefined;
   },
 ): Tally => {
   const encoder = createBlockEncoder(INTAKE_COLUMNS);
@@ -133,7 +139,7 @@ export const createTally = (
     write: async (counts, batchOffset, signal) => {
       // Before the first row: a reader who sees this run's rows has to know from where on it counts again.
       const own = await generation;
-      if (!isBegun) await persist(() => begin(own, batchOffset), signal);
+      if (!isBegun) await persist(() => begin(own, readFrom ?? batchOffset), signal);
       const block = blockOf(counts, batchOffset, own);
       await persist(async () => {
         const done = metrics.insertSeconds.startTimer({ table: 'intake' });

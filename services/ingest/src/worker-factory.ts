@@ -16,10 +16,11 @@ import { createQuarantineGate } from './quarantine-gate.ts';
 import type { StoreDirectory } from './store-directory.ts';
 import { createTakeIn } from './take-in.ts';
 import { createTally } from './tally.ts';
+import { sameTopic } from './topic-life.ts';
 import type { Waiting } from './waiting.ts';
 import { createWriter } from './writer.ts';
 
-export type WorkerDeps = {
+type WorkerDeps = {
   log: EventLog;
   clickhouse: Pick<ClickHouse, 'insertNative' | 'query'>;
   stores: StoreDirectory;
@@ -61,10 +62,10 @@ export const createWorkerFactory = (
     );
 
     /** A batch that is begun anew is of another run, so that what was counted of it stands for nothing. */
-    const newRun = () => {
+    const newRun = (readFrom?: bigint) => {
       const tally = createTally(
         { clickhouse, metrics, waiting, backoffMs, now },
-        { topicEpoch, partition, serverChecked, life },
+        { topicEpoch, partition, serverChecked, life, readFrom },
       );
       const takeInBatch = Promise.all([hasher, desks]).then(([ready, shared]) =>
         createBatchSteps({
@@ -84,7 +85,7 @@ export const createWorkerFactory = (
       );
       return { tally, takeInBatch };
     };
-    let run = newRun();
+    let run = newRun(start === 'earliest' ? 0n : start);
 
     const guard = createBatchGuard({ quarantine, waiting, backoffMs, now, logger }, { partition, topicEpoch });
     const metadata = encodeMetadata(topicEpoch);
@@ -93,6 +94,7 @@ export const createWorkerFactory = (
         takeInBatch: async (batch, epoch, signal) => {
           await serverChecked;
           signal.throwIfAborted();
+          await sameTopic({ log, waiting, backoffMs }, { topic: config.topic, topicEpoch }, signal);
           let attempts = 0;
           await guard.through(batch, signal, async (attemptSignal) => {
             attempts += 1;
