@@ -89,7 +89,9 @@ const differing = (rollup: Rollup) => {
   const { key, columns, lists } = COLUMNS[rollup];
   const place = quoted([...key, 'day']);
   const digest = `xxHash64(toString((${quoted([...columns, ...lists])}, 0)))`;
-  const some = lists.map((name) => `notEmpty(\`${name}\`)`).join(' OR ');
+  // Of a day of bots alone only their number is told.
+  const ofBots = rollup === 'order' ? [] : ['excluded > 0'];
+  const some = [...lists.map((name) => `notEmpty(\`${name}\`)`), ...ofBots].join(' OR ');
   return defineQuery({
     name: `rollups.${rollup}_differing`,
     sql: `
