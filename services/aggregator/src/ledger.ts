@@ -22,7 +22,7 @@ const MAX_PLACES = 4_000;
 
 type Place = Omit<Key, 'digest'>;
 
-const KEY_COLUMNS = [
+export const KEY_COLUMNS = [
   { name: 'store_id', type: 'LowCardinality(String)' },
   { name: 'node', type: 'UInt64' },
   { name: 'kind', type: "Enum8('journey' = 1, 'cart' = 2, 'order' = 3, 'refund' = 4)" },

@@ -9,7 +9,7 @@ import type { Fence } from './fence.ts';
 import { type Figures, readFigures } from './figures.ts';
 import { movedFigures, speaksOf } from './moved-figures.ts';
 
-const COLUMNS = [
+export const RESTATEMENT_COLUMNS = [
   { name: 'store_id', type: 'LowCardinality(String)' },
   { name: 'day', type: 'Date32' },
   { name: 'figure', type: 'String' },
@@ -84,7 +84,7 @@ export const createRestatements = ({
     const at = now();
     await clickhouse.insertNative(
       'restatements',
-      COLUMNS,
+      RESTATEMENT_COLUMNS,
       lines.map((line) => ({ ...line, version, at })),
       onlyIf,
     );

@@ -39,7 +39,7 @@ export const ledgerInsertsUnderWay = defineQuery({
   row: z.object({ inserts: integer }),
 });
 
-const WRITER_COLUMNS = [{ name: 'token', type: 'UInt64' }] as const;
+export const WRITER_COLUMNS = [{ name: 'token', type: 'UInt64' }] as const;
 const POLL_MS = 25;
 const MAX_POLLS = 4_000;
 

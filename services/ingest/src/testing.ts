@@ -1,4 +1,4 @@
 /** For tests that stand in for the store, or compare stores: what ingest asks and tells it. */
-export { EVENT_COLUMNS, eventVersion } from './event-row.ts';
+export { EVENT_COLUMNS } from './event-row.ts';
 export { INTAKE_COLUMNS, lastGeneration, RUN_COLUMNS } from './tally.ts';
 export { TOUCH_COLUMNS } from './touches.ts';
