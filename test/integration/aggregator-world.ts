@@ -108,19 +108,27 @@ export type World = {
   /** How many rollups are behind their ledgers. */
   dirtyDays(): Promise<number>;
   now: () => number;
+  /** All that the table has, at once. */
+  merge(table: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export const createWorld = async (clickhouseUrl: string, now: () => number): Promise<World> => {
+/** `through`: what stands between everybody and ClickHouse, once its tables are made. */
+export const createWorld = async (
+  clickhouseUrl: string,
+  now: () => number,
+  through: (clickhouse: ClickHouse) => ClickHouse = (clickhouse) => clickhouse,
+): Promise<World> => {
   const database = `aggregator_${randomUUID().replaceAll('-', '')}`;
   await using stack = new AsyncDisposableStack();
-  const clickhouse = stack.use(createClickHouse({ url: clickhouseUrl, database }));
-  await clickhouse.ensureDatabase();
+  const direct = stack.use(createClickHouse({ url: clickhouseUrl, database }));
+  await direct.ensureDatabase();
   stack.defer(async () => {
-    await clickhouse.command(`DROP DATABASE IF EXISTS ${database}_analytics`);
-    await clickhouse.command(`DROP DATABASE IF EXISTS ${database}`);
+    await direct.command(`DROP DATABASE IF EXISTS ${database}_analytics`);
+    await direct.command(`DROP DATABASE IF EXISTS ${database}`);
   });
-  await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `${database}_analytics` });
+  await migrate(direct, MIGRATIONS, { analyticsDatabase: `${database}_analytics` });
+  const clickhouse = through(direct);
   const control = stack.use(createControl({ dialect: 'sqlite', path: ':memory:' }, { now }));
   await control.migrate();
   const hasher = await createHasher();
@@ -207,6 +215,7 @@ export const createWorld = async (clickhouseUrl: string, now: () => number): Pro
     ledger: (store_id) => clickhouse.query(ledgerQuery, { store_id }),
     keys: (store_id) => clickhouse.query(keysQuery, { store_id }),
     dirtyDays: async () => (await clickhouse.query(dirtyQuery, {}))[0]?.days ?? 0,
+    merge: (table) => direct.command(`OPTIMIZE TABLE ${table} FINAL`),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };

@@ -10,6 +10,9 @@ import type { Server, Statement, UnderWay } from './server.ts';
 /** Tells of what the model cannot answer; nobody may go on after it. */
 export type Fail = (kind: 'model', message: string) => never;
 
+/** What may befall a write; a read cannot be late, and happens twice without a trace. */
+const WRITES = ['ok', 'refused', 'lost_request', 'lost_answer', 'late', 'twice'] as const;
+
 /** The ClickHouse port for one process; its calls take the way that `calls` gives them. */
 export const createModelClient = (
   {
@@ -91,15 +94,7 @@ export const createModelClient = (
       for (const row of partial) yield parseRow(query, row);
       if (failure !== null) throw failure.error;
     },
-    command: (sql, params = {}) =>
-      write(statementOf(server, commands, { sql, params, fail }), [
-        'ok',
-        'refused',
-        'lost_request',
-        'lost_answer',
-        'late',
-        'twice',
-      ]),
+    command: async (sql, params = {}) => write(statementOf(server, commands, { sql, params, fail }), WRITES),
     insertNative: async (table, columns, data, onlyIf) => {
       let block = 'bytes' in data ? data : null;
       if (block === null) {
@@ -110,11 +105,11 @@ export const createModelClient = (
       if (block.rows === 0) return;
       const unknownCondition = (condition: string): never => fail('model', `the model knows no condition ${condition}`);
       const decoded = decodeBlock(block.bytes);
-      const plans: Call<void>['plans'] = ['ok', 'refused', 'lost_request', 'lost_answer', 'late', 'twice'];
       const torn: Call<void>['plans'] = server.hasParts(table) ? ['torn'] : [];
-      await write(insertOf(server, { table, block: decoded, onlyIf, unknownCondition }), [...plans, ...torn]);
+      await write(insertOf(server, { table, block: decoded, onlyIf, unknownCondition }), [...WRITES, ...torn]);
     },
     ensureDatabase: async () => {},
+    // Tables are as the migrations make them, whatever is asked of them: a wrong one is for the oracle to find.
     checkServer: () => read('the server check', ['ok', 'refused', 'lost_answer'], () => ({ version: 'model' })),
     ping: () => calls<boolean>({ label: 'ping', plans: ['ok'], land: () => server.isUp(), ...troubled('ping') }),
     close: async () => {},

@@ -8,14 +8,17 @@ export type Command = {
   name: string;
   /** Its text, but the condition that may follow. */
   sql: string;
-  begin(from: Readable, params: Readonly<Record<string, unknown>>): Effect;
+  begin(from: Readable, params: Readonly<Record<string, unknown>>): Begun;
 };
+
+/** What will be written, and how many rows that is; a DELETE writes none. */
+type Begun = { rows: number; effect: Effect };
 
 export const command = <P extends z.ZodObject>(
   name: string,
   sql: string,
   params: P,
-  begin: (from: Readable, params: z.output<P>) => Effect,
+  begin: (from: Readable, params: z.output<P>) => Begun,
 ): Command => ({ name, sql, begin: (from, given) => begin(from, params.parse(given)) });
 
 type Asked = {
@@ -37,8 +40,11 @@ export const statementOf = (server: Server, commands: readonly Command[], { sql,
       action,
       text: sql.trim(),
       begin: () => {
-        if (guard !== null && !isMet(guard.condition)) throw refusedData('FUNCTION_THROW_IF_VALUE_IS_NON_ZERO', action);
-        return known.begin(server, params);
+        const { rows, effect } = known.begin(server, params);
+        // The condition is asked of each row that the SELECT gives: one without rows is never refused.
+        if (guard !== null && rows > 0 && !isMet(guard.condition))
+          throw refusedData('FUNCTION_THROW_IF_VALUE_IS_NON_ZERO', action);
+        return effect;
       },
     };
   }
@@ -49,6 +55,6 @@ export const statementOf = (server: Server, commands: readonly Command[], { sql,
   return {
     action,
     text: sql.trim(),
-    begin: () => (isMet(condition) ? deletion.begin(server, params) : () => {}),
+    begin: () => (isMet(condition) ? deletion.begin(server, params).effect : () => {}),
   };
 };

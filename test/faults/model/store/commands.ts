@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { daysOfLedger, listsOf, placeOf, SCALARS } from './answers/rollups.ts';
 import { inDays, ofStore } from './answers/sets.ts';
 import { type Command, command } from './command.ts';
+import type { Readable } from './server.ts';
 import { big, int, isBig, listOf, type Row, text } from './value.ts';
 
 const wide = z.union([z.bigint(), z.int()]).transform(BigInt);
@@ -32,53 +33,68 @@ const keep = command(
       neighbors: [...new Set(rows.flatMap((row) => listOf(row, 'neighbors', isBig)))],
       written_at,
     }));
-    return () => touches.insert(kept);
+    return { rows: kept.length, effect: () => touches.insert(kept) };
   },
 );
 
 const batchesOf = (rows: readonly Row[]): Set<string> => new Set(rows.map((row) => text(row, 'batch_id')));
 
-const deleteDoneTouches = command(
+/** Which rows go is asked when they do. */
+const deletion = <P extends z.ZodObject>(
+  name: string,
+  sql: string,
+  { table, params }: { table: string; params: P },
+  whichOf: (from: Readable, params: z.output<P>) => (row: Row) => boolean,
+): Command =>
+  command(name, sql, params, (from, given) => ({
+    rows: 0,
+    effect: () => void from.table(table).remove(whichOf(from, given)),
+  }));
+
+const before = z.object({ before: z.int() });
+
+const deleteDoneTouches = deletion(
   'upkeep.touches',
   DELETE_DONE_TOUCHES,
-  z.object({ before: z.int() }),
-  (from, { before }) =>
-    () => {
-      const done = batchesOf(from.table('touched_batches_done').raw());
-      from.table('touches').remove((row) => int(row, 'written_at') < before && done.has(text(row, 'batch_id')));
-    },
+  { table: 'touches', params: before },
+  (from, { before }) => {
+    const done = batchesOf(from.table('touched_batches_done').raw());
+    return (row) => int(row, 'written_at') < before && done.has(text(row, 'batch_id'));
+  },
 );
 
-const deleteDoneBatches = command(
+const deleteDoneBatches = deletion(
   'upkeep.batches',
   DELETE_DONE_BATCHES,
-  z.object({ before: z.int() }),
-  (from, { before }) =>
-    () => {
-      const touched = batchesOf(from.table('touches').raw());
-      from
-        .table('touched_batches_done')
-        .remove((row) => int(row, 'done_at') < before && !touched.has(text(row, 'batch_id')));
-    },
+  { table: 'touched_batches_done', params: before },
+  (from, { before }) => {
+    const touched = batchesOf(from.table('touches').raw());
+    return (row) => int(row, 'done_at') < before && !touched.has(text(row, 'batch_id'));
+  },
 );
 
-const deleteRow = command(
+const deleteRow = deletion(
   'ledger.delete_row',
   DELETE_ROW,
-  z.object({ store_id: z.string(), kind: z.string(), day: z.string(), node: wide, key: z.string(), version: wide }),
-  (from, { store_id, kind, day, node, key, version }) =>
-    () =>
-      void from
-        .table('ledger_rows')
-        .remove(
-          (row) =>
-            ofStore(store_id)(row) &&
-            text(row, 'kind') === kind &&
-            text(row, 'day') === day &&
-            big(row, 'node') === node &&
-            text(row, 'key') === key &&
-            big(row, 'version') === version,
-        ),
+  {
+    table: 'ledger_rows',
+    params: z.object({
+      store_id: z.string(),
+      kind: z.string(),
+      day: z.string(),
+      node: wide,
+      key: z.string(),
+      version: wide,
+    }),
+  },
+  (_, { store_id, kind, day, node, key, version }) =>
+    (row) =>
+      ofStore(store_id)(row) &&
+      text(row, 'kind') === kind &&
+      text(row, 'day') === day &&
+      big(row, 'node') === node &&
+      text(row, 'key') === key &&
+      big(row, 'version') === version,
 );
 
 const advance = command(
@@ -91,7 +107,7 @@ const advance = command(
       .final()
       .filter(ofStore(store_id))
       .map((row) => ({ ...row, ...times }));
-    return () => states.insert(advanced);
+    return { rows: advanced.length, effect: () => states.insert(advanced) };
   },
 );
 
@@ -121,7 +137,8 @@ const rollUp = (rollup: Rollup): Command =>
       const places = new Set(made.map((row) => placeOf(rollup, row)));
       const gone = table.final().filter((row) => isIn(row) && !places.has(placeOf(rollup, row)));
       const nothing = gone.map((row) => emptied(row, SCALARS[rollup], listsOf(from, rollup)));
-      return () => table.insert([...made, ...nothing].map((row) => ({ ...row, version })));
+      const rows = [...made, ...nothing].map((row) => ({ ...row, version }));
+      return { rows: rows.length, effect: () => table.insert(rows) };
     },
   );
 

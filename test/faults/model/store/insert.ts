@@ -29,7 +29,7 @@ const castOf = (from: string, to: string): ((value: Value) => Value) => {
 };
 
 /** Rows as the table will hold them, with the server's time where the table says so. */
-export const completed = ({ columns }: TableSchema, block: DecodedBlock, now: number, action: string): Row[] => {
+const completed = ({ columns }: TableSchema, block: DecodedBlock, now: number, action: string): Row[] => {
   const given = new Map(block.columns.map(({ name, type }) => [name, type]));
   for (const name of given.keys()) if (!columns.has(name)) throw refused('NO_SUCH_COLUMN_IN_TABLE', action);
   const makers = [...columns.values()].map(({ name, type, isServerTime }) => {

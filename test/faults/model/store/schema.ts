@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { int, type Row, type Value } from './value.ts';
 
-export type ColumnSchema = { name: string; type: string /** DEFAULT now64(3). */; isServerTime: boolean };
+type ColumnSchema = { name: string; type: string /** DEFAULT now64(3). */; isServerTime: boolean };
 
 /** A term of a key. */
 type Term = (row: Row) => Value;

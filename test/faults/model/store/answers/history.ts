@@ -23,10 +23,13 @@ const wide = (value: Value | undefined): string | null =>
 const objectOf = (json: string): Readonly<Record<string, unknown>> => {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-  } catch {
+    // ClickHouse takes the elements of a list for the members, in their order; the product writes none.
+    if (Array.isArray(value)) throw new Error('the model reads no list where an object is due');
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch (error) {
     // JSONExtract reads what is no JSON as an object without anything.
-    return {};
+    if (error instanceof SyntaxError) return {};
+    throw error;
   }
 };
 

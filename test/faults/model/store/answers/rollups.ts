@@ -12,7 +12,7 @@ export const SCALARS: Readonly<Record<Rollup, readonly string[]>> = {
   cart: ['settled_at', 'excluded', 'last_activity_at', 'last_ordered_at', 'settles_at'],
   order: [],
 };
-export const KEYS: Readonly<Record<Rollup, readonly string[]>> = {
+const KEYS: Readonly<Record<Rollup, readonly string[]>> = {
   funnel: ['store_id', 'funnel', 'day'],
   cart: ['store_id', 'day'],
   order: ['store_id', 'day'],
@@ -35,7 +35,10 @@ export const daysOfLedger = (
   return rollup === 'funnel' ? funnelDays(rows) : orderDays(rows);
 };
 
-export const isSome = (value: Value | undefined): boolean => Array.isArray(value) && value.length > 0;
+const isSome = (value: Value | undefined): boolean => Array.isArray(value) && value.length > 0;
+
+/** A day of bots alone has nothing else. */
+const hasBots = ({ excluded }: Row): boolean => typeof excluded === 'bigint' && excluded > 0n;
 
 const differing = (rollup: Rollup): Answer =>
   answerLoosely(DIFFERING[rollup], (from, params) => {
@@ -53,7 +56,7 @@ const differing = (rollup: Rollup): Answer =>
     const stored = from
       .table(`${rollup}_days`)
       .final()
-      .filter((row) => isIn(row) && lists.some((name) => isSome(row[name])));
+      .filter((row) => isIn(row) && (lists.some((name) => isSome(row[name])) || hasBots(row)));
     const wrong = [...Map.groupBy([...made, ...stored], (row) => placeOf(rollup, row)).values()].filter(
       (same) => same.length !== 2 || new Set(same.map(print)).size !== 1,
     );
