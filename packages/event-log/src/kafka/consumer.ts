@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import { type Committed, type ConsumeOptions, EventLogError, type LogConsumer, type PartitionLag } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
+import type { Backend, TopicClient } from './backend.ts';
 import { createCommitter } from './committer.ts';
 import { asLogError } from './errors.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
-import { createMembership } from './membership.ts';
-import type { TopicClient } from './topic-client.ts';
 
 const DEFAULT_MAX_BATCH_BYTES = 1024 * 1024;
 const RETRY_DELAY_MS = 500;
@@ -16,7 +14,7 @@ const TOPIC_CHECK_INTERVAL_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 export type KafkaConsumerDeps = {
-  kafka: Kafka;
+  membership: Backend['membership'];
   /** For questions; answered while fetches wait. */
   queries: TopicClient;
   /** For fetches alone; closed with the consumer. */
@@ -34,7 +32,7 @@ type AssignedClaim = Claim & { topicEpoch: string | null };
  * when the topic is found to be another one of the same name (the group is then joined anew).
  */
 export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: ConsumeOptions): Promise<LogConsumer> {
-  const { kafka, queries, fetches, verifyChecksums, logger } = deps;
+  const { queries, fetches, verifyChecksums, logger } = deps;
   const { topic, groupId, handlers, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
   const where = { topic, groupId };
   const claims = new Map<number, AssignedClaim>();
@@ -56,11 +54,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
       onFatal: fail,
     },
   );
-  const membership = createMembership(
-    kafka,
-    { topic, groupId, logger },
-    { onJoined: assign, onLost: revokeAll, onFatal: fail },
-  );
+  const membership = deps.membership({ topic, groupId }, { onJoined: assign, onLost: revokeAll, onFatal: fail });
   const topicCheck = setInterval(() => {
     if (claims.size > 0) {
       reassignIfTopicChanged().catch((error: unknown) => logger.warn({ ...where, err: error }, 'topic id not known'));

@@ -1,41 +1,51 @@
-/**
- * Error codes of Kafka's protocol guide that the requests made here are answered with, under the names kafkajs gives
- * them; the rest is told by its number.
- */
-const TYPES: Readonly<Record<number, string>> = {
-  [-1]: 'UNKNOWN',
-  1: 'OFFSET_OUT_OF_RANGE',
-  2: 'CORRUPT_MESSAGE',
-  3: 'UNKNOWN_TOPIC_OR_PARTITION',
-  5: 'LEADER_NOT_AVAILABLE',
-  6: 'NOT_LEADER_FOR_PARTITION',
-  7: 'REQUEST_TIMED_OUT',
-  8: 'BROKER_NOT_AVAILABLE',
-  9: 'REPLICA_NOT_AVAILABLE',
-  10: 'MESSAGE_TOO_LARGE',
-  13: 'NETWORK_EXCEPTION',
-  17: 'INVALID_TOPIC_EXCEPTION',
-  18: 'RECORD_LIST_TOO_LARGE',
-  19: 'NOT_ENOUGH_REPLICAS',
-  20: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
-  29: 'TOPIC_AUTHORIZATION_FAILED',
-  31: 'CLUSTER_AUTHORIZATION_FAILED',
-  32: 'INVALID_TIMESTAMP',
-  35: 'UNSUPPORTED_VERSION',
-  43: 'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  56: 'KAFKA_STORAGE_ERROR',
-  74: 'FENCED_LEADER_EPOCH',
-  75: 'UNKNOWN_LEADER_EPOCH',
-  76: 'UNSUPPORTED_COMPRESSION_TYPE',
-  78: 'OFFSET_NOT_AVAILABLE',
-  87: 'INVALID_RECORD',
-};
+/** Kafka's error codes ("Error Codes" in its protocol guide) that we tell apart or name in messages. */
+export const KAFKA_ERROR = {
+  NONE: 0,
+  OFFSET_OUT_OF_RANGE: 1,
+  CORRUPT_MESSAGE: 2,
+  UNKNOWN_TOPIC_OR_PARTITION: 3,
+  LEADER_NOT_AVAILABLE: 5,
+  NOT_LEADER_OR_FOLLOWER: 6,
+  REQUEST_TIMED_OUT: 7,
+  BROKER_NOT_AVAILABLE: 8,
+  REPLICA_NOT_AVAILABLE: 9,
+  MESSAGE_TOO_LARGE: 10,
+  OFFSET_METADATA_TOO_LARGE: 12,
+  NETWORK_EXCEPTION: 13,
+  COORDINATOR_LOAD_IN_PROGRESS: 14,
+  COORDINATOR_NOT_AVAILABLE: 15,
+  NOT_COORDINATOR: 16,
+  INVALID_TOPIC_EXCEPTION: 17,
+  RECORD_LIST_TOO_LARGE: 18,
+  NOT_ENOUGH_REPLICAS: 19,
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 20,
+  ILLEGAL_GENERATION: 22,
+  INCONSISTENT_GROUP_PROTOCOL: 23,
+  INVALID_GROUP_ID: 24,
+  UNKNOWN_MEMBER_ID: 25,
+  INVALID_SESSION_TIMEOUT: 26,
+  REBALANCE_IN_PROGRESS: 27,
+  TOPIC_AUTHORIZATION_FAILED: 29,
+  GROUP_AUTHORIZATION_FAILED: 30,
+  CLUSTER_AUTHORIZATION_FAILED: 31,
+  INVALID_TIMESTAMP: 32,
+  UNSUPPORTED_SASL_MECHANISM: 33,
+  UNSUPPORTED_VERSION: 35,
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: 43,
+  KAFKA_STORAGE_ERROR: 56,
+  SASL_AUTHENTICATION_FAILED: 58,
+  FENCED_LEADER_EPOCH: 74,
+  UNKNOWN_LEADER_EPOCH: 75,
+  UNSUPPORTED_COMPRESSION_TYPE: 76,
+  OFFSET_NOT_AVAILABLE: 78,
+  FENCED_INSTANCE_ID: 82,
+  INVALID_RECORD: 87,
+} as const;
 
-export const NO_ERROR = 0;
-export const OFFSET_OUT_OF_RANGE = 1;
+const NAMES = new Map<number, string>(Object.entries(KAFKA_ERROR).map(([name, code]) => [code, name]));
 
-/** What a broker answered instead of doing as it was asked; `type` is what errors.ts judges by. */
-export function brokerError(code: number, what: string): Error & { type: string } {
-  const type = TYPES[code] ?? `ERROR_${code}`;
-  return Object.assign(new Error(`${what}: ${type}`), { name: 'KafkaBrokerError', type });
+/** What a broker answered instead of doing as it was asked; errors.ts judges by its code. */
+export function brokerError(code: number, what: string): Error & { code: number } {
+  const message = `${what}: ${NAMES.get(code) ?? `error ${code}`}`;
+  return Object.assign(new Error(message), { name: 'KafkaBrokerError', code });
 }

@@ -1,11 +1,12 @@
-import { KafkaJSNumberOfRetriesExceeded, KafkaJSRequestTimeoutError } from 'kafkajs';
+import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError, KafkaJSRequestTimeoutError } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { EventLogError } from '../port.ts';
+import { KAFKA_ERROR } from './error-codes.ts';
 import { asLogError, isPermanent, isStaleMember } from './errors.ts';
 
 /** As kafkajs throws it after its attempts: the protocol's error inside one about how often it was tried. */
-function givenUp(type: string): Error {
-  const inner = Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type });
+function givenUp(type: keyof typeof KAFKA_ERROR): Error {
+  const inner = new KafkaJSProtocolError(Object.assign(new Error(type), { type: 'any', code: KAFKA_ERROR[type] }));
   return new KafkaJSNumberOfRetriesExceeded(inner, { retryCount: 5, retryTime: 1 });
 }
 
@@ -15,9 +16,9 @@ test.each([
   ['KAFKA_STORAGE_ERROR', 'full', true],
   ['REQUEST_TIMED_OUT', 'timeout', true],
   ['NOT_ENOUGH_REPLICAS', 'unavailable', true],
-  ['NOT_LEADER_FOR_PARTITION', 'unavailable', true],
+  ['NOT_LEADER_OR_FOLLOWER', 'unavailable', true],
   ['TOPIC_AUTHORIZATION_FAILED', 'unavailable', false],
-])('%s is %s, retriable %s, however deep it lies', (type, code, retriable) => {
+] as const)('%s is %s, retriable %s, however deep it lies', (type, code, retriable) => {
   const error = givenUp(type);
   expect(asLogError(error)).toMatchObject({ name: 'EventLogError', code, retriable, cause: error });
 });
@@ -40,8 +41,8 @@ test('what only waiting mends is retriable, what kafkajs trips over itself is no
 
 test('what may not be done ends a membership, and what is over is not an error of the log', () => {
   expect(isPermanent(givenUp('GROUP_AUTHORIZATION_FAILED'))).toBe(true);
-  expect(isPermanent(givenUp('GROUP_COORDINATOR_NOT_AVAILABLE'))).toBe(false);
+  expect(isPermanent(givenUp('COORDINATOR_NOT_AVAILABLE'))).toBe(false);
   expect(isPermanent(new TypeError('a race of kafkajs'))).toBe(false);
   expect(isStaleMember(givenUp('ILLEGAL_GENERATION'))).toBe(true);
-  expect(isStaleMember(givenUp('NOT_COORDINATOR_FOR_GROUP'))).toBe(false);
+  expect(isStaleMember(givenUp('NOT_COORDINATOR'))).toBe(false);
 });

@@ -1,34 +1,45 @@
 import { EventLogError, type EventLogErrorCode } from '../port.ts';
+import { KAFKA_ERROR } from './error-codes.ts';
 
 type Verdict = { code: EventLogErrorCode; retriable: boolean };
 
-/** Kafka's error types (and kafkajs's error names) as the port's codes; anything else is `unavailable`, retriable. */
-const VERDICTS: Record<string, Verdict> = {
-  MESSAGE_TOO_LARGE: { code: 'too_large', retriable: false },
-  RECORD_LIST_TOO_LARGE: { code: 'too_large', retriable: false },
-  OFFSET_METADATA_TOO_LARGE: { code: 'too_large', retriable: false },
+/** Kafka's error codes as the port's; any other is `unavailable`, retriable. */
+const VERDICTS: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
+  [KAFKA_ERROR.MESSAGE_TOO_LARGE, { code: 'too_large', retriable: false }],
+  [KAFKA_ERROR.RECORD_LIST_TOO_LARGE, { code: 'too_large', retriable: false }],
+  [KAFKA_ERROR.OFFSET_METADATA_TOO_LARGE, { code: 'too_large', retriable: false }],
   // Also what a broker says that has just started: worth another try.
-  UNKNOWN_TOPIC_OR_PARTITION: { code: 'unknown_topic', retriable: true },
-  INVALID_TOPIC_EXCEPTION: { code: 'unknown_topic', retriable: false },
+  [KAFKA_ERROR.UNKNOWN_TOPIC_OR_PARTITION, { code: 'unknown_topic', retriable: true }],
+  [KAFKA_ERROR.INVALID_TOPIC_EXCEPTION, { code: 'unknown_topic', retriable: false }],
   // A broker whose disk fails or is full takes its logs offline; Kafka does not say which of the two it was.
-  KAFKA_STORAGE_ERROR: { code: 'full', retriable: true },
-  REQUEST_TIMED_OUT: { code: 'timeout', retriable: true },
-  KafkaJSRequestTimeoutError: { code: 'timeout', retriable: true },
-  KafkaJSTimeout: { code: 'timeout', retriable: true },
-  KafkaJSLockTimeout: { code: 'timeout', retriable: true },
-};
+  [KAFKA_ERROR.KAFKA_STORAGE_ERROR, { code: 'full', retriable: true }],
+  [KAFKA_ERROR.REQUEST_TIMED_OUT, { code: 'timeout', retriable: true }],
+]);
 
 /** What no waiting mends: what we may not do, and what one of the two sides cannot do. */
-const PERMANENT = new Set([
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'SASL_AUTHENTICATION_FAILED',
-  'UNSUPPORTED_SASL_MECHANISM',
-  'UNSUPPORTED_VERSION',
-  'INVALID_GROUP_ID',
-  'INCONSISTENT_GROUP_PROTOCOL',
-  'INVALID_SESSION_TIMEOUT',
+const PERMANENT: ReadonlySet<number> = new Set<number>([
+  KAFKA_ERROR.TOPIC_AUTHORIZATION_FAILED,
+  KAFKA_ERROR.GROUP_AUTHORIZATION_FAILED,
+  KAFKA_ERROR.CLUSTER_AUTHORIZATION_FAILED,
+  KAFKA_ERROR.SASL_AUTHENTICATION_FAILED,
+  KAFKA_ERROR.UNSUPPORTED_SASL_MECHANISM,
+  KAFKA_ERROR.UNSUPPORTED_VERSION,
+  KAFKA_ERROR.INVALID_GROUP_ID,
+  KAFKA_ERROR.INCONSISTENT_GROUP_PROTOCOL,
+  KAFKA_ERROR.INVALID_SESSION_TIMEOUT,
+]);
+
+/** What the group answers a member whose assignment is over. */
+const STALE: ReadonlySet<number> = new Set<number>([
+  KAFKA_ERROR.ILLEGAL_GENERATION,
+  KAFKA_ERROR.UNKNOWN_MEMBER_ID,
+  KAFKA_ERROR.REBALANCE_IN_PROGRESS,
+  KAFKA_ERROR.FENCED_INSTANCE_ID,
+]);
+
+/** Errors that a client itself makes, by their names. */
+const TIMEOUTS: ReadonlySet<string> = new Set(['KafkaJSRequestTimeoutError', 'KafkaJSTimeout', 'KafkaJSLockTimeout']);
+const PERMANENT_NAMES: ReadonlySet<string> = new Set([
   'KafkaJSSASLAuthenticationError',
   'KafkaJSNotImplemented',
   'KafkaJSServerDoesNotSupportApiKey',
@@ -45,8 +56,8 @@ const BAD_CERTIFICATE = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** Thrown out of kafkajs's own code, by a defect or a broken answer: the same call meets it again. */
-const DEFECTS = new Set(['TypeError', 'RangeError', 'ReferenceError']);
+/** Thrown out of a client's own code, by a defect or a broken answer: the same call meets it again. */
+const DEFECTS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
 /** An error and what caused it, outermost first: kafkajs wraps what happened in how often it was tried. */
 function* chain(error: unknown): Generator<Error> {
@@ -57,19 +68,18 @@ function* chain(error: unknown): Generator<Error> {
   }
 }
 
-/** Kafka's error type somewhere in the chain, such as NOT_LEADER_FOR_PARTITION. */
-export function errorType(error: unknown): string | undefined {
+/** Kafka's error code somewhere in the chain, if a broker told one. */
+export function kafkaCode(error: unknown): number | undefined {
   for (const link of chain(error)) {
-    if ('type' in link && typeof link.type === 'string') {
-      return link.type;
+    if ('code' in link && typeof link.code === 'number') {
+      return link.code;
     }
   }
   return undefined;
 }
 
-/** The error's type and the names of all it was caused by. */
-function namesOf(error: unknown): string[] {
-  return [errorType(error) ?? '', ...[...chain(error)].map((link) => link.name)];
+function isNamed(error: unknown, names: ReadonlySet<string>): boolean {
+  return [...chain(error)].some(({ name }) => names.has(name));
 }
 
 function isBadCertificate(error: unknown): boolean {
@@ -83,25 +93,32 @@ function isBadCertificate(error: unknown): boolean {
 }
 
 export function isPermanent(error: unknown): boolean {
-  return namesOf(error).some((name) => PERMANENT.has(name)) || isBadCertificate(error);
+  return (
+    PERMANENT.has(kafkaCode(error) ?? KAFKA_ERROR.NONE) || isNamed(error, PERMANENT_NAMES) || isBadCertificate(error)
+  );
 }
 
-/** Any failure of kafkajs as an EventLogError; an EventLogError as it is. */
+function verdictOf(error: unknown): Verdict {
+  const told = VERDICTS.get(kafkaCode(error) ?? KAFKA_ERROR.NONE);
+  if (told) {
+    return told;
+  }
+  return isNamed(error, TIMEOUTS)
+    ? { code: 'timeout', retriable: true }
+    : { code: 'unavailable', retriable: !isPermanent(error) && !isNamed(error, DEFECTS) };
+}
+
+/** Any failure of a Kafka client as an EventLogError; an EventLogError as it is. */
 export function asLogError(error: unknown): EventLogError {
   if (error instanceof EventLogError) {
     return error;
   }
-  const names = namesOf(error);
-  const verdict = names.map((name) => VERDICTS[name]).find((found) => found !== undefined);
-  const hopeless = isPermanent(error) || names.some((name) => DEFECTS.has(name));
+  const { code, retriable } = verdictOf(error);
   const reason = error instanceof Error ? error.message : String(error);
-  const { code, retriable } = verdict ?? { code: 'unavailable', retriable: !hopeless };
   return new EventLogError(code, `Kafka: ${reason}`, { retriable, cause: error });
 }
 
 /** True for what the group answers a member whose assignment is over. */
 export function isStaleMember(error: unknown): boolean {
-  return ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'].includes(
-    errorType(error) ?? '',
-  );
+  return STALE.has(kafkaCode(error) ?? KAFKA_ERROR.NONE);
 }

@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { silentLogger } from '../logger.ts';
 import type { Records } from '../port.ts';
-import { OFFSET_OUT_OF_RANGE } from './error-codes.ts';
+import type { TopicClient } from './backend.ts';
+import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
 import type { FetchedPartition, FetchPartition } from './protocol/fetch.ts';
 import { batchOf } from './record-batch/encode.ts';
 import { AT, CODEC_MASK } from './record-batch/layout.ts';
-import type { TopicClient } from './topic-client.ts';
 
 const claimAt = (partition: number, position: bigint): Claim => ({ partition, epoch: 1, position, paused: false });
 
@@ -180,11 +180,11 @@ test('what is wrong with one partition is told for it alone: the others of the a
   fetcher.wake();
   const failing = (code: number) => (asked: FetchPartition) =>
     asked.partition === 1 ? refusal(asked, code) : answerFrom(asked);
-  (await next()).answer(failing(OFFSET_OUT_OF_RANGE));
+  (await next()).answer(failing(KAFKA_ERROR.OFFSET_OUT_OF_RANGE));
   const second = await next();
   expect(outOfRange).toHaveBeenCalledExactlyOnceWith(claims.get(1));
   expect(got.map(({ offset }) => offset)).toEqual([1n]);
-  second.answer(failing(6)); // it leads partition 1 no more
+  second.answer(failing(KAFKA_ERROR.NOT_LEADER_OR_FOLLOWER));
   await next();
   expect(client.refresh).toHaveBeenCalledOnce();
   expect(got.map(({ offset }) => offset)).toEqual([1n, 2n]);
@@ -231,7 +231,7 @@ test('what no waiting mends is fatal', async () => {
   const { fetch, next } = held();
   const { fetcher, fatal } = setUp(fetch, new Map([[0, claimAt(0, 1n)]]));
   fetcher.wake();
-  (await next()).refuse(Object.assign(new Error('no'), { type: 'TOPIC_AUTHORIZATION_FAILED' }));
+  (await next()).refuse(brokerError(KAFKA_ERROR.TOPIC_AUTHORIZATION_FAILED, 'not read'));
   await vi.waitUntil(() => fatal.length > 0);
   fetcher.stop();
 });

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import type { Records } from '../port.ts';
-import { brokerError, NO_ERROR, OFFSET_OUT_OF_RANGE } from './error-codes.ts';
+import type { TopicClient } from './backend.ts';
+import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { asLogError } from './errors.ts';
 import type { FetchedPartition } from './protocol/fetch.ts';
 import { readRecordSet } from './record-batch/record-set.ts';
-import type { TopicClient } from './topic-client.ts';
 
 /** A partition under one assignment. Being replaced in the map of claims ends it. */
 export type Claim = {
@@ -112,9 +112,9 @@ export function createFetcher(
           if (!claim || askedFrom === undefined || !stands(claim, askedFrom)) {
             continue;
           }
-          if (answer.errorCode === NO_ERROR) {
+          if (answer.errorCode === KAFKA_ERROR.NONE) {
             take(claim, askedFrom, answer);
-          } else if (answer.errorCode === OFFSET_OUT_OF_RANGE) {
+          } else if (answer.errorCode === KAFKA_ERROR.OFFSET_OUT_OF_RANGE) {
             await handlers.onOutOfRange(claim);
           } else {
             refusals.push(brokerError(answer.errorCode, `partition ${answer.partition} was not read`));

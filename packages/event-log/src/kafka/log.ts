@@ -1,16 +1,14 @@
-import type { Admin } from 'kafkajs';
 import { type Logger, silentLogger } from '../logger.ts';
 import { type EventLog, EventLogError, type LogConsumer, type TopicOptions } from '../port.ts';
 import { measureRecords } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
-import { createKafkaClient, type KafkaConnection, RETRY } from './client.ts';
+import type { TopicClient } from './backend.ts';
 import { createKafkaConsumer } from './consumer.ts';
 import { asLogError } from './errors.ts';
+import { createKafkajsBackend } from './kafkajs/backend.ts';
+import type { KafkaConnection } from './kafkajs/client.ts';
 import { createTopicProducer, type TopicProducer } from './producer.ts';
 import { readRange } from './read-range.ts';
-import { createRecordSender } from './sender.ts';
-import { createTopicClient, type TopicClient } from './topic-client.ts';
-import { readTopicSettings } from './topic-settings.ts';
 
 export type KafkaLogOptions = KafkaConnection & {
   logger?: Logger;
@@ -24,7 +22,7 @@ export type KafkaLogOptions = KafkaConnection & {
   producePatienceMs?: number;
   /**
    * Whether consumers compare what they read with its checksum. Default false: the broker has done so when it was
-   * written, TCP does so in between, and it costs more than all else that is done to a record here.
+   * written, TCP does so in between, and it costs as much as all else that is done to a record here.
    */
   verifyChecksums?: boolean;
   /** Of topics made by `ensureTopic`. Default: the brokers' own. */
@@ -44,11 +42,10 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   const maxRecordBytes = options.maxRecordBytes ?? 1_000_000;
   const verifyChecksums = options.verifyChecksums ?? false;
   const patienceMs = options.producePatienceMs ?? 10_000;
-  const kafka = createKafkaClient(options, logger);
+  const backend = createKafkajsBackend(options, { logger, now });
   const clients = new Map<string, TopicClient>();
   const producers = new Map<string, Promise<TopicProducer>>();
   const consumers = new Set<LogConsumer>();
-  let probe: Admin | undefined;
   let stopped: Promise<void> | undefined;
 
   function open(): void {
@@ -59,7 +56,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
 
   function client(topic: string): TopicClient {
     open();
-    const known = clients.get(topic) ?? createTopicClient(kafka, topic);
+    const known = clients.get(topic) ?? backend.topicClient(topic);
     clients.set(topic, known);
     return known;
   }
@@ -70,17 +67,13 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       producers.get(topic) ??
       client(topic)
         .epoch()
-        .then(() => {
-          const sender = createRecordSender(kafka, topic, { now });
-          return createTopicProducer(sender, { maxRequestBytes: maxRecordBytes, patienceMs });
-        });
+        .then(() => createTopicProducer(backend.sender(topic), { maxRequestBytes: maxRecordBytes, patienceMs }));
     producers.set(topic, known);
     known.catch(() => producers.delete(topic));
     return known;
   }
 
-  async function createTopic(topic: string, { partitions, retention }: TopicOptions): Promise<void> {
-    const admin = kafka.admin({ retry: RETRY });
+  async function createTopic(name: string, { partitions, retention }: TopicOptions): Promise<void> {
     const { replicationFactor = -1 } = options;
     const config = {
       'retention.ms': retention?.ageMs === null ? -1 : retention?.ageMs,
@@ -88,25 +81,8 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       // What is acknowledged is then on two machines at least, also while one is away.
       'min.insync.replicas': replicationFactor >= 3 ? replicationFactor - 1 : undefined,
     };
-    try {
-      await admin.connect();
-      await admin.createTopics({
-        topics: [
-          {
-            topic,
-            numPartitions: partitions,
-            replicationFactor,
-            configEntries: Object.entries(config).flatMap(([name, value]) =>
-              value === undefined ? [] : [{ name, value: String(value) }],
-            ),
-          },
-        ],
-      });
-    } catch (error) {
-      throw asLogError(error);
-    } finally {
-      await admin.disconnect();
-    }
+    const given = Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+    await backend.createTopic({ name, partitions, replicationFactor, config: Object.fromEntries(given) });
   }
 
   async function stop(): Promise<void> {
@@ -115,7 +91,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       const closing = [
         ...[...producers.values()].map(async (starting) => (await starting).close()),
         ...[...clients.values()].map((each) => each.close()),
-        probe?.disconnect(),
+        backend.close(),
       ];
       await withinMs(STOP_TIMEOUT_MS, Promise.allSettled(closing)).catch((error: unknown) =>
         logger.warn({ err: error }, 'Kafka did not answer while the log was stopped'),
@@ -145,8 +121,10 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     async consume(consumeOptions) {
       const { topic } = consumeOptions;
       const queries = client(topic);
-      const fetches = createTopicClient(kafka, topic);
-      const consumer = await createKafkaConsumer({ kafka, queries, fetches, verifyChecksums, logger }, consumeOptions);
+      const fetches = backend.topicClient(topic);
+      const { membership } = backend;
+      const deps = { membership, queries, fetches, verifyChecksums, logger };
+      const consumer = await createKafkaConsumer(deps, consumeOptions);
       consumers.add(consumer);
       return consumer;
     },
@@ -161,7 +139,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     },
     async topicSettings(topic) {
       open();
-      return readTopicSettings(kafka, topic);
+      return backend.topicSettings(topic);
     },
     async *read(topic, partition, from, to) {
       yield* readRange(client(topic), topic, partition, from, to);
@@ -174,11 +152,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
         return false;
       }
       try {
-        probe ??= kafka.admin();
-        await withinMs(
-          HEALTH_TIMEOUT_MS,
-          probe.connect().then(() => probe?.describeCluster()),
-        );
+        await withinMs(HEALTH_TIMEOUT_MS, backend.ping());
         return true;
       } catch (error) {
         logger.debug({ err: error }, 'Kafka did not answer');

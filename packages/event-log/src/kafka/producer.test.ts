@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ProduceRecord } from '../port.ts';
 import { measureRecords } from '../record-bytes.ts';
+import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { createTopicProducer } from './producer.ts';
 
 /** A producer whose every request is answered as `answer` says. */
@@ -22,12 +23,12 @@ const records = (...values: string[]) =>
     values.map((value) => ({ key: 'k', value: Buffer.from(value) })),
     10_000,
   );
-const protocolError = (type: string) => Object.assign(new Error(type), { type });
+const refusal = (type: keyof typeof KAFKA_ERROR) => brokerError(KAFKA_ERROR[type], 'not taken');
 
 test('everything is sent again after a failure', async () => {
   const { producer, sends } = setUp(async (_, attempt) => {
     if (attempt < 3) {
-      throw protocolError('NOT_LEADER_FOR_PARTITION');
+      throw refusal('NOT_LEADER_OR_FOLLOWER');
     }
   });
   await producer.send(records('1', '2', '3'));
@@ -47,13 +48,13 @@ test('calls that come while a request is under way share the next, within its si
 
 test('a send is given up when patience ends, and at once when trying again is of no use', async () => {
   const { producer, sends } = setUp(async () => {
-    throw protocolError('NOT_ENOUGH_REPLICAS');
+    throw refusal('NOT_ENOUGH_REPLICAS');
   }, 250);
   await expect(producer.send(records('1'))).rejects.toMatchObject({ code: 'unavailable', retriable: true });
   expect(sends.length).toBeGreaterThan(1);
 
   const refused = setUp(async () => {
-    throw protocolError('TOPIC_AUTHORIZATION_FAILED');
+    throw refusal('TOPIC_AUTHORIZATION_FAILED');
   });
   await expect(refused.producer.send(records('1'))).rejects.toMatchObject({ code: 'unavailable', retriable: false });
   expect(refused.sends).toHaveLength(1);
@@ -62,7 +63,7 @@ test('a send is given up when patience ends, and at once when trying again is of
 test('a record too large fails its call alone, not those that shared its request', async () => {
   const { producer } = setUp(async (values) => {
     if (values.includes('large')) {
-      throw protocolError('MESSAGE_TOO_LARGE');
+      throw refusal('MESSAGE_TOO_LARGE');
     }
   });
   const calls = await Promise.allSettled([

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createGroupCommit, type Waiting } from '../group-commit.ts';
 import type { ProduceRecord } from '../port.ts';
 import type { MeasuredRecords } from '../record-bytes.ts';
+import type { RecordSender } from './backend.ts';
 import { asLogError } from './errors.ts';
-import type { RecordSender } from './sender.ts';
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 1_000;

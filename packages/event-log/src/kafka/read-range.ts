@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventLogError, type LogRecord } from '../port.ts';
-import { brokerError, NO_ERROR } from './error-codes.ts';
-import { asLogError, errorType } from './errors.ts';
+import type { TopicClient } from './backend.ts';
+import { brokerError, KAFKA_ERROR } from './error-codes.ts';
+import { asLogError, kafkaCode } from './errors.ts';
 import { readRecordSet } from './record-batch/record-set.ts';
-import type { TopicClient } from './topic-client.ts';
 
 const LIMITS = { maxBytesPerPartition: 1024 * 1024, maxWaitMs: 250 };
 const MAX_FAILURES = 6;
@@ -39,7 +39,7 @@ export async function* readRange(
       if (!answer) {
         return;
       }
-      if (answer.errorCode !== NO_ERROR) {
+      if (answer.errorCode !== KAFKA_ERROR.NONE) {
         throw brokerError(answer.errorCode, `${topic}/${partition} was not read`);
       }
       let next = position;
@@ -63,7 +63,7 @@ export async function* readRange(
       position = next;
     } catch (error) {
       const failure = asLogError(error);
-      if (errorType(error) === 'OFFSET_OUT_OF_RANGE') {
+      if (kafkaCode(error) === KAFKA_ERROR.OFFSET_OUT_OF_RANGE) {
         const moved = await range();
         position = position < moved.earliest ? moved.earliest : until;
       } else if (!failure.retriable || empty === MAX_EMPTY || ++failures === MAX_FAILURES) {

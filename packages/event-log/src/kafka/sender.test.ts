@@ -1,26 +1,22 @@
-import type { Broker, Cluster, Kafka } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { partitionOf } from '../murmur2.ts';
 import { readRecordSet } from './record-batch/record-set.ts';
-import { createRecordSender } from './sender.ts';
+import { createRecordSender, type Leaders } from './sender.ts';
 
 const NOW = 1_700_000_000_000;
 
-type Protocol = {
-  request: { encode(): Promise<{ buffer: Buffer }> };
-  response: { decode(payload: Buffer): Promise<{ answer: unknown }>; parse(decoded: unknown): Promise<unknown> };
-};
 type Batch = { partition: number; values: string[]; timestamps: number[] };
+type Broker = (request: Buffer) => Buffer;
 
 /** Reads a Produce v7 request of one topic, and answers it with these error codes by partition. */
 function brokerOf(answer: (batches: Batch[]) => [partition: number, errorCode: number][]) {
   const requests: Batch[][] = [];
-  const send = async ({ request, response }: Protocol) => {
-    const batches = batchesOf((await request.encode()).buffer);
+  const broker: Broker = (request) => {
+    const batches = batchesOf(request);
     requests.push(batches);
-    return response.parse(await response.decode(answerOf(answer(batches))));
+    return answerOf(answer(batches));
   };
-  return { broker: { versions: {}, connectionPool: { send } } as unknown as Broker, requests };
+  return { broker, requests };
 }
 
 function batchesOf(body: Buffer): Batch[] {
@@ -58,31 +54,21 @@ function answerOf(partitions: [partition: number, errorCode: number][]): Buffer 
 
 /** A sender over these brokers, each of which leads the partitions named. */
 function setUp(brokers: Record<string, { broker: Broker; leads: number[] }>, partitions: number) {
-  const refreshed = { times: 0 };
-  const cluster: Partial<Cluster> = {
-    connect: async () => {},
-    disconnect: async () => {},
-    addTargetTopic: async () => {},
-    refreshMetadataIfNecessary: async () => {},
-    refreshMetadata: async () => {
-      refreshed.times++;
-    },
-    findTopicPartitionMetadata: () =>
-      Array.from({ length: partitions }) as ReturnType<Cluster['findTopicPartitionMetadata']>,
-    findLeaderForPartitions: (_, asked) =>
-      Object.fromEntries(
+  const learnt: boolean[] = [];
+  const leaders: Leaders = {
+    learn: async (anew) => void learnt.push(anew),
+    partitions: () => partitions,
+    of: (asked) =>
+      new Map(
         Object.entries(brokers).flatMap(([nodeId, { leads }]) => {
-          const led = asked.map(Number).filter((partition) => leads.includes(partition));
+          const led = asked.filter((partition) => leads.includes(partition));
           return led.length > 0 ? [[nodeId, led]] : [];
         }),
       ),
-    findBroker: async ({ nodeId }) => brokers[nodeId]?.broker ?? expect.fail(),
+    ask: async (nodeId, { body, decode }) => decode((brokers[nodeId] ?? expect.fail()).broker(body)).answer,
+    close: async () => {},
   };
-  const kafka = {
-    consumer: ({ partitionAssigners: [assigner] }: { partitionAssigners: ((context: object) => unknown)[] }) =>
-      assigner?.({ cluster, groupId: 'g', logger: {} }),
-  } as unknown as Kafka;
-  return { sender: createRecordSender(kafka, 't', { now: () => NOW }), refreshed };
+  return { sender: createRecordSender(leaders, 't', { now: () => NOW }), learnt };
 }
 
 const taken = (batches: Batch[]) => batches.map(({ partition }): [number, number] => [partition, 0]);
@@ -112,12 +98,11 @@ test('a record without a time has that of the sending, and times are whole', asy
 test('one partition refused fails the sending, when all brokers have answered, and the leaders are learnt anew', async () => {
   const refusing = brokerOf((batches) => batches.map(({ partition }) => [partition, partition === 1 ? 6 : 0]));
   const other = brokerOf(taken);
-  const { sender, refreshed } = setUp({ 1: { ...refusing, leads: [0, 1] }, 2: { ...other, leads: [2] } }, 3);
+  const { sender, learnt } = setUp({ 1: { ...refusing, leads: [0, 1] }, 2: { ...other, leads: [2] } }, 3);
   await expect(sender.sendOnce(records(100))).rejects.toMatchObject({ code: 'unavailable', retriable: true });
   expect(other.requests).toHaveLength(1);
-  expect(refreshed.times).toBe(0);
-  await expect(sender.sendOnce(records(100))).rejects.toThrow(/t\/1 were not taken: NOT_LEADER_FOR_PARTITION/);
-  expect(refreshed.times).toBe(1);
+  await expect(sender.sendOnce(records(100))).rejects.toThrow(/t\/1 were not taken: NOT_LEADER_OR_FOLLOWER/);
+  expect(learnt).toEqual([false, true]);
 });
 
 test('what waiting does not mend is told before what it may', async () => {

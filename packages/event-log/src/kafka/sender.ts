@@ -1,35 +1,32 @@
-import type { Kafka } from 'kafkajs';
 import { partitionOf } from '../murmur2.ts';
 import { EventLogError, type ProduceRecord } from '../port.ts';
 import { toHeaders } from '../record-headers.ts';
-import { newCluster } from './cluster.ts';
-import { brokerError, NO_ERROR } from './error-codes.ts';
+import type { RecordSender } from './backend.ts';
+import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { asLogError } from './errors.ts';
 import { produceRequest } from './protocol/produce.ts';
-import { sendRaw } from './protocol/raw-request.ts';
+import type { RawRequest } from './protocol/request.ts';
 import { batchOf, type RecordToWrite } from './record-batch/encode.ts';
 
-export type RecordSender = {
-  /** Resolves when all in-sync replicas have every record. Else some may have been written; tries nothing again. */
-  sendOnce(records: readonly ProduceRecord[]): Promise<void>;
+/** The brokers that lead a topic's partitions, over connections of their own. */
+export type Leaders = {
+  /** Learns them if it is time to, or `anew` in any case. Tries once. */
+  learn(anew: boolean): Promise<void>;
+  /** How many partitions the topic has, as known now. */
+  partitions(): number;
+  /** The partitions each broker leads: those without a known leader are left out. */
+  of(partitions: readonly number[]): Map<string, number[]>;
+  ask<Answer>(nodeId: string, request: RawRequest<Answer>): Promise<Answer>;
   close(): Promise<void>;
 };
 
 /** Sends records to the leaders of their partitions, one batch a partition, in the order they are given in. */
-export function createRecordSender(kafka: Kafka, topic: string, { now }: { now: () => number }): RecordSender {
-  const cluster = newCluster(kafka);
+export function createRecordSender(leaders: Leaders, topic: string, { now }: { now: () => number }): RecordSender {
   /** What is known of the leaders led to a failure. */
   let doubtful = false;
 
-  async function learnLeaders(): Promise<void> {
-    await cluster.connect();
-    await cluster.addTargetTopic(topic);
-    await (doubtful ? cluster.refreshMetadata() : cluster.refreshMetadataIfNecessary());
-    doubtful = false;
-  }
-
   function byPartition(records: readonly ProduceRecord[]): Map<number, RecordToWrite[]> {
-    const partitions = cluster.findTopicPartitionMetadata(topic).length;
+    const partitions = leaders.partitions();
     if (partitions === 0) {
       throw new EventLogError('unavailable', `Kafka does not tell the partitions of ${topic}`, { retriable: true });
     }
@@ -52,10 +49,9 @@ export function createRecordSender(kafka: Kafka, topic: string, { now }: { now: 
     partitions: readonly number[],
     groups: ReadonlyMap<number, readonly RecordToWrite[]>,
   ): Promise<number[]> {
-    const broker = await cluster.findBroker({ nodeId });
     const batches = partitions.map((partition) => ({ partition, batch: batchOf(groups.get(partition) ?? []) }));
-    const answers = await sendRaw(broker, produceRequest(topic, batches));
-    const refused = answers.find(({ errorCode }) => errorCode !== NO_ERROR);
+    const answers = await leaders.ask(nodeId, produceRequest(topic, batches));
+    const refused = answers.find(({ errorCode }) => errorCode !== KAFKA_ERROR.NONE);
     if (refused) {
       throw brokerError(refused.errorCode, `records for ${topic}/${refused.partition} were not taken`);
     }
@@ -63,10 +59,11 @@ export function createRecordSender(kafka: Kafka, topic: string, { now }: { now: 
   }
 
   async function send(records: readonly ProduceRecord[]): Promise<void> {
-    await learnLeaders();
+    await leaders.learn(doubtful);
+    doubtful = false;
     const groups = byPartition(records);
-    const leaders = Object.entries(cluster.findLeaderForPartitions(topic, [...groups.keys()]));
-    const outcomes = await Promise.allSettled(leaders.map(([nodeId, led]) => sendTo(nodeId, led, groups)));
+    const led = [...leaders.of([...groups.keys()])];
+    const outcomes = await Promise.allSettled(led.map(([nodeId, partitions]) => sendTo(nodeId, partitions, groups)));
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [asLogError(outcome.reason)] : []));
     const worst = failures.find(({ retriable }) => !retriable) ?? failures[0];
     if (worst) {
@@ -89,6 +86,6 @@ export function createRecordSender(kafka: Kafka, topic: string, { now }: { now: 
         throw error;
       }
     },
-    close: () => cluster.disconnect(),
+    close: () => leaders.close(),
   };
 }

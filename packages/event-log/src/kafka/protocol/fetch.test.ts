@@ -7,7 +7,7 @@ const theirs: (options: object) => {
   encode(): Promise<{ buffer: Buffer }>;
 } = require('kafkajs/src/protocol/requests/fetch/v11/request.js');
 
-const LIMITS = { maxBytesPerPartition: 1_000, maxBytes: 10_000, maxWaitMs: 250 };
+const LIMITS = { maxBytesPerPartition: 1_000, maxWaitMs: 250 };
 
 test('the request is the one kafkajs makes', async () => {
   const asked = [
@@ -18,7 +18,7 @@ test('the request is the one kafkajs makes', async () => {
     replicaId: -1,
     maxWaitTime: 250,
     minBytes: 1,
-    maxBytes: 10_000,
+    maxBytes: 32 * 1024 * 1024,
     isolationLevel: 1,
     topics: [
       {

@@ -1,8 +1,8 @@
-import { brokerError, NO_ERROR } from '../error-codes.ts';
+import { brokerError, KAFKA_ERROR } from '../error-codes.ts';
 import type { AbortedTransaction } from '../record-batch/transactions.ts';
 import { array, int8, int32, int64, string } from './fields.ts';
-import type { RawRequest } from './raw-request.ts';
 import { createReader, type Reader } from './reader.ts';
+import type { RawRequest } from './request.ts';
 
 /** Fetch, version 11 (Kafka 2.3): the newest that names topics, not ids, without compact fields. */
 const FETCH_KEY = 1;
@@ -15,13 +15,15 @@ const NO_SESSION = { id: 0, epoch: -1 };
 const UNKNOWN_EPOCH = -1;
 const UNKNOWN_OFFSET = -1n;
 const NO_RACK = '';
+const MIN_BYTES = 1;
+/** Of all partitions together, roughly. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export type FetchPartition = { partition: number; from: bigint };
 
 export type FetchLimits = {
   /** Roughly: a batch larger than that is answered whole, alone. */
   maxBytesPerPartition: number;
-  maxBytes: number;
   /** For how long the broker may wait for the first record. */
   maxWaitMs: number;
 };
@@ -39,13 +41,12 @@ export type FetchedPartition = {
   bytes: Buffer;
 };
 
-/** Asks for committed records. The partitions named first are answered first: those behind `maxBytes` get nothing. */
+/** Asks for committed records. The partitions named first are answered first: those behind the limit get nothing. */
 export function fetchRequest(
   topic: string,
   partitions: readonly FetchPartition[],
-  { maxBytesPerPartition, maxBytes, maxWaitMs }: FetchLimits,
+  { maxBytesPerPartition, maxWaitMs }: FetchLimits,
 ): RawRequest<FetchedPartition[]> {
-  const minBytes = 1;
   const asked = partitions.map(({ partition, from }) =>
     Buffer.concat([
       int32(partition),
@@ -62,8 +63,8 @@ export function fetchRequest(
     body: Buffer.concat([
       int32(NO_REPLICA),
       int32(maxWaitMs),
-      int32(minBytes),
-      int32(maxBytes),
+      int32(MIN_BYTES),
+      int32(MAX_ANSWER_BYTES),
       int8(READ_COMMITTED),
       int32(NO_SESSION.id),
       int32(NO_SESSION.epoch),
@@ -79,7 +80,7 @@ function decodeFetchResponse(payload: Buffer): { answer: FetchedPartition[]; thr
   const read = createReader(payload);
   const throttleMs = read.int32();
   const errorCode = read.int16();
-  if (errorCode !== NO_ERROR) {
+  if (errorCode !== KAFKA_ERROR.NONE) {
     throw brokerError(errorCode, 'a fetch was refused');
   }
   read.skip(4); // session_id

@@ -1,7 +1,7 @@
 import type { BatchToWrite } from '../record-batch/encode.ts';
 import { int16, int32, NULL_STRING, string } from './fields.ts';
-import type { RawRequest } from './raw-request.ts';
 import { createReader } from './reader.ts';
+import type { RawRequest } from './request.ts';
 
 /** Produce, version 7 (Kafka 2.1): the newest without compact fields that says all we need. */
 const PRODUCE_KEY = 0;

@@ -1,7 +1,7 @@
 import kafkajs, { type Kafka } from 'kafkajs';
-import type { TopicSettings } from '../port.ts';
+import type { TopicSettings } from '../../port.ts';
+import { asLogError } from '../errors.ts';
 import { RETRY } from './client.ts';
-import { asLogError } from './errors.ts';
 
 const NAMES = [
   'cleanup.policy',

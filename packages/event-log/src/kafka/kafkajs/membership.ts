@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, Kafka } from 'kafkajs';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../../logger.ts';
+import type { Membership, MembershipHandlers } from '../backend.ts';
+import { asLogError, isPermanent, isStaleMember } from '../errors.ts';
 import { RETRY } from './client.ts';
-import { asLogError, isPermanent, isStaleMember } from './errors.ts';
 
 const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
@@ -17,27 +18,6 @@ const SILENT_LOOKS = (2 * REBALANCE_TIMEOUT_MS + SESSION_TIMEOUT_MS) / WATCH_INT
 const REST_MS = 250;
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 5_000;
-
-export type MembershipHandlers = {
-  /** These partitions are ours from now on; those of before are not. */
-  onJoined(partitions: number[]): void;
-  /** None is ours until the next `onJoined`. */
-  onLost(): void;
-  /** There is no point in trying on. */
-  onFatal(error: Error): void;
-};
-
-type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
-
-export type Membership = {
-  /** Connects and checks the topic; joins after that, in the background. */
-  start(): Promise<void>;
-  /** Stores offsets, one call at a time, as a member of the present generation; false when the group says it is over. */
-  commit(offsets: readonly OffsetToCommit[]): Promise<boolean>;
-  /** Leaves the group and joins it anew, with what the topic is now. */
-  rejoin(): void;
-  stop(): Promise<void>;
-};
 
 /**
  * Membership of a consumer group: joining, heartbeats, rebalances and commits are kafkajs's, fetching is not. Every

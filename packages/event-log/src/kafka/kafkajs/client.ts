@@ -1,9 +1,9 @@
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../../logger.ts';
+import { forKafkajs } from '../security/kafkajs.ts';
+import type { KafkaSecurity } from '../security/security.ts';
+import { sentInTheOpen } from '../security/variables.ts';
 import { mendKafkajs } from './mends.ts';
-import { forKafkajs } from './security/kafkajs.ts';
-import type { KafkaSecurity } from './security/security.ts';
-import { sentInTheOpen } from './security/variables.ts';
 
 export type KafkaConnection = {
   /** host:port of some of the cluster's brokers, as a list or separated by commas. */

@@ -1,15 +1,6 @@
 import type { Broker } from 'kafkajs';
 import { EventLogError } from '../../port.ts';
-
-/** A request as Kafka's protocol guide has it: the bytes behind the header, and how to read the answer's. */
-export type RawRequest<Answer> = {
-  apiKey: number;
-  apiVersion: number;
-  apiName: string;
-  body: Buffer;
-  /** Answers also for how long the broker wants to be left alone. */
-  decode(payload: Buffer): { answer: Answer; throttleMs: number };
-};
+import type { RawRequest } from '../protocol/request.ts';
 
 /** What kafkajs's connection takes; it asks for its own Encoder and uses just these two of its fields. */
 type Protocol<Answer> = {

@@ -1,34 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, Kafka } from 'kafkajs';
-import { EventLogError, type PartitionLag } from '../port.ts';
+import { EventLogError } from '../../port.ts';
+import type { TopicClient } from '../backend.ts';
+import { KAFKA_ERROR } from '../error-codes.ts';
+import { asLogError, kafkaCode } from '../errors.ts';
+import { fetchRequest } from '../protocol/fetch.ts';
 import { newCluster } from './cluster.ts';
-import { asLogError, errorType } from './errors.ts';
-import { type FetchedPartition, type FetchPartition, fetchRequest } from './protocol/fetch.ts';
-import { sendRaw } from './protocol/raw-request.ts';
+import { sendRaw } from './raw-request.ts';
 import { fetchTopicId } from './topic-id.ts';
-
-/** Everything asked of Kafka about one topic, except for producing and for membership of a group. */
-export type TopicClient = {
-  /** Kafka's id of the topic. */
-  epoch(): Promise<string>;
-  offsets(): Promise<PartitionLag[]>;
-  /** By partition the first offset whose record is of this time (ms UTC) or later; the end where there is none. */
-  offsetsAt(timeMs: number): Promise<Map<number, bigint>>;
-  committed(groupId: string): Promise<Map<number, { offset: bigint; metadata: string }>>;
-  /** The brokers that lead these partitions, as known now: partitions without a known leader are left out. */
-  leaders(partitions: readonly number[]): Map<string, number[]>;
-  /** One fetch from one broker, not tried again. Throws what kafkajs throws; a partition's own error is in its answer. */
-  fetch(nodeId: string, partitions: readonly FetchPartition[], limits: FetchLimits): Promise<FetchedPartition[]>;
-  /** Learns leaders anew; throws EventLogError. */
-  refresh(): Promise<void>;
-  close(): Promise<void>;
-};
-
-type FetchLimits = { maxBytesPerPartition: number; maxWaitMs: number };
 
 const ATTEMPTS = 6;
 const FIRST_DELAY_MS = 100;
-const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const NO_OFFSET = 0n;
 
 /** Kafka answers -1 where no record is as late. */
@@ -36,7 +18,11 @@ const found = (offset: bigint | undefined): bigint | undefined =>
   offset === undefined || offset < 0n ? undefined : offset;
 
 /** Told by a broker that is no longer (or not yet) the one to ask: the next attempt asks anew. */
-const MOVED = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS']);
+const MOVED = new Set<number | undefined>([
+  KAFKA_ERROR.NOT_LEADER_OR_FOLLOWER,
+  KAFKA_ERROR.NOT_COORDINATOR,
+  KAFKA_ERROR.COORDINATOR_LOAD_IN_PROGRESS,
+]);
 
 /**
  * Has a cluster for this topic alone, because kafkajs refreshes the metadata of all topics a cluster ever saw and fails
@@ -68,7 +54,7 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
         if (failure.code === 'unknown_topic') {
           unknown++; // once may be a partition of the topic that stood here before
         }
-        const hopeless = !failure.retriable && !MOVED.has(errorType(error) ?? '');
+        const hopeless = !failure.retriable && !MOVED.has(kafkaCode(error));
         if (tries === ATTEMPTS || hopeless || unknown > 1) {
           throw failure;
         }
@@ -152,7 +138,7 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
       // Another one first each time: an answer may be full before the last ones get their turn.
       const first = turn++ % asked.length;
       const inTurn = [...asked.slice(first), ...asked.slice(0, first)];
-      return sendRaw(broker, fetchRequest(topic, inTurn, { ...limits, maxBytes: MAX_RESPONSE_BYTES }));
+      return sendRaw(broker, fetchRequest(topic, inTurn, limits));
     },
     refresh: () =>
       attempt(async () => {

@@ -1,6 +1,8 @@
 import type { Broker } from 'kafkajs';
-import { EventLogError } from '../port.ts';
-import { newestVersion, type RawRequest, sendRaw } from './protocol/raw-request.ts';
+import { EventLogError } from '../../port.ts';
+import { KAFKA_ERROR } from '../error-codes.ts';
+import type { RawRequest } from '../protocol/request.ts';
+import { newestVersion, sendRaw } from './raw-request.ts';
 
 /**
  * kafkajs asks for metadata up to version 6, which knows topics by name only. Version 10 (Kafka 2.8, KIP-516) has
@@ -9,7 +11,6 @@ import { newestVersion, type RawRequest, sendRaw } from './protocol/raw-request.
 const METADATA_KEY = 3;
 const METADATA_VERSION = 10;
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const NO_ID = '00000000000000000000000000000000';
 
 type Answer = { errorCode: number; id: string };
@@ -22,12 +23,12 @@ export async function fetchTopicId(broker: Broker, topic: string): Promise<strin
     });
   }
   const { errorCode, id } = await sendRaw(broker, metadataRequest(topic));
-  if (errorCode === UNKNOWN_TOPIC_OR_PARTITION) {
+  if (errorCode === KAFKA_ERROR.UNKNOWN_TOPIC_OR_PARTITION) {
     throw new EventLogError('unknown_topic', `Kafka has no topic ${topic}`, { retriable: true });
   }
-  if (errorCode !== 0 || id === NO_ID) {
+  if (errorCode !== KAFKA_ERROR.NONE || id === NO_ID) {
     throw new EventLogError('unavailable', `Kafka does not tell the id of topic ${topic} (error ${errorCode})`, {
-      retriable: errorCode !== 0,
+      retriable: errorCode !== KAFKA_ERROR.NONE,
     });
   }
   return id;
@@ -99,7 +100,7 @@ function decodeResponse(payload: Buffer): Answer {
   skipString(); // cluster_id
   at += 4; // controller_id
   if (varint() < 2) {
-    return { errorCode: UNKNOWN_TOPIC_OR_PARTITION, id: NO_ID };
+    return { errorCode: KAFKA_ERROR.UNKNOWN_TOPIC_OR_PARTITION, id: NO_ID };
   }
   const errorCode = payload.readInt16BE(at);
   at += 2;
