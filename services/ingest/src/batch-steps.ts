@@ -48,10 +48,12 @@ export const createBatchSteps = (deps: BatchDeps) => {
     await deadLetters.write(refused, topicEpoch, signal);
     const counts = countBatch(landed, [...rejected, ...refused]);
     // Side by side: the counts cost no time of their own, and by now it is known what the store has refused.
-    await Promise.all([
+    const written = await Promise.allSettled([
       writer.writeTouches(desk, newBatchId(), landed, signal),
       tally.write(counts, records.offsetAt(0), signal),
     ]);
+    // Only then: what is still on its way is read from the desk, which the next batch would write over.
+    for (const one of written) if (one.status === 'rejected') throw one.reason;
     metrics.count(summaryOf(landed), counts);
     metrics.batchRows.observe(records.length);
   };

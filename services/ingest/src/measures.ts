@@ -1,5 +1,16 @@
 import { SKEW_TOLERANCE_MS, SOURCES } from '@cartledger/events';
-import { FLAG, HASH, INT, NUMBER, ROW_HASHES, ROW_INTS, ROW_NUMBERS, type RowSet, SOURCE_SHIFT } from './scan/rows.ts';
+import {
+  FLAG,
+  HASH,
+  INT,
+  NUMBER,
+  ROW_HASHES,
+  ROW_INTS,
+  ROW_NUMBERS,
+  type RowSet,
+  type Rows,
+  SOURCE_SHIFT,
+} from './scan/rows.ts';
 import type { Rejected } from './take-in.ts';
 
 /**
@@ -27,53 +38,92 @@ const QUARTER_MS = 900_000;
 const LATE_MS = 86_400_000;
 const BROWSER = SOURCES.indexOf('browser');
 
-type Bucket = { store_id: string; quarter: number; counts: Map<Measure, number> };
+/** Of a store and a quarter; numbers rather than a map, for three of them change with every event. */
+type Bucket = {
+  store_id: string;
+  quarter: number;
+  delivered: number;
+  late: number;
+  junkIds: number;
+  clockErrors: number;
+  largestClockError: number;
+  browserRefunds: number;
+  rejected: Map<string, number>;
+};
 
-const add = ({ counts }: Bucket, measure: Measure, n: number): void => {
-  counts.set(measure, (counts.get(measure) ?? 0) + n);
+const newBucket = (store_id: string, quarter: number): Bucket => ({
+  store_id,
+  quarter,
+  delivered: 0,
+  late: 0,
+  junkIds: 0,
+  clockErrors: 0,
+  largestClockError: 0,
+  browserRefunds: 0,
+  rejected: new Map(),
+});
+
+const countsOf = ({ store_id, quarter, rejected, ...sums }: Bucket): Count[] => {
+  const counts: [Measure, number][] = [
+    ['delivered', sums.delivered],
+    ['late', sums.late],
+    ['junk_id', sums.junkIds],
+    ['clock_error', sums.clockErrors],
+    ['clock_error_max_ms', sums.largestClockError],
+    ['browser_refund', sums.browserRefunds],
+    ...[...rejected].map(([code, n]): [Measure, number] => [`rejected:${code}`, n]),
+  ];
+  return counts.flatMap(([measure, n]) => (n > 0 ? [{ store_id, quarter, measure, n }] : []));
 };
 
 const quarterOf = (received_at: number): number => received_at - (received_at % QUARTER_MS);
 
+/** Counts the event of one row. */
+const countRow = (bucket: Bucket, { ints, numbers }: Rows, row: number): void => {
+  const base = row * ROW_INTS;
+  const times = row * ROW_NUMBERS;
+  const received_at = numbers[times + NUMBER.received_at] ?? 0;
+  bucket.delivered += 1;
+  if (received_at - (numbers[times + NUMBER.event_time] ?? 0) > LATE_MS) bucket.late += 1;
+  bucket.junkIds += ints[base + INT.junkIds] ?? 0;
+  const flags = ints[base + INT.flags] ?? 0;
+  if ((flags & FLAG.isRefund) !== 0 && flags >> SOURCE_SHIFT === BROWSER) bucket.browserRefunds += 1;
+  // NaN where it was not sent, which is larger than nothing.
+  const error = Math.abs(received_at - (numbers[times + NUMBER.sent_at] ?? Number.NaN));
+  if (!(error > SKEW_TOLERANCE_MS)) return;
+  bucket.clockErrors += 1;
+  if (error > bucket.largestClockError) bucket.largestClockError = error;
+};
+
 /** Counts what became of the records of one batch. */
 export const countBatch = ({ rows, order }: RowSet, rejected: readonly Rejected[]): Count[] => {
+  const { ints, numbers, stores } = rows;
   const buckets = new Map<string, Bucket>();
   const bucketOf = (store_id: string, quarter: number): Bucket => {
     const key = `${quarter} ${store_id}`;
-    const bucket = buckets.get(key) ?? { store_id, quarter, counts: new Map() };
+    const bucket = buckets.get(key) ?? newBucket(store_id, quarter);
     buckets.set(key, bucket);
     return bucket;
   };
-
-  const { ints, numbers, stores } = rows;
   /** By store and quarter as one number: no text is made of each event. */
   const known = new Map<number, Bucket>();
-  for (const row of order) {
-    const base = row * ROW_INTS;
-    const times = row * ROW_NUMBERS;
-    const received_at = numbers[times + NUMBER.received_at] ?? 0;
-    const store = ints[base + INT.store] ?? 0;
-    const quarter = quarterOf(received_at);
-    const place = (quarter / QUARTER_MS) * stores.length + store;
-    const bucket = known.get(place) ?? bucketOf(stores[store] ?? '', quarter);
-    known.set(place, bucket);
-    add(bucket, 'delivered', 1);
-    if (received_at - (numbers[times + NUMBER.event_time] ?? 0) > LATE_MS) add(bucket, 'late', 1);
-    const junkIds = ints[base + INT.junkIds] ?? 0;
-    if (junkIds > 0) add(bucket, 'junk_id', junkIds);
-    const flags = ints[base + INT.flags] ?? 0;
-    if ((flags & FLAG.isRefund) !== 0 && flags >> SOURCE_SHIFT === BROWSER) add(bucket, 'browser_refund', 1);
-    const error = Math.abs(received_at - (numbers[times + NUMBER.sent_at] ?? Number.NaN));
-    if (!(error > SKEW_TOLERANCE_MS)) continue;
-    add(bucket, 'clock_error', 1);
-    bucket.counts.set('clock_error_max_ms', Math.max(bucket.counts.get('clock_error_max_ms') ?? 0, error));
+  for (let at = 0; at < order.length; at += 1) {
+    const row = order[at] ?? 0;
+    const received_at = numbers[row * ROW_NUMBERS + NUMBER.received_at] ?? 0;
+    const store = ints[row * ROW_INTS + INT.store] ?? 0;
+    const place = Math.floor(received_at / QUARTER_MS) * stores.length + store;
+    let bucket = known.get(place);
+    if (bucket === undefined) {
+      bucket = bucketOf(stores[store] ?? '', quarterOf(received_at));
+      known.set(place, bucket);
+    }
+    countRow(bucket, rows, row);
   }
   for (const { store_id, received_at, rejection } of rejected) {
-    add(bucketOf(store_id, quarterOf(received_at)), `rejected:${rejection.code}`, 1);
+    const { rejected: codes } = bucketOf(store_id, quarterOf(received_at));
+    codes.set(rejection.code, (codes.get(rejection.code) ?? 0) + 1);
   }
-  return [...buckets.values()].flatMap(({ store_id, quarter, counts }) =>
-    [...counts].map(([measure, n]) => ({ store_id, quarter, measure, n })),
-  );
+  return [...buckets.values()].flatMap(countsOf);
 };
 
 /** What the process counts of events that landed, over all stores. */
@@ -107,14 +157,16 @@ export const summaryOf = ({ rows, order }: RowSet): Summary => {
   return { bySource, imported, repeated, junk };
 };
 
-const isSameEvent = (ints: Int32Array, hashWords: Uint32Array, a: number, b: number): boolean => {
-  if (ints[a * ROW_INTS + INT.store] !== ints[b * ROW_INTS + INT.store]) return false;
-  const [wordsA, wordsB] = [a * ROW_HASHES * 2, b * ROW_HASHES * 2];
-  for (const hash of [HASH.visitor, HASH.event]) {
-    const [lowA, lowB] = [wordsA + hash * 2, wordsB + hash * 2];
-    if (hashWords[lowA] !== hashWords[lowB] || hashWords[lowA + 1] !== hashWords[lowB + 1]) return false;
-  }
-  return true;
+const isSameEvent = (ints: Int32Array, words: Uint32Array, a: number, b: number): boolean => {
+  const wordsA = a * ROW_HASHES * 2;
+  const wordsB = b * ROW_HASHES * 2;
+  return (
+    words[wordsA + HASH.event * 2] === words[wordsB + HASH.event * 2] &&
+    words[wordsA + HASH.event * 2 + 1] === words[wordsB + HASH.event * 2 + 1] &&
+    words[wordsA + HASH.visitor * 2] === words[wordsB + HASH.visitor * 2] &&
+    words[wordsA + HASH.visitor * 2 + 1] === words[wordsB + HASH.visitor * 2 + 1] &&
+    ints[a * ROW_INTS + INT.store] === ints[b * ROW_INTS + INT.store]
+  );
 };
 
 /** What two batches make together. */

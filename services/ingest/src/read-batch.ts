@@ -43,13 +43,13 @@ export const createReadBatch =
     let latest = now() + MAX_AHEAD_MS;
     let record = 0;
     for (const chunk of chunks) {
-      const source = rows.sources.push(chunk.bytes) - 1;
+      scanner.begin(chunk, rows.sources.push(chunk.bytes) - 1);
       for (let index = 0; index < chunk.length; index += 1, record += 1) {
         if (record % RECORDS_A_TURN === RECORDS_A_TURN - 1) {
           await turn();
           latest = now() + MAX_AHEAD_MS;
         }
-        const isScanned = mayScan && scanner.scan(chunk, index, record, source, latest);
+        const isScanned = mayScan && scanner.scan(index, record, latest);
         if (!isScanned) judge(takeIn(chunk.at(index)), record);
       }
     }

@@ -11,7 +11,7 @@ export const TOUCH_COLUMNS = [
   { name: 'neighbors', type: 'Array(UInt64)' },
 ] as const;
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 const KINDS = ['cart', 'order'] as const;
 const FIELDS = { cart: FIELD.cart_id, order: FIELD.order_id } as const;
 
@@ -35,7 +35,8 @@ export const encodeTouches = (
 
   const storeOf = (row: number): number => ints[row * ROW_INTS + INT.store] ?? 0;
   const isSameVisitor = (a: number, b: number): boolean => {
-    const [wordsA, wordsB] = [(a * ROW_HASHES + HASH.visitor) * 2, (b * ROW_HASHES + HASH.visitor) * 2];
+    const wordsA = (a * ROW_HASHES + HASH.visitor) * 2;
+    const wordsB = (b * ROW_HASHES + HASH.visitor) * 2;
     return (
       hashWords[wordsA] === hashWords[wordsB] &&
       hashWords[wordsA + 1] === hashWords[wordsB + 1] &&

@@ -32,7 +32,7 @@ import {
 /** Appends the rows order[from] to order[to - 1] to its column. */
 type Fill = (rows: Rows, order: Int32Array, from: number, to: number) => void;
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 
 const sourceOf = (rows: Rows, base: number): Uint8Array => rows.sources[rows.ints[base + INT.source] ?? 0] ?? NOTHING;
 

@@ -16,20 +16,21 @@ const ranksOf = (stores: readonly string[]): Int32Array => {
   return ranks;
 };
 
+/** Negative when row `a` comes before row `b` by the hash number `hash`, which is in two words. */
+const compareHashes = (words: Uint32Array, a: number, b: number, hash: number): number => {
+  const placeA = (a * ROW_HASHES + hash) * 2;
+  const placeB = (b * ROW_HASHES + hash) * 2;
+  const high = (words[placeA + 1] ?? 0) - (words[placeB + 1] ?? 0);
+  return high === 0 ? (words[placeA] ?? 0) - (words[placeB] ?? 0) : high;
+};
+
 /** Negative when row `a` comes before row `b`: by store, visitor, event. */
-const compare = (rows: Rows, ranks: Int32Array, a: number, b: number): number => {
-  const { ints, hashWords } = rows;
-  const store = (row: number): number => ranks[ints[row * ROW_INTS + INT.store] ?? 0] ?? 0;
-  const byStore = store(a) - store(b);
-  if (byStore !== 0) return byStore;
-  const [wordsA, wordsB] = [a * ROW_HASHES * 2, b * ROW_HASHES * 2];
-  for (const hash of [HASH.visitor, HASH.event]) {
-    const high = (hashWords[wordsA + hash * 2 + 1] ?? 0) - (hashWords[wordsB + hash * 2 + 1] ?? 0);
-    if (high !== 0) return high;
-    const low = (hashWords[wordsA + hash * 2] ?? 0) - (hashWords[wordsB + hash * 2] ?? 0);
-    if (low !== 0) return low;
-  }
-  return 0;
+const compare = ({ ints, hashWords }: Rows, ranks: Int32Array, a: number, b: number): number => {
+  const storeA = ints[a * ROW_INTS + INT.store] ?? 0;
+  const storeB = ints[b * ROW_INTS + INT.store] ?? 0;
+  if (storeA !== storeB) return (ranks[storeA] ?? 0) - (ranks[storeB] ?? 0);
+  const byVisitor = compareHashes(hashWords, a, b, HASH.visitor);
+  return byVisitor === 0 ? compareHashes(hashWords, a, b, HASH.event) : byVisitor;
 };
 
 /**
@@ -55,8 +56,8 @@ export const orderOf = (rows: Rows): Int32Array => {
   const order = new Int32Array(count);
   for (let place = 0; place < count; place += 1) {
     const row = (keys[place] ?? 0) % rowUnit;
-    let at = place;
     const least = Math.max(0, place - MAX_MOVES);
+    let at = place;
     while (at > least && compare(rows, ranks, order[at - 1] ?? 0, row) > 0) {
       order[at] = order[at - 1] ?? 0;
       at -= 1;

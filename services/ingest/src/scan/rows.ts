@@ -138,7 +138,7 @@ export type Rows = {
 export type RowSet = { rows: Rows; order: Int32Array };
 
 const FIRST_ROWS = 256;
-const NO_TEXTS = new Uint8Array(0);
+const NO_TEXTS = Buffer.alloc(0);
 
 const hashesFor = (rows: number): Pick<Rows, 'hashes' | 'hashWords'> => {
   const hashes = new BigUint64Array(rows * ROW_HASHES);

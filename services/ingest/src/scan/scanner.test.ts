@@ -54,10 +54,8 @@ const plainBlock = (records: readonly LogRecord[]): Buffer => {
 const scanned = async (records: readonly LogRecord[]): Promise<number[]> => {
   begin();
   const packed = packRecords(records);
-  const source = rows.sources.push(packed.bytes) - 1;
-  const taken = records.flatMap((_, index) =>
-    scanner.scan(packed, index, index, source, NOW + MAX_AHEAD_MS) ? [index] : [],
-  );
+  scanner.begin(packed, rows.sources.push(packed.bytes) - 1);
+  const taken = records.flatMap((_, index) => (scanner.scan(index, index, NOW + MAX_AHEAD_MS) ? [index] : []));
   expect(rows.count).toBe(taken.length);
   const good = taken.flatMap((index) => records[index] ?? []);
   expect((await blockOfRows()).equals(plainBlock(good))).toBe(true);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { RECORD_SPAN, type Records, SPAN } from '@cartledger/event-log';
+import { packRecords, RECORD_SPAN, type Records, SPAN } from '@cartledger/event-log';
 import { type Hasher, MAX_EVENT_BYTES } from '@cartledger/events';
 import type { Receipt } from '../receipt.ts';
 import { createMet, NOT_PLAIN } from './bytes.ts';
@@ -28,19 +28,27 @@ import { SERVER } from './source.ts';
  * knows reasons, has the word. So a gap here costs time; a wrong "good" is what scanner.test.ts looks for.
  */
 export type Scanner = {
+  /** The records that `scan` takes from now on. `source`: the index of their bytes in `rows.sources`. */
+  begin(records: Records, source: number): void;
   /**
-   * Takes the record `index` of `records`, the batch's number `record`, into a row. `source`: the index of their bytes
-   * in `rows.sources`. `latest`: the last moment of receipt (ms UTC) that is not too far ahead.
+   * Takes the record `index` of them, the batch's number `record`, into a row. `latest`: the last moment of receipt
+   * (ms UTC) that is not too far ahead.
    */
-  scan(records: Records, index: number, record: number, source: number, latest: number): boolean;
+  scan(index: number, record: number, latest: number): boolean;
 };
+
+const TWO_32 = 2 ** 32;
+const NO_RECORDS = packRecords([]);
 
 export const createScanner = (rows: Rows, stores: KnownStores, hasher: Hasher): Scanner => {
   const met = createMet();
   const receipt: Receipt = { received_at: 0, imported: false, junkIds: 0 };
+  let { bytes, spans, baseTimestamp } = NO_RECORDS;
+  let baseOffset = 0;
+  let source = 0;
 
   /** The event of [from, end), whose receipt is read, into the row that has begun. */
-  const fill = (bytes: Buffer, from: number, end: number): boolean => {
+  const fill = (from: number, end: number): boolean => {
     met.beyondAscii = false;
     met.type = -1;
     met.price = false;
@@ -64,7 +72,7 @@ export const createScanner = (rows: Rows, stores: KnownStores, hasher: Hasher): 
     return true;
   };
 
-  const hash = (bytes: Buffer, from: number, end: number): void => {
+  const hash = (from: number, end: number): void => {
     const { ints, hashes } = rows;
     const base = rows.count * ROW_INTS;
     const visitor = base + FIELD.visitor_id * 2;
@@ -76,25 +84,30 @@ export const createScanner = (rows: Rows, stores: KnownStores, hasher: Hasher): 
   };
 
   return {
-    scan: (records, index, record, source, latest) => {
-      const { bytes, spans } = records;
+    begin: (records, sourceOfBytes) => {
+      ({ bytes, spans, baseTimestamp } = records);
+      // As long as 2^53 records of a partition are not in sight.
+      baseOffset = Number(records.baseOffset);
+      source = sourceOfBytes;
+    },
+    scan: (index, record, latest) => {
       const place = index * RECORD_SPAN;
       const from = spans[place + SPAN.valueStart] ?? -1;
       const end = spans[place + SPAN.valueEnd] ?? -1;
       if (from < 0 || end - from > MAX_EVENT_BYTES) return false;
-      receipt.received_at = records.timestampAt(index);
+      const high = spans[place + SPAN.timestampHigh] ?? 0;
+      const low = (spans[place + SPAN.timestampLow] ?? 0) >>> 0;
+      receipt.received_at = baseTimestamp + high * TWO_32 + low;
       const headers = spans[place + SPAN.headersStart] ?? 0;
       if (!scanReceipt(bytes, headers, spans[place + SPAN.headersEnd] ?? 0, receipt)) return false;
       if (receipt.received_at > latest) return false;
       beginRow(rows);
-      if (!fill(bytes, from, end)) return false;
+      if (!fill(from, end)) return false;
       const base = rows.count * ROW_INTS;
       rows.ints[base + INT.source] = source;
       rows.ints[base + INT.record] = record;
-      // As long as 2^53 records of a partition are not in sight.
-      rows.numbers[rows.count * ROW_NUMBERS + NUMBER.offset] =
-        Number(records.baseOffset) + (spans[place + SPAN.offset] ?? 0);
-      hash(bytes, from, end);
+      rows.numbers[rows.count * ROW_NUMBERS + NUMBER.offset] = baseOffset + (spans[place + SPAN.offset] ?? 0);
+      hash(from, end);
       rows.itemCount += rows.ints[base + INT.items] ?? 0;
       rows.count += 1;
       return true;
