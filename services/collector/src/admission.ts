@@ -6,7 +6,7 @@ import { rateLimited, tooManyRequests } from './errors.ts';
 import { createRateLimit, type Share } from './rate-limit.ts';
 
 /** A request that was let in. */
-export type Admitted = {
+type Admitted = {
   /** What its body is held against. */
   budget: Budget;
   /** Count what it has sent against the key's rates. */

@@ -2,7 +2,7 @@ import type { EventLog, ProduceRecord } from '@cartledger/event-log';
 import type { Clock, Logger } from '@cartledger/service';
 import { createRefusals } from './refusals.ts';
 
-export type AppendOptions = {
+type AppendOptions = {
   /** Imports wait for the log: they can come again, and would fill the spool. */
   imported: boolean;
 };

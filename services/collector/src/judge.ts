@@ -8,7 +8,7 @@ import type { StoreRules } from './stores.ts';
 import { createTurns } from './turns.ts';
 
 /** What a body came to. Nothing of it refers to what was parsed. */
-export type Judged = {
+type Judged = {
   events: number;
   records: ProduceRecord[];
   rejected: RejectedEvent[];

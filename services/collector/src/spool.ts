@@ -8,9 +8,9 @@ export type SpoolLog = Pick<
 >;
 
 /** The oldest records of a spool. */
-export type SpoolSlice = { records: ProduceRecord[]; next: bigint };
+type SpoolSlice = { records: ProduceRecord[]; next: bigint };
 
-export type SpoolSize = {
+type SpoolSize = {
   events: number;
   bytes: number /** When the oldest was put, ms UTC. */;
   oldestAt: number | null;

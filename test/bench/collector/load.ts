@@ -71,7 +71,8 @@ export const send = async (
       const sent = performance.now();
       const { status, text } = await post(target, agent, body);
       load.latenciesMs.push(performance.now() - sent);
-      const { accepted, rejected } = status === 202 ? answer.parse(JSON.parse(text)) : { accepted: 0, rejected: [text] };
+      const { accepted, rejected } =
+        status === 202 ? answer.parse(JSON.parse(text)) : { accepted: 0, rejected: [text] };
       load.accepted += accepted;
       load.refused += rejected.length;
     }

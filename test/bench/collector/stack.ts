@@ -1,7 +1,7 @@
 /** A Kafka and a PostgreSQL of its own, and collectors before them as processes of their own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { findPostgres, startKafka } from '@cartledger/local-stack';
 import { STORE_ID } from '../shop.ts';
 
 const MAIN = fileURLToPath(new URL('../../../services/collector/src/main.ts', import.meta.url));
+const [PIN, ...PINNED] = ['taskset', '-c', '0'] as const;
 const PARTITIONS = 4;
 /** The key's own rate: far above what is sent. */
 const EVENTS_PER_SECOND = 1_000_000;
@@ -34,11 +35,10 @@ export const openStack = async () => {
   const dir = mkdtempSync(join(tmpdir(), 'cartledger-bench-'));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
-  const [kafka, postgres] = await Promise.all([
-    startKafka({ dir: join(dir, 'kafka') }),
-    findPostgres({ dir: join(dir, 'postgres') }),
-  ]);
-  stack.use(kafka);
+  // PostgreSQL, which does not run as root, has to get at its data below.
+  chmodSync(dir, 0o711);
+  const kafka = stack.use(await startKafka({ dir: join(dir, 'kafka') }));
+  const postgres = await findPostgres({ dir: join(dir, 'postgres') });
   stack.defer(() => postgres.stop());
 
   await using control = createControl({ dialect: 'postgres', url: postgres.address });
@@ -51,8 +51,8 @@ export const openStack = async () => {
 
   /** On one core where that can be said, so that the other is left to Kafka and to who sends. */
   const startCollector = async (): Promise<Collector> => {
-    const pinned = process.platform === 'linux' && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
-    const [command = '', ...args] = [...(pinned ? ['taskset', '-c', '0'] : []), process.execPath, MAIN];
+    const pinned = process.platform === 'linux' && spawnSync(PIN, [...PINNED, 'true']).status === 0;
+    const [command = '', ...args] = [...(pinned ? [PIN, ...PINNED] : []), process.execPath, MAIN];
     const child = spawn(command, args, {
       env: {
         PATH: process.env.PATH ?? '',
