@@ -41,6 +41,7 @@ export const statusAnswer = z.object({
   at: z.string(),
   ready: z.boolean(),
   reason: z.string().nullable(),
+  draining_since: z.string().nullable().optional(),
   partitions: z.array(partition),
   quarantined: z.array(receipt),
 });
@@ -51,6 +52,7 @@ const STATES = { reading: 'reading', waiting: 'waiting on store', blocked: 'bloc
 /** What is waited for, by the step that waits. */
 const WAITED_FOR: Readonly<Record<string, string>> = {
   server_check: 'ClickHouse, to check its settings',
+  topic: 'the event log, to tell which topic it reads',
   quarantine: 'the control store',
   stores: 'the control store',
   dead_letters: 'the dead-letter topic',
@@ -107,7 +109,7 @@ export const receiptLine = (receipt: Receipt): string =>
 
 /** The status for a person. */
 export const statusText = (status: Status): string => {
-  const { topic, group, at, ready, reason, partitions, quarantined } = status;
+  const { topic, group, at, ready, reason, draining_since, partitions, quarantined } = status;
   const epochs = [...new Set(partitions.map(({ topic_epoch }) => topic_epoch))].join(', ');
   return [
     `${topic} (${epochs}), group ${group}: ${ready ? 'ready' : `not ready: ${reason}`}`,
@@ -116,6 +118,11 @@ export const statusText = (status: Status): string => {
       partitions.map((one) => rowOf(one, at)),
     ),
     ...partitions.flatMap((one) => explanation(one, at)),
+    ...(draining_since
+      ? [
+          `Drained as ordered since ${draining_since.slice(0, 19)}Z: nothing is fetched until: cartledger ingest drain --resume`,
+        ]
+      : []),
     ...(quarantined.length === 0 ? [] : ['Set aside:', ...quarantined.map((one) => `  ${receiptLine(one)}`)]),
   ].join('\n');
 };

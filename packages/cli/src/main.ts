@@ -1,39 +1,6 @@
-import { Command, CommanderError } from 'commander';
-import { addDeadLetters } from './commands/dead-letters.ts';
-import { addExplain } from './commands/explain.ts';
-import { addFx } from './commands/fx.ts';
-import { addImport } from './commands/import.ts';
-import { addIngest } from './commands/ingest.ts';
-import { addKeys } from './commands/keys.ts';
-import { addMigrate } from './commands/migrate.ts';
-import { addReport } from './commands/report.ts';
-import { addRestatements } from './commands/restatements.ts';
-import { addStore } from './commands/store.ts';
-import { addUp } from './commands/up.ts';
-import { addVerify } from './commands/verify.ts';
+import { CommanderError } from 'commander';
 import { CliError } from './errors.ts';
-
-const program = new Command('cartledger')
-  .description('Funnel, cart abandonment and revenue by stage that add up to your orders')
-  .version('0.1.0')
-  .showHelpAfterError('(add --help for what can be said)')
-  .exitOverride();
-
-const COMMANDS = [
-  addUp,
-  addMigrate,
-  addStore,
-  addKeys,
-  addImport,
-  addReport,
-  addExplain,
-  addRestatements,
-  addFx,
-  addVerify,
-  addIngest,
-  addDeadLetters,
-];
-for (const add of COMMANDS) add(program);
+import { createProgram } from './program.ts';
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -42,7 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed it; --help and --version are no errors.

@@ -3,7 +3,10 @@ import { createClient } from '../client.ts';
 import { statusAnswer, statusText } from '../ingest-status.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
+import { addIngestAudit } from './ingest-audit.ts';
+import { addIngestDrain } from './ingest-drain.ts';
 import { addIngestQuarantine } from './ingest-quarantine.ts';
+import { addIngestRewind } from './ingest-rewind.ts';
 
 const status = async ({ json, ...instance }: InstanceOptions & { json?: true }): Promise<void> => {
   const client = createClient(await findInstance(instance));
@@ -19,4 +22,7 @@ export const addIngest = (program: Command): void => {
     .option('--json', 'print it as JSON')
     .action(status);
   addIngestQuarantine(ingest);
+  addIngestAudit(ingest);
+  addIngestRewind(ingest);
+  addIngestDrain(ingest);
 };

@@ -1,4 +1,5 @@
 import type { AssignedPartition } from '../ingest.ts';
+import { createOrders } from '../orders.ts';
 import type { SetAside } from '../quarantine.ts';
 import type { AdminRoutes } from './admin.ts';
 
@@ -35,13 +36,15 @@ const stateOf = ({ state }: AssignedPartition) => {
 export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
   const { ingest, log, control, quarantine, now } = deps;
   const { topic, groupId } = config;
+  const orders = createOrders(control.state, topic);
 
   app.get('/status', async (c) => {
     const at = now();
-    const [lags, topicEpoch, positions] = await Promise.all([
+    const [lags, topicEpoch, positions, drain] = await Promise.all([
       log.offsets(topic),
       log.topicEpoch(topic),
       control.positions.list(topic),
+      orders.drain(),
     ]);
     const ours = new Map(ingest.partitions().map((one) => [one.partition, one]));
     const reported = new Map(positions.map((one) => [one.partition, one]));
@@ -75,6 +78,8 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
       at: new Date(at).toISOString(),
       ready,
       reason,
+      // Ordered by an operator: nothing is fetched.
+      draining_since: drain === null ? null : new Date(drain.at).toISOString(),
       partitions: lags.toSorted((a, b) => a.partition - b.partition).map(rowOf),
       quarantined: quarantine.ranges.filter((range) => range.topicEpoch === topicEpoch).map(receiptOf),
     });

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type Client, createClient } from '../client.ts';
+import { CliError } from '../errors.ts';
+import { findInstance, type InstanceOptions } from '../instance.ts';
+import { count, withInstance } from '../options.ts';
+import { say } from '../output.ts';
+import { printCount } from '../span.ts';
+
+type Options = InstanceOptions & { resume?: true; status?: true; wait: number; json?: true };
+
+const PATH = '/api/v1/ingest/drain';
+
+const answer = z.object({
+  ordered: z.boolean(),
+  since: z.string().nullable(),
+  drained: z.boolean(),
+  partitions: z.array(
+    z.object({
+      partition: z.number(),
+      drained: z.boolean(),
+      by: z.string().nullable(),
+      committed_offset: z.number().nullable(),
+      waiting: z.number(),
+    }),
+  ),
+});
+type Answer = z.infer<typeof answer>;
+
+const lineOf = ({ partition, drained, by, committed_offset, waiting }: Answer['partitions'][number]): string => {
+  const stands = committed_offset === null ? 'nothing is committed' : `committed up to ${committed_offset}`;
+  const state = drained ? `drained by ${by}` : 'not drained yet';
+  return `Partition ${partition}: ${state}; ${stands}, ${printCount(waiting)} offsets wait in the log.`;
+};
+
+const print = (told: Answer, json: boolean): void => {
+  process.stdout.write(`${json ? JSON.stringify(told, null, 2) : told.partitions.map(lineOf).join('\n')}\n`);
+};
+
+const ask = async (client: Client): Promise<Answer> => answer.parse(await (await client.send('GET', PATH)).json());
+
+const drain = async ({ resume, status, wait, json = undefined, ...instance }: Options): Promise<void> => {
+  const client = createClient(await findInstance(instance));
+  if (status) {
+    const told = await ask(client);
+    print(told, json === true);
+    return say(told.ordered ? `Draining is ordered since ${told.since}.` : 'Draining is not ordered.');
+  }
+  if (resume) {
+    print(answer.parse(await (await client.send('POST', `${PATH}/resume`)).json()), json === true);
+    return say('Fetching goes on within a second.');
+  }
+  let told = answer.parse(await (await client.send('POST', PATH)).json());
+  for (let waited = 0; !told.drained && waited < wait; waited += 0.5) {
+    await sleep(500);
+    told = await ask(client);
+  }
+  print(told, json === true);
+  if (!told.drained)
+    throw new CliError('Not every partition is drained yet; the order stands. See: cartledger ingest drain --status');
+  say('Nothing is fetched until: cartledger ingest drain --resume. A restart does not change that.');
+};
+
+export const addIngestDrain = (ingest: Command): void => {
+  withInstance(ingest.command('drain'))
+    .description('stop fetching, finish and commit what is in hand; all workers obey, until --resume, across restarts')
+    .option('--resume', 'fetch again')
+    .option('--status', 'show who has obeyed, and order nothing')
+    .option('--wait <seconds>', 'how long to wait until all is drained', count, 60)
+    .option('--json', 'print it as JSON')
+    .action(drain);
+};

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type Client, createClient } from '../client.ts';
+import { CliError } from '../errors.ts';
+import { findInstance, type InstanceOptions } from '../instance.ts';
+import { count, isoTime, wholeNumber, withInstance } from '../options.ts';
+import { say } from '../output.ts';
+
+type Options = InstanceOptions & { to: number | string; partition?: number; wait: number; json?: true };
+
+const PATH = '/api/v1/ingest/rewind';
+
+const answer = z.object({
+  order: z.string().nullable(),
+  done: z.boolean(),
+  partitions: z.array(
+    z.object({
+      partition: z.number(),
+      asked_offset: z.number(),
+      done: z.boolean(),
+      by: z.string().nullable(),
+      from_offset: z.number().nullable(),
+      to_offset: z.number().nullable(),
+      counts_exact: z.boolean().nullable(),
+    }),
+  ),
+});
+type Answer = z.infer<typeof answer>;
+
+/** An offset as a number, a time as text. */
+const place = (text: string): number | string => {
+  if (text === 'earliest') return text;
+  return /^\d+$/.test(text) ? wholeNumber(text) : isoTime(text);
+};
+
+const lineOf = (one: Answer['partitions'][number]): string => {
+  if (!one.done) return `Partition ${one.partition}: not yet set back to ${one.asked_offset}.`;
+  const earlier =
+    one.to_offset !== null && one.to_offset < one.asked_offset
+      ? ` (asked: ${one.asked_offset}; from there on counts of deliveries can be taken up exactly)`
+      : '';
+  const counts = one.counts_exact
+    ? ''
+    : ' Deliveries of the quarter of an hour around it count twice in the quality report: the log does not hold its beginning.';
+  return `Partition ${one.partition}: set back from ${one.from_offset ?? 'its start'} to ${one.to_offset}${earlier}, by ${one.by}.${counts}`;
+};
+
+/** Asks until every partition has its receipt, or patience is over. */
+const receipts = async (client: Client, first: Answer, seconds: number): Promise<Answer> => {
+  let latest = first;
+  for (let waited = 0; !latest.done && waited < seconds; waited += 0.5) {
+    await sleep(500);
+    latest = answer.parse(await (await client.send('GET', PATH)).json());
+    if (latest.order !== first.order) throw new CliError('another order to rewind has come after this one');
+  }
+  return latest;
+};
+
+const rewind = async ({ to, partition, wait, json, ...instance }: Options): Promise<void> => {
+  const client = createClient(await findInstance(instance));
+  const response = await client.send('POST', PATH, {
+    json: { to, ...(partition !== undefined && { partition }) },
+  });
+  const told = await receipts(client, answer.parse(await response.json()), wait);
+  process.stdout.write(
+    `${json ? JSON.stringify(told, null, 2) : told.partitions.map((one) => lineOf(one)).join('\n')}\n`,
+  );
+  if (told.done) {
+    say('What follows is taken in once more; what is there already changes nothing. Watch: cartledger ingest status');
+    return;
+  }
+  throw new CliError(
+    'Not every worker has obeyed yet; the order stands, and whoever has those partitions next obeys it. Is a worker running? See: cartledger ingest status',
+  );
+};
+
+export const addIngestRewind = (ingest: Command): void => {
+  withInstance(ingest.command('rewind'))
+    .description('take in the log again from an earlier place, after a restored backup; all workers obey')
+    .requiredOption('--to <place>', 'an offset, a time such as 2026-01-31T12:00:00Z, or earliest', place)
+    .option('--partition <n>', 'this partition only (default: all; an offset needs it)', wholeNumber)
+    .option('--wait <seconds>', 'how long to wait for the receipts', count, 60)
+    .option('--json', 'print the receipts as JSON')
+    .action(rewind);
+};
