@@ -18,7 +18,7 @@ import { z } from 'zod';
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
 const CLI = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
-export type Driver = 'embedded' | 'kafka';
+type Driver = 'embedded' | 'kafka';
 
 const keptQuery = defineQuery({
   name: 'test.kept',
@@ -27,7 +27,7 @@ const keptQuery = defineQuery({
   row: z.object({ event_id: z.string() }),
 });
 
-export type Ran = { status: number | null; out: string; err: string };
+type Ran = { status: number | null; out: string; err: string };
 
 /** The command, as a shell runs it against an address. */
 export const cartledger = (at: { url: string; token: string }, args: readonly string[]) => {

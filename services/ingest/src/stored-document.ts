@@ -5,7 +5,7 @@ import type { Control } from '@cartledger/control';
 export type DocumentStore = { state: Control['state']; leases: Control['leases'] };
 
 /** A document of job state that several processes change. */
-export type StoredDocument<T> = {
+type StoredDocument<T> = {
   read(): Promise<T>;
   /**
    * Runs `work` while nobody else does, and hands it the document with a way to set it; null when somebody else is

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
-export type Answer = { status: number; body: unknown };
+type Answer = { status: number; body: unknown };
 
 /** Ingest over fakes, a control store in memory, and as many admin apps over them as a test wants. */
 export const createAdminHarness = async (options: { partitions?: number; fetchRecords?: number } = {}) => {
@@ -74,5 +74,4 @@ export const createAdminHarness = async (options: { partitions?: number; fetchRe
   };
 };
 
-export type AdminHarness = Awaited<ReturnType<typeof createAdminHarness>>;
-export type Admin = ReturnType<AdminHarness['adminOf']>;
+export type Admin = ReturnType<Awaited<ReturnType<typeof createAdminHarness>>['adminOf']>;

@@ -1,5 +1,5 @@
 /** Numbers kept of a letter. */
-export const LETTER_FIELDS = [
+const LETTER_FIELDS = [
   'deadPartition',
   'deadOffset',
   'setAsideAt',
@@ -13,7 +13,7 @@ export const LETTER_FIELDS = [
   'isStub',
 ] as const;
 type Field = (typeof LETTER_FIELDS)[number];
-export type LetterNumbers = Record<Field, number>;
+type LetterNumbers = Record<Field, number>;
 
 const STRIDE = LETTER_FIELDS.length;
 const CHUNK = 4_096;

@@ -30,7 +30,7 @@ export type ReplayRun = z.infer<typeof replayRun>;
 export const storedRuns = z.object({ runs: z.array(replayRun) });
 
 /** Whether the filter means the letter. */
-export const means = ({ reason, store, from, to, ids }: LetterFilter, entry: LetterEntry): boolean =>
+const means = ({ reason, store, from, to, ids }: LetterFilter, entry: LetterEntry): boolean =>
   (reason === undefined || entry.code === reason) &&
   (store === undefined || entry.store_id === store) &&
   (from === undefined || entry.setAsideAt >= from) &&

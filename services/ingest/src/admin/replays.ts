@@ -7,7 +7,7 @@ import type { LetterEntry, Letters } from './letters.ts';
 import { createReplayRecords } from './replay-records.ts';
 import { type ReplayRun, statesBy, storedRuns } from './replay-run.ts';
 
-export type Replays = {
+type Replays = {
   runs(): Promise<readonly ReplayRun[]>;
   /**
    * Begins a run, or goes on with one of the same filter that did not come to its end; null when there is nothing to
