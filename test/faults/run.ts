@@ -29,6 +29,8 @@ const { values: args } = parseArgs({
 const onlyEnd = args['only-end'];
 const FAILURES = '.cache/faults';
 const STEPS_SHOWN = 60;
+/** Steps that say how it came, in a trace of thousands. */
+const TELLING = /killed|paused|fault:|hand over|gap|assigns|: land|start /;
 
 const tellFailure = (name: string, { profile, failure }: Pick<Outcome, 'profile' | 'failure'>): void =>
   console.log(`${name} (${profile}) failed: ${failure?.kind}: ${failure?.message}`);
@@ -40,8 +42,9 @@ const tellShrunk = (name: string, before: readonly number[], outcome: Outcome): 
   const decisions = outcome.tape.filter((value) => value !== 0).length;
   console.log(` shrunk to ${decisions} of ${before.length} decisions: npm run faults -- --tape ${path}`);
   console.log(` its failure: ${outcome.failure?.kind}: ${outcome.failure?.message}`);
-  const steps = outcome.trace.filter((line) => !line.endsWith(' turn'));
-  console.log(` its last steps: ${steps.slice(-STEPS_SHOWN).join(' | ')}`);
+  const steps = outcome.trace.filter((line) => TELLING.test(line));
+  const shown = steps.filter((line) => !/control|offsets|epoch of/.test(line)).slice(0, STEPS_SHOWN);
+  console.log(` its steps: ${shown.join(' | ')}`);
 };
 
 const runOne = async (name: string, played: () => ReturnType<typeof tapeOf>): Promise<boolean> => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** A tape with few decisions besides 0, by their place. */
@@ -28,8 +29,11 @@ export const readTape = (path: string): { about: string; tape: number[] } => {
 const SEEDS = new URL('../seeds/', import.meta.url);
 
 /** The tapes of every defect that was found: they stay. */
-export const keptTapes = (): { name: string; about: string; tape: number[] }[] =>
+export const keptTapes = (): { about: string; path: string }[] =>
   readdirSync(SEEDS)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .map((name) => ({ name, ...readTape(new URL(name, SEEDS).pathname) }));
+    .map((name) => {
+      const path = fileURLToPath(new URL(name, SEEDS));
+      return { about: readTape(path).about, path };
+    });

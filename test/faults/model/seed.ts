@@ -175,6 +175,7 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
           .map(({ record }) => letterOf(record)),
         intake: store.table('intake').final(),
         runs: store.table('intake_runs').final(),
+        hasSlipped: 'commit slipped' in world.stats,
       }),
     close: () => control.close(),
   };

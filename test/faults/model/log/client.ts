@@ -111,10 +111,15 @@ export const connectLog = (
             const { group } = member;
             const { generation } = group;
             const plans: Plan[] = ['ok', 'refused', 'lost_request', 'lost_answer', 'late'];
-            return ask(`commit ${partition}@${offset}`, plans, () => {
-              // The client tries again as a member of the new generation, whatever it has lost meanwhile.
+            // The client tries again as a member of the new generation, whatever it has lost meanwhile.
+            const slips = (): boolean => {
               const { unfenced } = world.profile;
-              const slips = (): boolean => world.pick([1_000 - unfenced, unfenced], 'unfenced commit') === 1;
+              if (process.state === 'dead' || world.pick([1_000 - unfenced, unfenced], 'unfenced commit') === 0)
+                return false;
+              world.count('commit slipped');
+              return true;
+            };
+            return ask(`commit ${partition}@${offset}`, plans, () => {
               if (!groups.isMember(member)) return false;
               if (group.generation !== generation && !slips()) return false;
               groups.commit(group, partition, offset, metadata);

@@ -28,11 +28,6 @@ export type Asked = {
   leave(member: Member): Promise<void>;
 };
 
-/**
- * A fetch that names the topic and not its id is answered from the topic made in its place: what ingest then takes in
- * under the epoch of before is a known defect (see README.md), looked at with this switch only.
- */
-const FETCHES_BY_NAME = process.env.CARTLEDGER_FAULT_BY_NAME === '1';
 const RETRY_MS = 500;
 const TOPIC_CHECK_MS = 30_000;
 const MAX_METADATA_BYTES = 512;
@@ -182,10 +177,9 @@ export const createConsumer = (
       fetchLater(claim, RETRY_MS);
       return;
     }
-    const found = broker.find(topic);
-    const partition = found?.partitions[claim.partition];
-    const isOther = found?.epoch !== claim.topicEpoch && !FETCHES_BY_NAME;
-    if (partition === undefined || isOther || position > partition.end) {
+    // By the topic's name, as Kafka's client asks: one made in its place answers too.
+    const partition = broker.find(topic)?.partitions[claim.partition];
+    if (partition === undefined || position > partition.end) {
       claim.fetching = true;
       step(`out of range ${claim.partition}@${position}`, 0, () => void onOutOfRange(claim));
       return;

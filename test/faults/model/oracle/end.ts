@@ -12,6 +12,8 @@ export type EndState = {
   /** intake FINAL and intake_runs FINAL */
   intake: readonly Row[];
   runs: readonly Row[];
+  /** A commit of before a rebalance was kept after it: the one case in which counts are not exact. */
+  hasSlipped: boolean;
 };
 
 type Fail = World['fail'];
@@ -123,5 +125,5 @@ export const judgeEnd = (fail: Fail, state: EndState): void => {
   answersHold(fail, state);
   eventsHold(fail, state);
   lettersHold(fail, state);
-  countsHold(fail, state);
+  if (!state.hasSlipped) countsHold(fail, state);
 };

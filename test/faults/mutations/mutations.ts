@@ -1,0 +1,176 @@
+/** Each breaks one rule of exactly once. A suite that does not fail by it would not have found the defect. */
+export type Mutation = {
+  name: string;
+  edits: readonly { file: string /** Stands there exactly once. */; find: string; replace: string }[];
+  /** Seeds that failed by it when it was written: tried first. They age with every await that is added. */
+  seeds: readonly number[];
+  /** Caught by what users see in the end, and not only by what is watched on the way. */
+  onlyEnd?: boolean;
+};
+
+const INGEST = 'services/ingest/src';
+const EVENTS_TABLE = 'schemas/clickhouse/0001_create_events.sql';
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'commit before insert',
+    edits: [
+      {
+        file: `${INGEST}/partition-worker.ts`,
+        find: 'await takeInBatch(inHand, topicEpoch, abort.signal);',
+        replace: `await commit(records.offsetAt(-1) + 1n).catch(() => false);
+        await takeInBatch(inHand, topicEpoch, abort.signal);`,
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: "commit before the dead letter's acknowledgement",
+    edits: [
+      {
+        file: `${INGEST}/batch-steps.ts`,
+        find: 'await deadLetters.write(rejected, topicEpoch, signal);',
+        replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'touches before events',
+    edits: [
+      {
+        file: `${INGEST}/batch-steps.ts`,
+        find: 'const { landed, refused } = await writer.writeEvents(',
+        replace: `await writer.writeTouches(desk, newBatchId(), accepted, signal);
+    const { landed, refused } = await writer.writeEvents(`,
+      },
+      {
+        file: `${INGEST}/batch-steps.ts`,
+        find: '      writer.writeTouches(desk, newBatchId(), landed, signal),\n',
+        replace: '',
+      },
+    ],
+    seeds: [],
+  },
+  {
+    name: 'no topic id check',
+    edits: [
+      {
+        file: `${INGEST}/position.ts`,
+        find: "return epoch === null || epoch === topicEpoch ? committed.offset : 'earliest';",
+        replace: 'return epoch === null || topicEpoch !== null ? committed.offset : committed.offset;',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'topic not looked at before a batch is taken in',
+    edits: [
+      {
+        file: `${INGEST}/worker-factory.ts`,
+        find: 'await sameTopic({ log, waiting, backoffMs }, { topic: config.topic, topicEpoch }, signal);',
+        replace: '',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'a run begins with its first batch',
+    edits: [{ file: `${INGEST}/tally.ts`, find: 'readFrom ?? batchOffset', replace: 'batchOffset' }],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'event id out of the sort key',
+    edits: [
+      {
+        file: EVENTS_TABLE,
+        find: 'ORDER BY (store_id, visitor_hash, event_hash, toYYYYMM(occurred_at))',
+        replace: 'ORDER BY (store_id, visitor_hash, toYYYYMM(occurred_at))',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: "version from ingest's clock",
+    edits: [
+      {
+        file: `${INGEST}/scan/event-block.ts`,
+        find: 'const received_at = numbers[row * ROW_NUMBERS + NUMBER.received_at] ?? 0;\n      const upper',
+        replace: 'const received_at = 2 ** 45 - Date.now();\n      const upper',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'no epoch on stale batches',
+    edits: [
+      {
+        file: `${INGEST}/partition-worker.ts`,
+        find: 'batch.assignmentEpoch === assignmentEpoch && !ended',
+        replace: '!ended',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'retry without bisecting',
+    edits: [{ file: `${INGEST}/writer.ts`, find: 'isFinal: isRefusal', replace: 'isFinal: () => false' }],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'counts kept after a doubtful commit',
+    edits: [{ file: `${INGEST}/tally.ts`, find: 'if (!sure ||', replace: 'if (' }],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'run row after the first counts',
+    edits: [
+      {
+        file: `${INGEST}/tally.ts`,
+        find: 'if (!isBegun) await persist(() => begin(own, readFrom ?? batchOffset), signal);',
+        replace: 'const isFirst = !isBegun;\n      isBegun = true;',
+      },
+      {
+        file: `${INGEST}/tally.ts`,
+        find: '        done();\n      }, signal);\n    },\n    committed',
+        replace:
+          '        done();\n      }, signal);\n      if (isFirst) await persist(() => begin(own, batchOffset + 1n), signal);\n    },\n    committed',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'progress told before the first batch is in',
+    edits: [
+      {
+        file: `${INGEST}/progress.ts`,
+        find: "const uncertain = position === 'earliest' && !caughtUp;",
+        replace: 'const uncertain = false;',
+      },
+    ],
+    seeds: [],
+  },
+  {
+    name: '202 before the log has it',
+    edits: [
+      {
+        file: 'services/collector/src/collector.ts',
+        find: 'await appender.append(records, { imported });',
+        replace: 'void appender.append(records, { imported }).catch(() => {});',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+];
