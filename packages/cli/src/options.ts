@@ -42,14 +42,6 @@ export const wholeNumber = (text: string): number => {
   throw new InvalidArgumentError('give a whole number from 0 on.');
 };
 
-/** A moment with its offset from UTC, as ISO 8601 has it. */
-export const isoTime = (text: string): string => {
-  const withZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
-  const ms = Date.parse(text);
-  if (withZone.test(text) && !Number.isNaN(ms)) return new Date(ms).toISOString();
-  throw new InvalidArgumentError('give a time with its zone, such as 2026-01-31T12:00:00Z.');
-};
-
 export const version = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;

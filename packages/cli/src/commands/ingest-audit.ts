@@ -5,8 +5,9 @@ import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
 import { auditAnswer, auditText } from '../ingest-audit.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
+import { moment } from '../moment.ts';
 import { readLines } from '../ndjson.ts';
-import { isoTime, wholeNumber, withInstance } from '../options.ts';
+import { wholeNumber, withInstance } from '../options.ts';
 
 type Options = InstanceOptions & { partition?: number; from?: number; to?: number; since?: string; json?: true };
 
@@ -56,8 +57,8 @@ export const addIngestAudit = (ingest: Command): void => {
     .option('--from <offset>', 'first offset (default: the first that the log holds)', wholeNumber)
     .option('--to <offset>', 'last offset, which is looked at too (default: the last that is taken in)', wholeNumber)
     .addOption(
-      new Option('--since <time>', 'from the first record of this time on, such as 2026-01-31T12:00:00Z')
-        .argParser(isoTime)
+      new Option('--since <time>', 'from the first record of then on: a time, a day, or how long ago (2h, 7d)')
+        .argParser(moment)
         .conflicts('from'),
     )
     .option('--json', 'print the report as JSON')

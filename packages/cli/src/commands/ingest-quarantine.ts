@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
 import { receipt, receiptLine } from '../ingest-status.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
-import { withInstance } from '../options.ts';
+import { wholeNumber, withInstance } from '../options.ts';
 import { say } from '../output.ts';
 import { printCount } from '../span.ts';
 
@@ -21,12 +21,6 @@ const PATH = '/api/v1/ingest/quarantine';
 
 const listed = z.object({ quarantined: z.array(receipt.extend({ present: z.boolean() })) });
 const made = receipt.extend({ records_before_position: z.number(), records_ahead: z.number() });
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError('give a whole number from 0 on.');
-};
 
 /** The server names its fields; here they are options. */
 const inOptions = (error: unknown): never => {
@@ -79,9 +73,9 @@ const setAside = async (options: Options): Promise<void> => {
 export const addIngestQuarantine = (ingest: Command): void => {
   withInstance(ingest.command('quarantine'))
     .description('set a bad range of a partition aside: its records become dead letters, and the rest flows')
-    .option('--partition <n>', 'the partition', whole)
-    .option('--from <offset>', 'first offset of the range', whole)
-    .option('--to <offset>', 'last offset of the range, which is of it too', whole)
+    .option('--partition <n>', 'the partition', wholeNumber)
+    .option('--from <offset>', 'first offset of the range', wholeNumber)
+    .option('--to <offset>', 'last offset of the range, which is of it too', wholeNumber)
     .option('--reason <text>', 'why: it is in the receipt and in each letter')
     .option('--list', 'list what is set aside')
     .option('--json', 'print the receipt, or the list, as JSON')

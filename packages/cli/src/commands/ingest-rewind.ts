@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { type Client, createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
-import { count, isoTime, wholeNumber, withInstance } from '../options.ts';
+import { moment } from '../moment.ts';
+import { count, wholeNumber, withInstance } from '../options.ts';
 import { say } from '../output.ts';
 
 type Options = InstanceOptions & { to: number | string; partition?: number; wait: number; json?: true };
@@ -31,7 +32,7 @@ type Answer = z.infer<typeof answer>;
 /** An offset as a number, a time as text. */
 const place = (text: string): number | string => {
   if (text === 'earliest') return text;
-  return /^\d+$/.test(text) ? wholeNumber(text) : isoTime(text);
+  return /^\d+$/.test(text) ? wholeNumber(text) : moment(text);
 };
 
 const lineOf = (one: Answer['partitions'][number]): string => {
@@ -78,7 +79,7 @@ const rewind = async ({ to, partition, wait, json, ...instance }: Options): Prom
 export const addIngestRewind = (ingest: Command): void => {
   withInstance(ingest.command('rewind'))
     .description('take in the log again from an earlier place, after a restored backup; all workers obey')
-    .requiredOption('--to <place>', 'an offset, a time such as 2026-01-31T12:00:00Z, or earliest', place)
+    .requiredOption('--to <place>', 'an offset, a time, a day, how long ago (2h, 7d), or earliest', place)
     .option('--partition <n>', 'this partition only (default: all; an offset needs it)', wholeNumber)
     .option('--wait <seconds>', 'how long to wait for the receipts', count, 60)
     .option('--json', 'print the receipts as JSON')
