@@ -155,6 +155,7 @@ describe('when the log goes away', () => {
     const importOne = () => appender.append([{ key: 'k', value: null }], { imported: true });
     onProduce(refuse);
     await expect(importOne()).rejects.toMatchObject({ code: 'log_unavailable' });
+    expect(await appender.problem()).toBeNull();
     await appender.append([{ key: 'k', value: null }], LIVE);
     await expect(importOne()).rejects.toMatchObject({ code: 'log_unavailable' });
     expect(spool.events).toBe(1);

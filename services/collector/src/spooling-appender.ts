@@ -49,6 +49,8 @@ export const createSpoolingAppender = (
   { topic, logPatienceMs, drainMs }: SpoolingConfig,
 ): SpoolingAppender => {
   const refusals = createRefusals({ logger, now, topic });
+  /** Of imports, which say nothing of whether other events are taken. */
+  const refusedImports = createRefusals({ logger, now, topic });
   const backoffMs = backoff({ baseMs: FIRST_WAIT_MS, maxMs: MAX_WAIT_MS, random });
   const stopping = new AbortController();
   /** Of each request that waits for the log's answer: makes it stop waiting. */
@@ -123,7 +125,7 @@ export const createSpoolingAppender = (
   const sendImport = async (records: readonly ProduceRecord[]): Promise<void> => {
     if (state !== 'direct') throw logUnavailable('the spool is not for imports');
     await log.produce(topic, records).catch((error: unknown) => {
-      throw refusals.refuse(error);
+      throw refusedImports.refuse(error);
     });
   };
 
