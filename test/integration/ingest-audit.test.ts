@@ -168,6 +168,26 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
     expect([sum(partitions, 'records'), sum(partitions, 'in_flight')]).toEqual([100, 40]);
   });
 
+  test('what retention removed before it was read is called lost, by the receipt that was kept of it', async () => {
+    await produce(events(0, 300));
+    const first = await world.start();
+    await world.settle();
+    await world.stop(first);
+    const [{ partition, end } = { partition: 0, end: 0n }] = await world.log.offsets(world.topics.topic);
+    await produce(events(300, 600));
+    await world.truncate(partition, end + 20n);
+    const second = await world.start();
+    await world.settle();
+    await world.stop(second);
+    await eventually(async () => (await audit('?first_offset=0')).partitions[partition]?.lost_to_retention === 20);
+    const { clean, partitions, findings } = await audit('?first_offset=0');
+    expect(clean).toBe(false);
+    expect(findings).toMatchObject([{ partition, offset: Number(end), what: 'lost_to_retention' }]);
+    expect(partitions[partition]).toMatchObject({ missing: 0, not_in_the_log: Number(end) + 20 });
+    // Of what the log still holds nothing is missing.
+    expect(await audit()).toMatchObject({ clean: true });
+  });
+
   test('a partition, a range of offsets and a time narrow what is looked at', async () => {
     const old = NOW - 86_400_000;
     await produce(events(0, 100).map((record) => ({ ...record, timestamp: old })));

@@ -9,6 +9,7 @@ import { type Control, createControl } from '@cartledger/control';
 import { createEmbeddedLog, createKafkaLog, type EventLog, type ProduceRecord } from '@cartledger/event-log';
 import { createIngest, createIngestAdmin, createQuarantine, type Ingest, type IngestConfig } from '@cartledger/ingest';
 import { createLogger, createMetrics } from '@cartledger/service';
+import { Kafka, logLevel } from 'kafkajs';
 import { z } from 'zod';
 import { eventually } from './until.ts';
 
@@ -27,6 +28,8 @@ export type IngestWorld = {
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, json?: unknown): Promise<{ status: number; text: string }>;
   /** Sets the group's offset of a partition, behind everybody's back. */
   setOffset(partition: number, offset: bigint): Promise<void>;
+  /** Removes a partition's records below an offset, as retention does. */
+  truncate(partition: number, before: bigint): Promise<void>;
   /** events FINAL, and the sums of intake_counts by measure. */
   kept(): Promise<{ events: number; ids: number }>;
   counted(): Promise<Record<string, number>>;
@@ -71,11 +74,17 @@ export const startIngestWorld = async ({
   const control = stack.use(createControl({ dialect: 'sqlite', path: ':memory:' }));
   await control.migrate();
   await control.stores.create('demo');
-  const log = stack.use(
-    kafkaBrokers === undefined
-      ? createEmbeddedLog({ dir })
-      : createKafkaLog({ brokers: kafkaBrokers, clientId: 'ingest-world' }),
-  );
+  const embedded = kafkaBrokers === undefined ? createEmbeddedLog({ dir }) : undefined;
+  const log = stack.use(embedded ?? createKafkaLog({ brokers: kafkaBrokers ?? '', clientId: 'ingest-world' }));
+  const truncate = async (partition: number, before: bigint): Promise<void> => {
+    if (embedded !== undefined) return embedded.deleteRecords(topics.topic, partition, before);
+    const admin = new Kafka({ brokers: [kafkaBrokers ?? ''], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    // kafkajs finds leaders only of topics that it was asked about.
+    await admin.fetchTopicOffsets(topics.topic);
+    await admin.deleteTopicRecords({ topic: topics.topic, partitions: [{ partition, offset: String(before) }] });
+    await admin.disconnect();
+  };
   for (const topic of [topics.topic, topics.deadLettersTopic]) await log.ensureTopic(topic, { partitions });
   const running = new Set<Ingest>();
   stack.defer(async () => {
@@ -158,6 +167,7 @@ export const startIngestWorld = async ({
       await done.promise;
       await consumer.stop();
     },
+    truncate,
     kept: async () => (await clickhouse.query(summary, {}))[0] ?? { events: 0, ids: 0 },
     counted: async () =>
       Object.fromEntries((await clickhouse.query(sums, {})).map(({ measure, total }) => [measure, total])),

@@ -167,12 +167,13 @@ export const createAudit = (
     const auditPartition = async (range: AuditRange): Promise<PartitionAudit> => {
       const { partition, from, to, removed } = range;
       const known = await lost.of(partition);
-      const lostToRetention = lostWithin(known, epoch, removed.from, removed.to) + lostWithin(known, epoch, from, to);
+      const gone = [removed, { from, to }].flatMap((asked) => lostWithin(known, epoch, asked));
       const counts = { records: 0, kept: 0, repeats: 0, deadLetters: 0, erased: 0, missing: 0, countedTwice: 0 };
+      const lostToRetention = gone.reduce((sum, one) => sum + one.to - one.from, 0n);
       const audit: PartitionAudit = { ...range, ...counts, lostToRetention };
-      if (lostToRetention > 0n) {
-        const reason = `${lostToRetention} offsets were removed by retention before they were read`;
-        find({ partition, offset: removed.from, what: 'lost_to_retention', reason });
+      for (const one of gone) {
+        const reason = `retention removed it, and all up to offset ${one.to - 1n}, before it was read`;
+        find({ partition, offset: one.from, what: 'lost_to_retention', reason });
       }
       for (let at = from; at < to; at += BigInt(WINDOW)) {
         const end = at + BigInt(WINDOW);

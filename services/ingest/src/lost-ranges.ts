@@ -39,11 +39,14 @@ export const createLostRanges = (state: Pick<Control['state'], 'get' | 'set'>, t
   };
 };
 
-/** How many offsets of [from, to) are in the ranges. */
-export const lostWithin = (ranges: readonly LostRange[], epoch: string, from: bigint, to: bigint): bigint =>
-  ranges.reduce((sum, range) => {
-    if (range.epoch !== epoch) return sum;
+/** What of [from, to) is in the ranges. */
+export const lostWithin = (
+  ranges: readonly LostRange[],
+  epoch: string,
+  { from, to }: { from: bigint; to: bigint },
+): { from: bigint; to: bigint }[] =>
+  ranges.flatMap((range) => {
     const first = range.from > from ? range.from : from;
     const end = range.to < to ? range.to : to;
-    return end > first ? sum + end - first : sum;
-  }, 0n);
+    return range.epoch === epoch && end > first ? [{ from: first, to: end }] : [];
+  });
