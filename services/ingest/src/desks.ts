@@ -51,6 +51,7 @@ export const createDesks = ({ stores, hasher }: { stores: Pick<StoreDirectory, '
     giveBack: (desk) => {
       clearRows(desk.rows);
       desk.knownStores.forget();
+      desk.scanner.forget();
       desk.slowRows.forget();
       if (free.length < MOST_KEPT) free.push(desk);
     },

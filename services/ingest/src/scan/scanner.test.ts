@@ -11,7 +11,10 @@ import { createKnownStores } from './known-stores.ts';
 import { clearRows, createRows } from './rows.ts';
 import { createScanner } from './scanner.ts';
 import { createSlowRows } from './slow-row.ts';
-import { NOW, oddEvents, oddRecords } from './testing/odd-events.ts';
+import { everyOddMember, everyTwice } from './testing/every-odd-member.ts';
+import { goodMembers, oddEvents } from './testing/odd-events.ts';
+import { oddRecords, toBytes } from './testing/odd-records.ts';
+import { type Members, NOW, object } from './testing/odd-values.ts';
 
 const EPOCH = 'epoch';
 const SEED = 20_261_123;
@@ -111,6 +114,22 @@ test('what the scanner takes of odd events is what the plain way makes of them; 
   // Else nothing would have been compared.
   expect(fast / all).toBeGreaterThan(0.2);
   expect(fast / all).toBeLessThan(0.9);
+});
+
+test('each odd value at each field, and each field twice, is taken only where the plain way agrees', async () => {
+  const replaced = (members: Members, ...added: Members): Members => {
+    const names = new Set(added.map(([name]) => name));
+    return [...members.filter(([name]) => !names.has(name)), ...added];
+  };
+  let taken = 0;
+  for (const members of fc.sample(goodMembers, { seed: SEED, numRuns: 12 })) {
+    const events = [
+      ...everyOddMember.map((member) => replaced(members, member)),
+      ...everyTwice.map(([name, first, second]) => replaced(members, [name, first], [name, second])),
+    ];
+    taken += (await scanned(events.map((event, offset) => record(offset, toBytes(object(event)))))).length;
+  }
+  expect(taken).toBeGreaterThan(1_000);
 });
 
 test('a good event with any one of its bytes changed, doubled or left out is taken only where the plain way agrees', async () => {

@@ -35,6 +35,8 @@ export type Scanner = {
    * (ms UTC) that is not too far ahead.
    */
   scan(index: number, record: number, latest: number): boolean;
+  /** Lets go of the records' memory. */
+  forget(): void;
 };
 
 const TWO_32 = 2 ** 32;
@@ -83,13 +85,16 @@ export const createScanner = (rows: Rows, stores: KnownStores, hasher: Hasher): 
     hashes[first + HASH.payload] = hasher.xxh64(bytes.subarray(from, end));
   };
 
+  const begin: Scanner['begin'] = (records, sourceOfBytes) => {
+    ({ bytes, spans, baseTimestamp } = records);
+    // As long as 2^53 records of a partition are not in sight.
+    baseOffset = Number(records.baseOffset);
+    source = sourceOfBytes;
+  };
+
   return {
-    begin: (records, sourceOfBytes) => {
-      ({ bytes, spans, baseTimestamp } = records);
-      // As long as 2^53 records of a partition are not in sight.
-      baseOffset = Number(records.baseOffset);
-      source = sourceOfBytes;
-    },
+    begin,
+    forget: () => begin(NO_RECORDS, 0),
     scan: (index, record, latest) => {
       const place = index * RECORD_SPAN;
       const from = spans[place + SPAN.valueStart] ?? -1;

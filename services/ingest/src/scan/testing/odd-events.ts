@@ -4,82 +4,31 @@ import {
   CAMPAIGN_FIELDS,
   CHECKOUT_STEPS,
   DEVICE_FIELDS,
-  MAX_AHEAD_MS,
   MAX_MONEY,
   MAX_QUANTITY,
   MAX_REVISION,
-  MAX_TIME,
-  MIN_TIME,
   PAGE_FIELDS,
   REFUND_KINDS,
   SOURCES,
 } from '@cartledger/events';
 import fc from 'fast-check';
-
-export const NOW = Date.UTC(2026, 5, 15, 12);
-const DAY_MS = 86_400_000;
-
-/** Becomes bytes that are no UTF-8. */
-const BROKEN = '\ue000';
-
-type Json = fc.Arbitrary<string>;
-const quoted = (text: string): string => JSON.stringify(text);
-const escaped = (text: string): string =>
-  `"${Array.from(text, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`;
-const oneOf = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
-
-const goodId = fc.stringMatching(/^[a-z][A-Za-z0-9_.:-]{1,12}$/);
-const WORDS = ['', ' ', 'x', 'Töpfe "9"', '漢字', '😀', 'a\u2028b', '\u007f', 'a\tb', 'back\\slash', 'x'.repeat(200)];
-const goodText = fc.oneof(
-  oneOf('home', 'Oak Blanket', '/products/p-1', 'Töpfe', '漢字 😀'),
-  fc.string({ maxLength: 8 }),
-);
-
-const NO_STRINGS = ['null', 'true', '1', '[]', '{}', '1.5', 'nul', '"', ''];
-const ODD_IDS = [
-  ...['undefined', 'null', 'NaN', '[object Object]', '0', '-', '', ' ', '   ', ' a', '\u00a0', 'n', 'undefine', '00'],
-  ...[
-    'me@example.com',
-    'me%40example.com',
-    'a@b',
-    'a%b',
-    'ü',
-    '漢',
-    'a\u0000',
-    'a\u007f',
-    'a"b',
-    'a\\b',
-    'a/b',
-    BROKEN,
-  ],
-  ...[63, 64, 65, 127, 128, 129].flatMap((n) => ['x'.repeat(n), 'ü'.repeat(n), '0'.repeat(n)]),
-];
-const oddId: Json = fc.oneof(oneOf(...ODD_IDS).map(quoted), goodId.map(escaped), oneOf(...NO_STRINGS, '"\\ud800"'));
-const oddText: Json = fc.oneof(
-  oneOf(...WORDS, BROKEN).map(quoted),
-  oneOf(...WORDS).map(escaped),
-  fc.string({ unit: 'binary' }).map(quoted),
-  oneOf(...NO_STRINGS, '"\\ud800"', '"\\/"', '"a\nb"', '"\\x"'),
-);
-const oddNumber: Json = oneOf(
-  ...['0', '-0', '00', '01', '1.0', '1e3', '1E2', '1e-1', '-1', '+1', '.5', '1.', '1e400', '0x10', 'NaN', '"5"'],
-  ...[MAX_MONEY, MAX_QUANTITY, MAX_REVISION, 999_999_999_999_999, 2 ** 53].flatMap((n) => [String(n), String(n + 1)]),
-  ...['1000000000000000', '12345678901234567890', '9007199254740993', ...NO_STRINGS],
-);
-const around = (ms: number): string[] => [ms - 1, ms, ms + 1].map(String);
-const oddTime: Json = fc.oneof(
-  oneOf(
-    ...[0, MIN_TIME, MAX_TIME, NOW + MAX_AHEAD_MS, NOW - 400 * DAY_MS, NOW - 2_000, NOW + 2_000].flatMap(around),
-    ...['"2026-06-15T12:00:00Z"', '"2026-06-15T12:00:00.5+02:00"', '"2026-02-30T12:00:00Z"', '"soon"'],
-  ),
+import {
+  DAY_MS,
+  goodId,
+  goodText,
+  type Json,
+  type Members,
+  NO_STRINGS,
+  NOW,
+  object,
+  oddId,
   oddNumber,
-);
-
-/** Members in the order given. */
-const object = (members: readonly (readonly [string, string])[]): string =>
-  `{${members.map(([name, value]) => `${quoted(name)}:${value}`).join(',')}}`;
-
-type Members = readonly (readonly [string, string])[];
+  oddProperties,
+  oddText,
+  oddTime,
+  oneOf,
+  quoted,
+} from './odd-values.ts';
 
 /** Some of these members, in order. */
 const someOf = (members: Record<string, Json>): fc.Arbitrary<[string, string][]> =>
@@ -114,43 +63,6 @@ const goodProperties: Json = fc.oneof(
     .map((value) => JSON.stringify(value)),
   fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 }).map((value) => JSON.stringify(value)),
 );
-const oddProperties: Json = oneOf(
-  ...[
-    '{"a":1,"a":2}',
-    '{"a":{"b":1,"b":1}}',
-    '{"b":1,"1":2}',
-    '{"a":-0}',
-    '{"a":-5}',
-    '{"a":1.0}',
-    '{"a":1e3}',
-    '{"a": 1}',
-  ],
-  ...[
-    '{"__proto__":1}',
-    '{"toJSON":1}',
-    '{"":1}',
-    '{"a":[1,[2,{"c":null}]]}',
-    '{"a":[1,]}',
-    '{"a"}',
-    '{"a":1,}',
-    '[]',
-    'null',
-  ],
-  ...[
-    '{"a":"\u2028"}',
-    '{"a":"\\u0041"}',
-    '{"a":"\\ud800"}',
-    `{"a":"${BROKEN}"}`,
-    '{"a":01}',
-    '{"a":tru}',
-    '{,}',
-    '{"ab":1,"a":2,"b":3}',
-  ],
-  ...[5, 6, 7, 31, 32, 33].map((depth) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`),
-  ...[8_191, 8_192, 8_193].map((bytes) => `{"a":"${'x'.repeat(bytes - 8)}"}`),
-  ...[15, 16, 17].map((names) => object(Array.from({ length: names }, (_, i) => [`n${i}`, '1'] as const))),
-);
-
 /** A good value of each field that no type needs. */
 const OPTIONAL: Record<string, Json> = {
   session_id: goodId.map(quoted),
@@ -170,7 +82,7 @@ const OPTIONAL: Record<string, Json> = {
   properties: goodProperties,
 };
 
-const good = fc
+export const goodMembers = fc
   .record({
     event_id: goodId.map(quoted),
     store: oneOf('demo', 'demo', 'demo', 'other_1').map(quoted),
@@ -365,56 +277,9 @@ const layout: fc.Arbitrary<(json: string) => string> = fc.oneof(
 
 /** Texts of events; `isGood`: of nothing but good ones, as a collector writes them. */
 export const oddEvents = ({ isGood = false } = {}): fc.Arbitrary<string> => {
-  if (isGood) return good.map(object);
+  if (isGood) return goodMembers.map(object);
   const changes = fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(change, { minLength: 1, maxLength: 2 }));
   return fc
-    .tuple(good, changes, layout)
+    .tuple(goodMembers, changes, layout)
     .map(([members, all, lay]) => lay(object(all.reduce<Members>((before, next) => next(before), members))));
 };
-
-/** JSON as bytes, in which the marked places are no UTF-8. */
-const toBytes = (text: string): Buffer =>
-  Buffer.from(Buffer.from(text).toString('latin1').replaceAll('\u00ee\u0080\u0080', '\u00c0\u00af'), 'latin1');
-
-const oddHeaders: fc.Arbitrary<Record<string, string>> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant({ 'cartledger-received-at': String(NOW) }) },
-  fc.dictionary(
-    oneOf('cartledger-received-at', 'cartledger-junk-ids', 'cartledger-import', 'traceparent', 'cartledger-received-a'),
-    oneOf(
-      '',
-      '0',
-      '1',
-      '2',
-      '12',
-      '999',
-      '1000',
-      '-1',
-      '1.5',
-      'x',
-      '01',
-      String(NOW),
-      String(NOW - 5 * DAY_MS),
-      `0${NOW}`,
-      String(NOW + MAX_AHEAD_MS + 1),
-      String(MAX_TIME),
-      '9'.repeat(15),
-      'x'.repeat(80),
-    ),
-    { maxKeys: 4 },
-  ),
-);
-
-export const oddRecords: fc.Arbitrary<{ value: Buffer; headers: Record<string, Buffer>; timestamp: number }> = fc
-  .record({
-    value: oddEvents().map(toBytes),
-    headers: oddHeaders,
-    timestamp: fc.oneof(
-      { weight: 5, arbitrary: fc.constant(NOW) },
-      fc.constantFrom(-1, 0, MAX_TIME - 1, MAX_TIME, NOW - DAY_MS),
-    ),
-  })
-  .map(({ value, headers, timestamp }) => ({
-    value,
-    timestamp,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-  }));
