@@ -35,9 +35,10 @@ export type Run = {
 export type Reader = { who: 'engine'; block: number } | { who: 'worker'; nodeOptions?: readonly string[] };
 
 const WRITTEN = ['events', 'touches', 'intake', 'intake_runs'];
-const POLL_MS = 100;
+const POLL_MS = 200;
 const REST_MS = 2_000;
-const REST_SHARE = 0.05;
+const REST_SHARE = 0.1;
+const UNMERGING_MS = 10_000;
 const REST_WITHIN_MS = 180_000;
 /** No reader is slower than this by far. */
 const SLOWEST_PER_S = 2_000;
@@ -65,18 +66,26 @@ const touched = defineQuery({
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Until ClickHouse merges nothing and has hardly used a core for two seconds. */
+/**
+ * Until ClickHouse has merged nothing for two seconds and hardly used a core in them. What it does all the time is no
+ * work of a reader's: after ten seconds without a merge its use of the core is not waited out.
+ */
 const atRest = async ({ clickhouse, clickhousePid: pid }: Stack): Promise<void> => {
   const deadline = performance.now() + REST_WITHIN_MS;
-  let since = { at: performance.now(), cpu: cpuSecondsOf(pid) };
+  let unmerging = performance.now();
+  let since = { at: unmerging, cpu: cpuSecondsOf(pid) };
   for (;;) {
     await sleep(POLL_MS);
+    const now = performance.now();
     const [row] = await clickhouse.query(merges, {});
-    const elapsedMs = performance.now() - since.at;
-    const isBusy = (cpuSecondsOf(pid) - since.cpu) * 1_000 > Math.max(elapsedMs, 500) * REST_SHARE;
-    if ((row?.n ?? 0) > 0 || isBusy) since = { at: performance.now(), cpu: cpuSecondsOf(pid) };
-    else if (elapsedMs >= REST_MS) return;
-    if (performance.now() > deadline) throw new Error(`ClickHouse did not come to rest within ${REST_WITHIN_MS} ms`);
+    if ((row?.n ?? 0) > 0) [unmerging, since] = [now, { at: now, cpu: cpuSecondsOf(pid) }];
+    const elapsedMs = now - since.at;
+    if (elapsedMs >= REST_MS) {
+      const isQuiet = (cpuSecondsOf(pid) - since.cpu) * 1_000 < elapsedMs * REST_SHARE;
+      if (isQuiet || now - unmerging >= UNMERGING_MS) return;
+      since = { at: now, cpu: cpuSecondsOf(pid) };
+    }
+    if (now > deadline) throw new Error(`ClickHouse did not stop merging within ${REST_WITHIN_MS} ms`);
   }
 };
 

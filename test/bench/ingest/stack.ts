@@ -7,6 +7,7 @@ import { createClickHouse, migrate } from '@cartledger/clickhouse';
 import { createControl } from '@cartledger/control';
 import { createKafkaLog } from '@cartledger/event-log';
 import { startClickHouse, startKafka } from '@cartledger/local-stack';
+import { dropEngine } from './engine.ts';
 import { STORE } from './store.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../schemas/clickhouse/', import.meta.url));
@@ -37,6 +38,7 @@ export const openStack = async ({ keep }: { keep?: string | undefined } = {}) =>
     createClickHouse({ url, database: DATABASE, application: 'bench', requestTimeoutMs: 600_000 }),
   );
   await clickhouse.ensureDatabase();
+  await dropEngine(clickhouse);
   await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `${DATABASE}_analytics` });
 
   await using control = createControl({ dialect: 'sqlite', path: join(workerData, 'control.db') });
