@@ -44,13 +44,13 @@ export const openControl = ({ postgresUrl, data }: StandaloneConfig, stack: Asyn
   );
 
 export const openLog = (
-  { kafkaBrokers, data }: StandaloneConfig,
+  { kafkaBrokers, kafkaSecurity, data }: StandaloneConfig,
   logger: Logger,
   stack: AsyncDisposableStack,
 ): EventLog =>
   stack.use(
     kafkaBrokers !== undefined
-      ? createKafkaLog({ brokers: kafkaBrokers, clientId: 'cartledger', logger })
+      ? createKafkaLog({ brokers: kafkaBrokers, security: kafkaSecurity, clientId: 'cartledger', logger })
       : createEmbeddedLog({ dir: join(data, 'log') }),
   );
 
