@@ -1,5 +1,6 @@
 /** The model of the store against ClickHouse itself: what each is asked, the other is asked too. */
 import { randomUUID } from 'node:crypto';
+import { ledgerInsertsUnderWay } from '@cartledger/aggregator/testing';
 import { type ClickHouse, createClickHouse, defineQuery, integer, migrate } from '@cartledger/clickhouse';
 import { createRandom } from '@cartledger/funnel/testing';
 import { INTAKE_COLUMNS, RUN_COLUMNS } from '@cartledger/ingest/testing';
@@ -45,6 +46,29 @@ test('in all of this the model said what ClickHouse said', () => {
   const [twin] = twins;
   expect(twin?.differences).toEqual([]);
   expect(twin?.compared.size).toBeGreaterThan(30);
+});
+
+test('an insert that ClickHouse is at is under way, and is not when it is done', async () => {
+  const { clickhouse, close } = await openReal();
+  const underWay = async () =>
+    (await clickhouse.query(ledgerInsertsUnderWay, { tables: ['links', 'ledger_rows'] }))[0]?.inserts;
+  try {
+    let isDone = false;
+    const slow = clickhouse
+      .command(
+        `INSERT INTO \`links\` (store_id, node, neighbor)
+          SELECT 's', number, sleepEachRow(0.1) FROM numbers(20) SETTINGS max_block_size = 1`,
+      )
+      .finally(() => {
+        isDone = true;
+      });
+    const seen = new Set<number | undefined>();
+    while (!isDone) seen.add(await underWay());
+    await slow;
+    expect([seen.has(1), await underWay()]).toEqual([true, 0]);
+  } finally {
+    await close();
+  }
 });
 
 const countsOfView = defineQuery({

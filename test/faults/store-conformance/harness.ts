@@ -4,7 +4,7 @@ import { type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
 import { afterAll, beforeAll } from 'vitest';
 
 /** A database of its own, migrated, with nothing in it. */
-export type TestStore = {
+type TestStore = {
   clickhouse: ClickHouse;
   /** Merges all that can be merged. */
   merge(table: string): Promise<void>;

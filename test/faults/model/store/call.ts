@@ -1,6 +1,6 @@
 /** What the store asks of the world: that a call to it takes its way, with whatever befalls it there. */
 
-export type Plan = 'ok' | 'refused' | 'lost_request' | 'lost_answer' | 'late' | 'twice' | 'torn';
+type Plan = 'ok' | 'refused' | 'lost_request' | 'lost_answer' | 'late' | 'twice' | 'torn';
 
 export type Call<T> = {
   label: string;

@@ -2,4 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { PINS_FILE, presentPins } from './pins.ts';
 
-writeFileSync(PINS_FILE, `${JSON.stringify(presentPins(), null, 2)}\n`);
+const lines = Object.entries(presentPins()).map(
+  ([name, hashes]) => `  ${JSON.stringify(name)}: [${hashes.map((hash) => JSON.stringify(hash)).join(', ')}]`,
+);
+writeFileSync(PINS_FILE, `{\n${lines.join(',\n')}\n}\n`);

@@ -1,9 +1,12 @@
 import { pendingBatches, touchesOfBatches } from '@cartledger/aggregator/testing';
 import { answer } from '../answer.ts';
-import { big, compare, int, isBig, listOf, text } from '../value.ts';
+import { big, compare, int, isBig, listOf, type Row, text, type Value } from '../value.ts';
 
 /** ClickHouse orders UUIDs by their second half, then by the first. */
 const uuidOrder = (uuid: string): string => uuid.slice(19) + uuid.slice(0, 19);
+
+const placeOf = (row: Row | undefined): Value[] =>
+  row === undefined ? [] : [text(row, 'store_id'), big(row, 'visitor_hash')];
 
 export const TOUCHED = [
   answer(pendingBatches, (from, { held, limit }) => {
@@ -31,7 +34,8 @@ export const TOUCHED = [
       .raw()
       .filter((row) => batches.includes(text(row, 'batch_id')));
     const visitors = Map.groupBy(mine, (row) => `${text(row, 'store_id')} ${big(row, 'visitor_hash')}`);
-    return [...visitors.values()].map((rows) => {
+    const inOrder = [...visitors.values()].sort(([a], [b]) => compare(placeOf(a), placeOf(b)));
+    return inOrder.map((rows) => {
       const [row] = rows;
       if (row === undefined) throw new Error('a group without rows');
       const neighbors = new Set(rows.flatMap((each) => listOf(each, 'neighbors', isBig)));
