@@ -22,13 +22,15 @@ export const pendingBatches = defineQuery({
   row: z.object({ batch: z.string(), touches: integer }),
 });
 
+/** In the order of the tables: what is loaded together then lies together, or each part would read all of a large table. */
 export const touchesOfBatches = defineQuery({
   name: 'touched.touches',
   sql: `
     SELECT store_id, visitor_hash, groupUniqArrayArray(neighbors) AS neighbors
     FROM touches
     WHERE batch_id IN {batches:Array(UUID)}
-    GROUP BY store_id, visitor_hash`,
+    GROUP BY store_id, visitor_hash
+    ORDER BY store_id, visitor_hash`,
   params: z.object({ batches: z.array(z.string()) }),
   row: z.object({ store_id: z.string(), visitor_hash: bigInteger, neighbors: z.array(bigInteger) }),
 });
