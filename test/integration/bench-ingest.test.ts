@@ -30,34 +30,38 @@ const down = z.object({
   ready_ms: z.number(),
 });
 
-test('the worker leaves the rows that ClickHouse’s own engine leaves, events are there within 2 s, and memory is flat while ClickHouse is down', async () => {
-  const options = [
-    ['--events', '20000', '--repeat', '1', '--engine-block', '65536'],
-    ['--latency', '--seconds', '10', '--rate', '5000'],
-    // 4 MiB in flight are full in a moment: all of the time that it is down is the time after.
-    ['--down', '12', '--in-flight', '4'],
-  ];
-  const { stdout } = await promisify(execFile)(process.execPath, [BENCH, '--json', ...options.flat()], {
-    env: { PATH: process.env.PATH },
-    maxBuffer: 2 ** 24,
-    // One that this test does not wait for any more would go on.
-    timeout: WITHIN_MS - 10_000,
-  });
-  const [first, second, third] = stdout
-    .trim()
-    .split('\n')
-    .map((line): unknown => JSON.parse(line));
+test(
+  'the worker leaves the rows that ClickHouse’s own engine leaves, events are there within 2 s, and memory is flat while ClickHouse is down',
+  async () => {
+    const options = [
+      ['--events', '20000', '--repeat', '1', '--engine-block', '65536'],
+      ['--latency', '--seconds', '10', '--rate', '5000'],
+      // 4 MiB in flight are full in a moment: all of the time that it is down is the time after.
+      ['--down', '12', '--in-flight', '4'],
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, [BENCH, '--json', ...options.flat()], {
+      env: { PATH: process.env.PATH },
+      maxBuffer: 2 ** 24,
+      // One that this test does not wait for any more would go on.
+      timeout: WITHIN_MS - 10_000,
+    });
+    const [first, second, third] = stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
 
-  const { runs, distinct } = throughput.parse(first);
-  expect(runs.map(({ who }) => who)).toEqual(['engine', 'worker']);
-  expect(new Set(runs.map(({ rows, hash }) => `${rows} ${hash}`)).size).toBe(1);
-  expect(runs[0]?.rows).toBe(distinct);
+    const { runs, distinct } = throughput.parse(first);
+    expect(runs.map(({ who }) => who)).toEqual(['engine', 'worker']);
+    expect(new Set(runs.map(({ rows, hash }) => `${rows} ${hash}`)).size).toBe(1);
+    expect(runs[0]?.rows).toBe(distinct);
 
-  const { p99_ms, worker_p99_ms } = latency.parse(second);
-  expect(p99_ms).toBeLessThan(2_000);
-  expect(worker_p99_ms[0]).toBeLessThan(p99_ms);
+    const { p99_ms, worker_p99_ms } = latency.parse(second);
+    expect(p99_ms).toBeLessThan(2_000);
+    expect(worker_p99_ms[0]).toBeLessThan(p99_ms);
 
-  const { not_ready_ms, ready_ms } = down.parse(third);
-  expect(not_ready_ms).toBeLessThan(5_000);
-  expect(ready_ms).toBeLessThan(20_000);
-}, WITHIN_MS);
+    const { not_ready_ms, ready_ms } = down.parse(third);
+    expect(not_ready_ms).toBeLessThan(5_000);
+    expect(ready_ms).toBeLessThan(20_000);
+  },
+  WITHIN_MS,
+);
