@@ -39,7 +39,7 @@ for (const [title, script, ...args] of checks) {
 
 // One vitest run a project, so that unit tests do not wait for services and a crash in one hides nothing of the others.
 const scratch = mkdtempSync(join(tmpdir(), 'cartledger-test-'));
-for (const project of ['unit', 'integration', 'e2e']) {
+for (const project of ['unit', 'faults', 'integration', 'e2e']) {
   const report = join(scratch, `${project}.json`);
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const started = Date.now();

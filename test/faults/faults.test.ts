@@ -26,7 +26,7 @@ const LEAST: Readonly<Record<string, number>> = {
   'fault log_down': 25,
   'fault control_down': 20,
   'fault clock_jump': 10,
-  'gap told': 5,
+  'gap told': 1,
   'stale batch 1': 5,
   'overlap 1': 30,
   'gap in offsets 1': 60,

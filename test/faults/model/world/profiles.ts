@@ -131,7 +131,13 @@ const PROFILES: readonly [Profile, ...Profile[]] = [
   }),
   profile('log trouble', { faults: { log_down: 6, kill: 3, rebalance: 2 }, calls: { log: MANY }, gaps: 80, slow: 120 }),
   profile('topic made anew', { faults: { remake: 8, kill: 3, pause: 1, rebalance: 2 }, fault: 20 }),
-  profile('retention', { faults: { truncate: 8, kill: 4, pause: 3 }, fault: 20, slow: 120 }),
+  profile('retention', {
+    faults: { truncate: 8, kill: 4, pause: 2, rebalance: 5 },
+    calls: { log: MANY },
+    fault: 30,
+    budget: 6,
+    slow: 120,
+  }),
   profile('poison and repeats', {
     faults: { kill: 4 },
     calls: { store: MANY },
