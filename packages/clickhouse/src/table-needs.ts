@@ -17,7 +17,7 @@ export type TableNeeds = {
 export type Misfit = { setting: string; found: string; needed: string; remedy: string };
 
 /** A table as the server describes it. */
-export type TableFound = {
+type TableFound = {
   name: string;
   engine: string;
   engine_full: string;

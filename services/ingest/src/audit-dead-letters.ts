@@ -8,7 +8,7 @@ export type DeadOffsets = {
   readonly since: number | null;
 };
 
-export type DeadRange = { partition: number; from: bigint; to: bigint };
+type DeadRange = { partition: number; from: bigint; to: bigint };
 
 const RECORDS_A_TURN = 1_000;
 

@@ -7,7 +7,7 @@ export const WINDOW = 200_000;
 const IN_A_ROW = 10_000;
 
 /** Where the deliveries of a window lie in `events`: a row each of what was written, of whatever is not merged away yet. */
-export const deliveriesOfWindow = defineQuery({
+const deliveriesOfWindow = defineQuery({
   name: 'audit_deliveries',
   sql: `SELECT groupArray(toUInt32(log_offset - {from:UInt64})) AS places, groupArray(toString(payload)) AS payloads,
       groupArray(toUInt8(several)) AS several_keys
@@ -31,7 +31,7 @@ export const deliveriesOfWindow = defineQuery({
 });
 
 /** What `events` says about a window of offsets. */
-export type Window = {
+type Window = {
   /** The hash of the payload that the row of this offset was made of; undefined: no row is of this offset. */
   payloadAt(offset: bigint): bigint | undefined;
   /** Rows of several events were made of this one delivery. */
@@ -68,7 +68,7 @@ export const readWindow = async (
 export type EventKey = { store_id: string; visitor_hash: bigint; event_hash: bigint; month: number };
 
 /** The kept deliveries of events. As three arrays: a list of tuples would be text over the limit of one parameter. */
-export const keptOfKeys = defineQuery({
+const keptOfKeys = defineQuery({
   name: 'audit_kept',
   sql: `SELECT store_id, visitor_hash, event_hash, toYYYYMM(occurred_at) AS month,
       toUnixTimestamp64Milli(received_at) AS received_ms, payload_hash, log_epoch, log_partition, log_offset

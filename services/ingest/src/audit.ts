@@ -46,7 +46,7 @@ export type AuditReport = {
 
 export type AuditProgress = { done: bigint; total: bigint; records: number; missing: number };
 
-export type AuditDeps = {
+type AuditDeps = {
   log: Pick<EventLog, 'offsets' | 'offsetsAt' | 'committed' | 'topicEpoch' | 'read'>;
   clickhouse: Pick<ClickHouse, 'query' | 'stream'>;
   hasher: Hasher;
@@ -56,7 +56,7 @@ export type AuditDeps = {
   now: () => number;
 };
 
-export const MAX_FINDINGS = 100;
+const MAX_FINDINGS = 100;
 /** Deliveries without a row of their own that are asked about together. */
 const MAX_PENDING = 1_000;
 const RECORDS_A_TURN = 1_000;
@@ -190,8 +190,6 @@ export const createAudit = (
     return { epoch, partitions, findings, clean };
   };
 };
-
-export type Audit = ReturnType<typeof createAudit>;
 
 const withSince = (reason: string, since: number | null): string =>
   since === null ? reason : `${reason} (dead letters from before ${new Date(since).toISOString()} were removed)`;

@@ -3,14 +3,14 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
 import type { Control } from '@cartledger/control';
-import { type ConsumerHandlers, DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
+import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
 import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
 import type { BatchGuard, PartitionState } from './batch-guard.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
 import { createInflight } from './inflight.ts';
-import { createLostRanges } from './lost-ranges.ts';
+import { createLostRanges, notingGaps } from './lost-ranges.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { createOperations, NO_OPERATIONS } from './operations.ts';
 import { createProgress } from './progress.ts';
@@ -122,7 +122,6 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
           { state: control.state, positions: control.positions, clickhouse, log, instance, logger, now },
           { topic },
         );
-  const lostRanges = control.state === undefined ? null : createLostRanges(control.state, topic);
 
   const makeWorker = createWorkerFactory(
     {
@@ -190,16 +189,17 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     { topic, stallMs: config.stallMs },
   );
 
-  const onGap: ConsumerHandlers['onGap'] = (partition, from, to) => {
-    assignments.handlers.onGap(partition, from, to);
-    const epoch = assignments.workers.get(partition)?.topicEpoch ?? '';
-    lostRanges?.note(partition, { epoch, from, to, at: now() }).catch((error: unknown) => {
-      logger.error({ err: error, partition }, 'no receipt could be kept of what retention removed');
-    });
-  };
-
+  const handlers =
+    control.state === undefined
+      ? assignments.handlers
+      : notingGaps(assignments.handlers, {
+          lost: createLostRanges(control.state, topic),
+          epochOf: (partition) => assignments.workers.get(partition)?.topicEpoch ?? '',
+          logger,
+          now,
+        });
   const consume = async (): Promise<void> => {
-    consumer = await log.consume({ topic, groupId, handlers: { ...assignments.handlers, onGap } });
+    consumer = await log.consume({ topic, groupId, handlers });
   };
 
   const joinAnew = async (): Promise<void> => {

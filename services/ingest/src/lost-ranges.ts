@@ -1,8 +1,10 @@
 import type { Control } from '@cartledger/control';
+import type { ConsumerHandlers } from '@cartledger/event-log';
+import type { Logger } from '@cartledger/service';
 import { z } from 'zod';
 
 /** Offsets [from, to) that retention removed before they were read. */
-export type LostRange = { epoch: string; from: bigint; to: bigint; at: number };
+type LostRange = { epoch: string; from: bigint; to: bigint; at: number };
 
 /** What was lost, kept as receipts: a counter forgets with its process. */
 export type LostRanges = {
@@ -38,6 +40,25 @@ export const createLostRanges = (state: Pick<Control['state'], 'get' | 'set'>, t
     },
   };
 };
+
+/** Handlers that keep a receipt of each gap as well; `epochOf` tells under which life of the topic a partition is read. */
+export const notingGaps = (
+  handlers: ConsumerHandlers,
+  {
+    lost,
+    epochOf,
+    logger,
+    now,
+  }: { lost: LostRanges; epochOf: (partition: number) => string; logger: Logger; now: () => number },
+): ConsumerHandlers => ({
+  ...handlers,
+  onGap: (partition, from, to) => {
+    handlers.onGap(partition, from, to);
+    lost.note(partition, { epoch: epochOf(partition), from, to, at: now() }).catch((error: unknown) => {
+      logger.error({ err: error, partition }, 'no receipt could be kept of what retention removed');
+    });
+  },
+});
 
 /** What of [from, to) is in the ranges. */
 export const lostWithin = (

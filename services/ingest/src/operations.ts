@@ -7,7 +7,7 @@ import { createOrders } from './orders.ts';
 import type { PartitionWorker } from './partition-worker.ts';
 import { createRewind } from './rewind.ts';
 
-export type OperationsDeps = {
+type OperationsDeps = {
   state: Pick<Control['state'], 'get' | 'set'>;
   positions: Pick<Control['positions'], 'keepOnly'>;
   clickhouse: Pick<ClickHouse, 'query' | 'ping'>;

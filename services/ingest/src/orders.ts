@@ -4,11 +4,11 @@ import { z } from 'zod';
 /** Nothing is fetched any more until the order is taken back. */
 export type DrainOrder = { id: string; at: number };
 /** Where a partition stood when it had obeyed; null: nothing of it was ever taken in. */
-export type DrainReceipt = { id: string; by: string; position: bigint | null; at: number };
+type DrainReceipt = { id: string; by: string; position: bigint | null; at: number };
 
 /** Partitions go back to these offsets, under this life of the topic. */
 export type RewindOrder = { id: string; at: number; epoch: string; targets: { partition: number; asked: bigint }[] };
-export type RewindReceipt = {
+type RewindReceipt = {
   id: string;
   by: string;
   /** Where the partition stood. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const ofPartition = { epoch: z.string(), partition: z.number() };
 
-export const intakeRuns = defineQuery({
+const intakeRuns = defineQuery({
   name: 'intake_runs_of_partition',
   sql: `SELECT generation, min(start_offset) AS start FROM intake_runs
     WHERE log_epoch = {epoch:String} AND log_partition = {partition:UInt32} GROUP BY generation ORDER BY generation`,
@@ -13,7 +13,7 @@ export const intakeRuns = defineQuery({
 
 const ofRun = { ...ofPartition, generation: z.bigint(), at: z.bigint() };
 
-export const lastBegunRow = defineQuery({
+const lastBegunRow = defineQuery({
   name: 'intake_last_begun_row',
   sql: `SELECT max(toNullable(first_offset)) AS first FROM intake WHERE log_epoch = {epoch:String}
     AND log_partition = {partition:UInt32} AND generation = {generation:UInt64} AND first_offset <= {at:UInt64}`,
@@ -21,7 +21,7 @@ export const lastBegunRow = defineQuery({
   row: z.object({ first: bigInteger.nullable() }),
 });
 
-export const firstRowAcross = defineQuery({
+const firstRowAcross = defineQuery({
   name: 'intake_first_row_across',
   sql: `SELECT min(toNullable(first_offset)) AS first FROM (
       SELECT first_offset, max(batch_offset) AS last FROM intake

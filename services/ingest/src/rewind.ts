@@ -7,7 +7,7 @@ import type { PartitionWorker } from './partition-worker.ts';
 import { encodeMetadata } from './position.ts';
 import { rewindPoint } from './rewind-point.ts';
 
-export type RewindDeps = {
+type RewindDeps = {
   orders: Pick<Orders, 'rewind' | 'rewindReceipt' | 'giveRewindReceipt'>;
   positions: Pick<Control['positions'], 'keepOnly'>;
   clickhouse: Pick<ClickHouse, 'query' | 'ping'>;

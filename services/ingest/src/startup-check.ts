@@ -18,7 +18,7 @@ export class StartupRefusedError extends ConfigError {
   }
 }
 
-export type StartupCheck = () => Promise<{ version: string }>;
+type StartupCheck = () => Promise<{ version: string }>;
 
 /**
  * Looks at everything that the promise of ingest rests on and that somebody else has set: the server's version, the
