@@ -44,6 +44,7 @@ beforeAll(async () => {
   server = await startClickHouse({ dir: join(dir, 'clickhouse'), usersFile });
   log = createKafkaLog({ brokers: inject('kafkaBrokers'), clientId: 'startup-check' });
   await admin.connect();
+  await (await migrated('check')).close();
 });
 afterAll(async () => {
   await admin.disconnect();
@@ -59,10 +60,16 @@ const urlAs = (name: string): string => {
   return url.href;
 };
 
-/** An ingest over a database and topics of its own: why it refused to run, or [] when it did run. */
+const migrated = async (database: string): Promise<Client> => {
+  const owner = createClickHouse({ url: server.url, database });
+  await migrate(owner, MIGRATIONS, { analyticsDatabase: `${database}_analytics` });
+  return owner;
+};
+
+/** An ingest over topics, and tables where they are changed, of its own: why it refused to run, or [] when it did run. */
 const refusals = async ({
   as,
-  change = async () => {},
+  change,
   topicConfig = {},
 }: {
   as?: string;
@@ -72,9 +79,8 @@ const refusals = async ({
   const id = randomUUID().slice(0, 8);
   const topics = { topic: `events-${id}`, deadLettersTopic: `dead-${id}`, groupId: `group-${id}` };
   await using stack = new AsyncDisposableStack();
-  const owner = stack.use(createClickHouse({ url: server.url, database: `check_${id}` }));
-  await migrate(owner, MIGRATIONS, { analyticsDatabase: `check_${id}_analytics` });
-  await change(owner);
+  const database = change === undefined ? 'check' : `check_${id}`;
+  if (change !== undefined) await change(stack.use(await migrated(database)));
   const configEntries = Object.entries(topicConfig).map(([name, value]) => ({ name, value }));
   await admin.createTopics({
     topics: [{ topic: topics.topic, numPartitions: 1, configEntries }],
@@ -82,9 +88,7 @@ const refusals = async ({
   });
   const control = stack.use(createControl({ dialect: 'sqlite', path: ':memory:' }));
   await control.migrate();
-  const clickhouse = stack.use(
-    createClickHouse({ url: as === undefined ? server.url : urlAs(as), database: `check_${id}` }),
-  );
+  const clickhouse = stack.use(createClickHouse({ url: as === undefined ? server.url : urlAs(as), database }));
   const failed = Promise.withResolvers<unknown>();
   const ingest = stack.use(
     createIngest(
