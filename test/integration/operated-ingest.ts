@@ -99,10 +99,18 @@ export const operate = async (
   const server = stack.use(await serveHttp({ app, host: '127.0.0.1', port: 0 }));
   const at = { url: server.url, token };
   const run = (...args: string[]): Promise<Ran> => cartledger(at, args).ended;
+  const listed = z.object({ total: z.number() });
   return {
     ingest,
     at,
     run,
+    /** How many letters are meant by a query, asked without a process of its own. */
+    letters: async (query = ''): Promise<number> => {
+      const response = await fetch(`${server.url}/api/v1/ingest/dead-letters?${query}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return listed.parse(await response.json()).total;
+    },
     json: async (...args: string[]): Promise<unknown> => {
       const { status, out, err } = await run(...args);
       if (status !== 0) throw new Error(err);

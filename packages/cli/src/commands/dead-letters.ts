@@ -73,7 +73,8 @@ const list = async (options: ListOptions): Promise<void> => {
         letters.map((letter) => CSV.map((name) => String(letter[name] ?? ''))),
       )}\n`,
     );
-  else if (page.total === 0) say('No dead letter is meant by that.');
+  else if (page.total === 0)
+    say(Object.keys(asked).length === 0 ? 'There are no dead letters.' : 'No dead letter is meant by that.');
   else {
     process.stdout.write(`${countsText(page)}\n${lettersTable(letters)}\n`);
     say('One of them whole: cartledger dead-letters show LETTER');
