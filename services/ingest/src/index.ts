@@ -1,4 +1,5 @@
-export { createIngestAdmin, type IngestAdminConfig, type IngestAdminDeps } from './admin/admin.ts';
+export { createIngestAdmin } from './admin/admin.ts';
+export type { IngestAdminConfig, IngestAdminDeps } from './admin/routes.ts';
 export { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
 export {
   type AssignedPartition,

@@ -3,7 +3,7 @@ import type { Metrics } from '@cartledger/service';
 import { z } from 'zod';
 import type { Waiting } from './waiting.ts';
 
-export const mostParts = defineQuery({
+const mostParts = defineQuery({
   name: 'most_parts',
   sql: `SELECT table, max(parts) AS parts FROM (
       SELECT table, partition_id, count() AS parts FROM system.parts

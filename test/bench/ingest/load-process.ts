@@ -14,7 +14,7 @@ const progress = z.object({
   canaries: z.number(),
   done: z.boolean().optional(),
 });
-export type LoadProgress = z.infer<typeof progress>;
+type LoadProgress = z.infer<typeof progress>;
 
 export type Load = AsyncDisposable & {
   readonly progress: LoadProgress;

@@ -3,7 +3,7 @@ import type { Random } from '@cartledger/funnel/testing';
 import type { Profile } from './world/profiles.ts';
 import { START } from './world/scheduler.ts';
 
-export type Way = 'post' | 'topic' | 'import';
+type Way = 'post' | 'topic' | 'import';
 
 /** What has to become of a delivery; known because it was made so, never by asking the product. */
 export type Verdict = 'good' | 'poison' | (string & {});

@@ -33,7 +33,7 @@ export type MembershipHandlers = {
   onFatal(error: Error): void;
 };
 
-export type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
+type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
 
 export type Membership = {
   /** Connects and checks the topic; joins after that, in the background. */
@@ -63,7 +63,7 @@ export type Backend = {
   close(): Promise<void>;
 };
 
-export type NewTopic = {
+type NewTopic = {
   name: string;
   partitions: number;
   /** -1: the brokers' default */

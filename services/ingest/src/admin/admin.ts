@@ -1,12 +1,8 @@
-import type { ClickHouse } from '@cartledger/clickhouse';
-import { type Control, createKeyCache } from '@cartledger/control';
-import type { EventLog } from '@cartledger/event-log';
-import { errorResponse, type Logger } from '@cartledger/service';
+import { createKeyCache } from '@cartledger/control';
+import { errorResponse } from '@cartledger/service';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { DEFAULT_CONFIG, type IngestConfig } from '../config.ts';
-import type { Ingest } from '../ingest.ts';
-import type { Quarantine } from '../quarantine.ts';
+import { DEFAULT_CONFIG } from '../config.ts';
 import { addAuditRoute } from './audit.ts';
 import { type AdminEnv, adminsOnly } from './caller.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
@@ -14,23 +10,8 @@ import { addDrainRoutes } from './drain.ts';
 import { bodyTooLarge, notFound, problemOf } from './errors.ts';
 import { addQuarantineRoutes } from './quarantine.ts';
 import { addRewindRoutes } from './rewind.ts';
+import type { AdminRoutes, IngestAdminConfig, IngestAdminDeps } from './routes.ts';
 import { addStatusRoute } from './status.ts';
-
-export type IngestAdminDeps = {
-  ingest: Pick<Ingest, 'readiness' | 'partitions'>;
-  log: EventLog;
-  clickhouse: ClickHouse;
-  control: Pick<Control, 'keys' | 'positions' | 'state' | 'leases'>;
-  /** The one that ingest has. */
-  quarantine: Quarantine;
-  logger: Logger;
-  now: () => number;
-};
-
-export type IngestAdminConfig = Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'groupId'>;
-
-/** What every file of routes gets. */
-export type AdminRoutes = { app: Hono<AdminEnv>; deps: IngestAdminDeps; config: IngestAdminConfig };
 
 const MAX_BODY_BYTES = 64 * 1024;
 

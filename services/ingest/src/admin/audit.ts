@@ -4,9 +4,9 @@ import { stream } from 'hono/streaming';
 import { z } from 'zod';
 import { type AuditFinding, type AuditProgress, type AuditReport, createAudit, type PartitionAudit } from '../audit.ts';
 import { createLostRanges } from '../lost-ranges.ts';
-import type { AdminRoutes } from './admin.ts';
 import { badRequest } from './errors.ts';
 import { moment, queryOf } from './request.ts';
+import type { AdminRoutes } from './routes.ts';
 
 const offset = z
   .string()

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { AdminRoutes } from './admin.ts';
 import { unknownLetter } from './errors.ts';
 import { letterAnswer } from './letter-answer.ts';
 import { createLetterCatalog } from './letter-catalog.ts';
@@ -7,6 +6,7 @@ import { letterPage } from './letter-page.ts';
 import { type ReplayRun, statesBy } from './replay-run.ts';
 import { createReplays } from './replays.ts';
 import { bodyOf, moment, queryOf } from './request.ts';
+import type { AdminRoutes } from './routes.ts';
 
 /** How a caller names letters: times as RFC 3339. */
 const asked = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createOrders } from '../orders.ts';
-import type { AdminRoutes } from './admin.ts';
+import type { AdminRoutes } from './routes.ts';
 
 /**
  * POST /drain orders all workers of the group to stop fetching, POST /drain/resume takes that back, GET /drain shows which

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SetAside } from '../quarantine.ts';
-import type { AdminRoutes } from './admin.ts';
 import { badRequest } from './errors.ts';
 import { bodyOf } from './request.ts';
+import type { AdminRoutes } from './routes.ts';
 import { receiptOf } from './status.ts';
 
 const body = z.strictObject({

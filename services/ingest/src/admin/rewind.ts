@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { defineError } from '@cartledger/service';
 import { z } from 'zod';
 import { createOrders, type RewindOrder } from '../orders.ts';
-import type { AdminRoutes } from './admin.ts';
 import { badRequest } from './errors.ts';
 import { bodyOf, moment } from './request.ts';
+import type { AdminRoutes } from './routes.ts';
 
 const asked = z.strictObject({
   to: z.union(

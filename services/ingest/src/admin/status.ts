@@ -1,7 +1,7 @@
 import type { AssignedPartition } from '../ingest.ts';
 import { createOrders } from '../orders.ts';
 import type { SetAside } from '../quarantine.ts';
-import type { AdminRoutes } from './admin.ts';
+import type { AdminRoutes } from './routes.ts';
 
 /** A receipt as it is answered. */
 export const receiptOf = ({ id, topicEpoch, partition, first, last, reason, by, at }: SetAside) => ({

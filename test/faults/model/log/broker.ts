@@ -14,7 +14,7 @@ export type JournalEntry = {
   committed: boolean;
 };
 
-export type Partition = {
+type Partition = {
   readonly index: number;
   earliest: bigint;
   /** The offset the next record will get. */
@@ -23,7 +23,7 @@ export type Partition = {
   entries: JournalEntry[];
 };
 
-export type Topic = { readonly name: string; readonly epoch: string; readonly partitions: readonly Partition[] };
+type Topic = { readonly name: string; readonly epoch: string; readonly partitions: readonly Partition[] };
 
 export type Broker = {
   find(topic: string): Topic | null;

@@ -3,7 +3,7 @@ import type { World } from '../world/scheduler.ts';
 import type { Broker } from './broker.ts';
 
 /** What a member is told, each time in a step of its process. */
-export type Told = {
+type Told = {
   /** The group begins anew: nothing is the member's until it is assigned again. */
   onRebalance(): void;
   onAssigned(partitions: readonly number[]): void;
@@ -36,7 +36,7 @@ export type Groups = {
 };
 
 /** Who gives no sign of life for so long is out. */
-export const SESSION_MS = 10_000;
+const SESSION_MS = 10_000;
 
 /**
  * Consumer groups as Kafka's classic protocol has them: each change takes all partitions from all members, and hands

@@ -4,9 +4,9 @@ import { nameOf, type Process, running } from './processes.ts';
 import type { Profile } from './profiles.ts';
 import type { Tape } from './tape.ts';
 
-export type StepKind = 'timer' | 'send' | 'begin' | 'land' | 'answer' | 'deliver' | 'group' | 'fault' | 'input';
+type StepKind = 'timer' | 'send' | 'begin' | 'land' | 'answer' | 'deliver' | 'group' | 'fault' | 'input';
 
-export type Step = {
+type Step = {
   readonly id: number;
   readonly kind: StepKind;
   /** 'insert events: land' */
@@ -20,7 +20,7 @@ export type Step = {
 };
 
 /** What the models tell of, for oracles and for each other. */
-export type Observed = {
+type Observed = {
   killed: Process;
   paused: Process;
   resumed: Process;
