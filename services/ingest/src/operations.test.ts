@@ -38,7 +38,7 @@ const setUp = () => {
     [Symbol.asyncDispose]: async () => {},
   } satisfies LogConsumer;
   const workerAt = (partition: number, position: bigint | 'earliest', topicEpoch = EPOCH) => {
-    const progress = { position, busy: false };
+    const progress = { position, busy: false, owesCommit: false };
     const worker: PartitionWorker = {
       assignmentEpoch: 7,
       topicEpoch,

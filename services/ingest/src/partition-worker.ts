@@ -24,6 +24,8 @@ export type Progress = {
   position: bigint | 'earliest';
   /** Something is being taken in or waits to be. */
   busy: boolean;
+  /** The position was not committed, because the log failed. */
+  owesCommit: boolean;
 };
 
 /**
@@ -67,14 +69,17 @@ export const createPartitionWorker = (
   /** The next offset that is expected; what lies below it came twice. */
   let expected = start === 'earliest' ? 0n : start;
   let inHand: Batch | null = null;
+  let owesCommit = false;
 
   const tryCommit = async (offset: bigint): Promise<'done' | 'stale' | 'failed'> => {
     try {
       const outcome = (await commit(offset)) ? 'done' : 'stale';
       metrics.commits.inc({ outcome });
+      owesCommit = false;
       return outcome;
     } catch (error) {
       // The next commit covers this one; until then a restart repeats the batch, which changes nothing.
+      owesCommit = true;
       metrics.commits.inc({ outcome: 'failed' });
       logger.warn({ err: error }, 'could not commit');
       return 'failed';
@@ -125,7 +130,7 @@ export const createPartitionWorker = (
     assignmentEpoch,
     topicEpoch,
     get progress() {
-      return { position, busy: inHand !== null || batcher.waitingRecords > 0 };
+      return { position, busy: inHand !== null || batcher.waitingRecords > 0, owesCommit };
     },
     take: (batch) => {
       const isOurs = batch.assignmentEpoch === assignmentEpoch && !ended;

@@ -12,7 +12,7 @@ const setUp = () => {
     now: 100_000,
     lag: { partition: 0, earliest: 0n, end: 10n } satisfies PartitionLag as PartitionLag,
     topicEpoch: 'a',
-    progress: { position: 10n, busy: false } as Progress,
+    progress: { position: 10n, busy: false, owesCommit: false } as Progress,
     records: [] as LogRecord[],
     recommitted: 0,
     reports: [] as unknown[],
@@ -64,19 +64,29 @@ test('a partition at the end of the log has everything up to the time before the
   expect(state.reports).toEqual([row(10n, 100_000)]);
 });
 
+test('a commit that failed is made up for when nothing more comes', async () => {
+  const { state, tick } = setUp();
+  state.progress = { position: 10n, busy: true, owesCommit: true };
+  await tick();
+  expect(state.recommitted).toBe(0);
+  state.progress = { position: 10n, busy: false, owesCommit: true };
+  await tick();
+  expect(state.recommitted).toBe(1);
+});
+
 test('a partition that lags has everything up to when the log ended where it now stands', async () => {
   const { state, tick } = setUp();
-  state.progress = { position: 4n, busy: true };
+  state.progress = { position: 4n, busy: true, owesCommit: false };
   await tick();
   expect(state.reports).toEqual([]);
   state.now += 500;
   state.lag = { partition: 0, earliest: 0n, end: 20n };
-  state.progress = { position: 12n, busy: true };
+  state.progress = { position: 12n, busy: true, owesCommit: false };
   await tick();
   expect(state.reports).toEqual([row(12n, 100_000)]);
   state.now += 500;
   state.lag = { partition: 0, earliest: 0n, end: 30n };
-  state.progress = { position: 20n, busy: true };
+  state.progress = { position: 20n, busy: true, owesCommit: false };
   await tick();
   expect(state.reports.at(-1)).toEqual(row(20n, 100_500));
 });
@@ -93,7 +103,7 @@ test('a topic made again with fewer partitions leaves no row behind that would h
 
 test('before the first record nothing is claimed, but an empty partition is taken in', async () => {
   const { state, tick } = setUp();
-  state.progress = { position: 'earliest', busy: false };
+  state.progress = { position: 'earliest', busy: false, owesCommit: false };
   await tick();
   expect(state.reports).toEqual([]);
   state.lag = { partition: 0, earliest: 10n, end: 10n };
@@ -103,7 +113,7 @@ test('before the first record nothing is claimed, but an empty partition is take
 
 test('records in hand that retention removes meanwhile are not claimed', async () => {
   const { state, tick } = setUp();
-  state.progress = { position: 'earliest', busy: true };
+  state.progress = { position: 'earliest', busy: true, owesCommit: false };
   state.lag = { partition: 0, earliest: 10n, end: 10n };
   await tick();
   expect(state.reports).toEqual([]);
@@ -146,7 +156,7 @@ test('metrics tell position, lag, and how much of what the log keeps lies before
   const { state, metrics, tick } = setUp();
   const headroom = async () => /retention_headroom_ratio\{partition="0"\} (\S+)/.exec(await metrics.text())?.[1];
   state.lag = { partition: 0, earliest: 100n, end: 200n };
-  state.progress = { position: 120n, busy: true };
+  state.progress = { position: 120n, busy: true, owesCommit: false };
   await tick();
   expect(await metrics.text()).toContain('cartledger_ingest_position{partition="0"} 120\n');
   expect(await metrics.text()).toContain('cartledger_ingest_lag_records{partition="0"} 80\n');
@@ -158,7 +168,7 @@ test('metrics tell position, lag, and how much of what the log keeps lies before
   state.lag = { partition: 0, earliest: 200n, end: 200n };
   await tick();
   expect(await headroom()).toBe('0');
-  state.progress = { position: 200n, busy: false };
+  state.progress = { position: 200n, busy: false, owesCommit: false };
   await tick();
   expect(await headroom()).toBe('1');
 });

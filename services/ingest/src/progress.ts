@@ -73,6 +73,8 @@ export const createProgress = (
         // Made again under us: positions of its earlier life say nothing about it. Committing lets the log notice.
         await worker.commitAgain();
       } else if (lag !== undefined) {
+        // Nothing may come for days that would commit it: the group would look behind, and retention like a loss.
+        if (worker.progress.owesCommit && !worker.progress.busy) await worker.commitAgain();
         await look(partition, worker, lag);
       }
     }
