@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -26,14 +27,13 @@ export const readTape = (path: string): { about: string; tape: number[] } => {
   return { about: read.about, tape: tapeOf(read) };
 };
 
-const SEEDS = new URL('../seeds/', import.meta.url);
+const SEEDS = fileURLToPath(new URL('../seeds/', import.meta.url));
 
-/** The tapes of every defect that was found: they stay. */
+/** The tapes of defects that were found: they stay. */
 export const keptTapes = (): { about: string; path: string }[] =>
-  readdirSync(SEEDS)
-    .filter((name) => name.endsWith('.json'))
+  globSync('*.json', { cwd: SEEDS })
     .sort()
     .map((name) => {
-      const path = fileURLToPath(new URL(name, SEEDS));
+      const path = join(SEEDS, name);
       return { about: readTape(path).about, path };
     });

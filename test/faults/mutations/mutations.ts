@@ -117,7 +117,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '!ended',
       },
     ],
-    seeds: [],
+    seeds: [272],
     onlyEnd: true,
   },
   {

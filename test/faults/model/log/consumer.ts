@@ -20,6 +20,8 @@ type Claim = {
   fetching: boolean;
 };
 
+type Fetched = { claim: Claim; from: bigint; records: readonly LogRecord[]; highWatermark: bigint };
+
 /** Calls of this process to the log. */
 export type Asked = {
   topicEpoch(): Promise<string>;
@@ -62,8 +64,8 @@ export const createConsumer = (
   const claims = new Map<number, Claim>();
   let member: Member | null = null;
   let closed = false;
-  /** Fetched under an assignment that is over, and handed over before the first batch of the next. */
-  let held: { partition: number; tell: () => void }[] = [];
+  /** On their way from the broker. What an assignment that is over had fetched may come before the next one's first batch. */
+  const fetched = new Set<Fetched>();
 
   const isCurrent = (claim: Claim): boolean => claims.get(claim.partition) === claim && !closed;
   const step = (label: string, ms: number, run: () => void): void => {
@@ -146,11 +148,12 @@ export const createConsumer = (
     const { partition, epoch: assignmentEpoch } = claim;
     const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
     if (!isCurrent(claim)) return;
-    const stale = held.filter((each) => each.partition === partition);
-    held = held.filter((each) => each.partition !== partition);
-    for (const { tell } of stale) {
-      step(`hand over stale ${partition}`, 0, () => {
-        if (!closed) tell();
+    for (const late of fetched) {
+      if (late.claim.partition !== partition || isCurrent(late.claim)) continue;
+      if (world.pick([1_000 - profile.stale, profile.stale], 'stale batch first') === 0) continue;
+      fetched.delete(late);
+      step(`hand over stale ${partition}@${late.records[0]?.offset}`, 0, () => {
+        if (!closed) tell(late);
       });
     }
     claim.position = start === 'earliest' ? (broker.find(topic)?.partitions[partition]?.earliest ?? 0n) : start;
@@ -208,7 +211,9 @@ export const createConsumer = (
     const { slow } = profile;
     const ms = HAND_OVER_MS[world.pick([1_000 - slow, slow, slow >> 1, slow >> 1], 'slow hand-over')] ?? 0;
     const label = `hand over ${claim.partition}@${records[0]?.offset}+${records.length}`;
-    step(label, ms, () => handOver(claim, position, records, end));
+    const batch: Fetched = { claim, from: position, records, highWatermark: end };
+    fetched.add(batch);
+    step(label, ms, () => handOver(batch));
   };
 
   const recordsFrom = (all: readonly LogRecord[], position: bigint): LogRecord[] => {
@@ -227,22 +232,20 @@ export const createConsumer = (
     return records;
   };
 
-  const handOver = (claim: Claim, from: bigint, records: readonly LogRecord[], highWatermark: bigint): void => {
+  const tell = ({ claim: { partition, epoch: assignmentEpoch }, records, highWatermark }: Fetched): void => {
+    guarded(() => handlers.onBatch({ partition, assignmentEpoch, records: packRecords(records), highWatermark }));
+  };
+
+  const handOver = (batch: Fetched): void => {
+    const { claim, from, records } = batch;
     claim.fetching = false;
     const last = records.at(-1);
-    if (closed || last === undefined) return;
-    const tell = (): void => {
-      const { partition, epoch: assignmentEpoch } = claim;
-      guarded(() => handlers.onBatch({ partition, assignmentEpoch, records: packRecords(records), highWatermark }));
-    };
+    if (!fetched.delete(batch) || closed || last === undefined) return;
     if (!isCurrent(claim)) {
-      const { stale } = profile;
-      const fate = world.pick([1_000 - stale, stale >> 1, stale - (stale >> 1)], 'stale batch');
-      if (fate === 1) tell();
-      if (fate === 2) held.push({ partition: claim.partition, tell });
+      if (world.pick([1_000 - profile.stale, profile.stale], 'stale batch') === 1) tell(batch);
     } else if (!claim.paused && claim.position === from) {
       claim.position = last.offset + 1n;
-      tell();
+      tell(batch);
     }
     wake();
   };

@@ -117,12 +117,13 @@ const PROFILES: readonly [Profile, ...Profile[]] = [
   profile('crash', { faults: { kill: 10, terminate: 2 }, fault: 16 }),
   profile('crash of the idle', { faults: { kill: 10, terminate: 2, pause: 2 }, calls: { log: MANY }, slow: 150 }),
   profile('rebalance and zombies', {
-    faults: { rebalance: 6, pause: 6, expel: 4, kill: 2 },
-    stale: 400,
+    faults: { rebalance: 12, pause: 6, expel: 4, kill: 2 },
+    calls: { store: MANY },
+    stale: 700,
     overlap: 120,
-    fault: 25,
-    budget: 8,
-    slow: 150,
+    fault: 30,
+    budget: 10,
+    slow: 400,
   }),
   profile('store trouble', {
     faults: { store_down: 6, store_read_only: 4, kill: 2 },
