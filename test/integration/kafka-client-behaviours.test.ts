@@ -86,10 +86,16 @@ const follow = async (log: EventLog, topic: string, { commits = true }: { commit
   return { seen, assigned, fatal, answers, consumer };
 };
 
+/** The signal stops its threads one by one: what is fast may still be answered. */
+const hang = async (): Promise<void> => {
+  broker.pause();
+  await delay(250);
+};
+
 /** Sends `first` while the broker hangs, so that it finally fails, then `second` when it answers again. */
 const failThenSend = async (producer: Producer, topic: string) => {
   await producer.send({ topic, messages: [{ value: 'before' }], acks: -1 });
-  broker.pause();
+  await hang();
   const failed = await producer.send({ topic, messages: [{ value: 'first' }], acks: -1 }).then(
     () => false,
     () => true,
@@ -114,7 +120,7 @@ test('a send that finally failed is not acknowledged in the place of another: wh
   onTestFinished(() => log.stop());
   const send = (text: string) => log.produce(topic, [record(text)]).catch((error: unknown) => error);
   await eventually(async () => (await send('warm')) === undefined);
-  broker.pause();
+  await hang();
   const refused = await Promise.race([send('first'), delay(40_000, 'hangs')]);
   broker.resume();
   expect(refused).toMatchObject({ name: 'EventLogError', retriable: true });
