@@ -7,7 +7,7 @@ import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartle
 import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
-import type { BatchGuard, PartitionState } from './batch-guard.ts';
+import type { BatchGuard } from './batch-guard.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
 import { createInflight } from './inflight.ts';
 import { createLostRanges, notingGaps } from './lost-ranges.ts';
@@ -15,6 +15,7 @@ import { createIngestMetrics } from './metrics.ts';
 import { createOperations, NO_OPERATIONS } from './operations.ts';
 import { createProgress } from './progress.ts';
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
+import { type AssignedPartition, type IngestReadiness, type IngestState, readinessOf } from './readiness.ts';
 import { retry } from './retry.ts';
 import { createStandstill } from './standstill.ts';
 import { createStartupCheck, StartupRefusedError } from './startup-check.ts';
@@ -46,19 +47,6 @@ export type IngestDeps = {
   onFatal?: (error: unknown) => void;
 };
 
-type IngestState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
-export type IngestReadiness = { ready: boolean; state: IngestState; reason: string | null };
-
-/** A partition that this worker has at the moment. */
-export type AssignedPartition = {
-  partition: number;
-  topicEpoch: string;
-  assignmentEpoch: number;
-  /** The offset after the last record that is in the store, or where reading began. */
-  position: bigint | 'earliest';
-  state: PartitionState;
-};
-
 export type Ingest = {
   /** Ready when it is running and has not been waiting for a store for more than a moment. */
   readiness(): IngestReadiness;
@@ -69,9 +57,6 @@ export type Ingest = {
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
-
-/** A shorter wait is a hiccup. */
-const TOLERATED_WAIT_MS = 2_000;
 
 /** The event log into ClickHouse: see batch-steps.ts for the order that makes repeating harmless. */
 export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> = {}): Ingest => {
@@ -306,18 +291,8 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     return stopped;
   };
 
-  const readiness = (): IngestReadiness => {
-    if (state !== 'running') return { ready: false, state, reason: `ingest is ${state}` };
-    for (const { partition, state: seen } of partitions()) {
-      if (seen.name !== 'blocked') continue;
-      const range = `offsets ${seen.first} to ${seen.last}`;
-      return { ready: false, state, reason: `partition ${partition} is blocked at ${range}: ${seen.code}` };
-    }
-    const wait = waiting.longest();
-    if (wait === null || now() - wait.since < TOLERATED_WAIT_MS) return { ready: true, state, reason: null };
-    const seconds = Math.round((now() - wait.since) / 1000);
-    return { ready: false, state, reason: `waiting for ${wait.step} for ${seconds} s: ${wait.code}` };
-  };
+  const readiness = (): IngestReadiness =>
+    readinessOf({ state, partitions: partitions(), wait: waiting.longest(), at: now() });
   deps.health?.check('ingest', () => readiness().reason ?? true);
 
   return { readiness, partitions, start, stop, [Symbol.asyncDispose]: stop };

@@ -1,6 +1,6 @@
-import type { AssignedPartition } from '../ingest.ts';
 import { createOrders } from '../orders.ts';
 import type { SetAside } from '../quarantine.ts';
+import type { AssignedPartition } from '../readiness.ts';
 import type { AdminRoutes } from './routes.ts';
 
 /** A receipt as it is answered. */
