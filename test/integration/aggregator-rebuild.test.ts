@@ -58,6 +58,18 @@ const shop = async (store_id: string): Promise<void> => {
     ]),
   );
 };
+/** Counts how often a rebuild asks for visitors. */
+const countingPages = () => {
+  const counted = { pages: 0 };
+  const clickhouse: ClickHouse = {
+    ...world.clickhouse,
+    query: (query, params) => {
+      if (query.name === 'rebuild.visitors') counted.pages++;
+      return world.clickhouse.query(query, params);
+    },
+  };
+  return { counted, clickhouse };
+};
 const lastWrite = defineQuery({
   name: 'test.last_write',
   sql: 'SELECT max(version) AS version, max(definition_version) AS named FROM ledger_rows WHERE store_id = {store_id:String}',
@@ -84,6 +96,42 @@ test('while everything is counted anew every report is refused, and then all cou
   }
   expect(runs).toBeGreaterThan(3);
   expect(await seen('anew')).toBe('12,12,1 ordered 1 orders 1 listed 12');
+});
+
+test('the backlog of a new store is counted once, however many runs it takes', async () => {
+  const store_id = 'backlog';
+  await world.createStore(store_id);
+  await world.takenIn(time);
+  const visits = VISITORS.map((visitor_id, i) => event(i, 'visit', { store_id, visitor_id }));
+  for (const visit of visits) await world.deliver([visit]);
+  // Ingest is at the next batch: its events are there, their touches are not yet.
+  const fresh = event(30, 'visit', { store_id, visitor_id: 'fresh', received_at: time - 1_000 });
+  await world.insertEvents([fresh]);
+  const { counted, clickhouse } = countingPages();
+  await using aggregator = world.aggregator({ maxTouches: 2, maxBacklogTouches: 2 }, { clickhouse });
+  let runs = 0;
+  do runs++;
+  while ((await aggregator.runOnce()) !== 'done');
+  expect(runs).toBeGreaterThan(VISITORS.length / 2 - 1);
+  expect(counted.pages).toBe(0);
+  await world.deliver([fresh]);
+  await bring(aggregator);
+  expect(await seen(store_id)).toBe('13,0,0,0,0 ordered 0 orders 0 listed 13');
+});
+
+test('a store whose state is lost while some of it is pending is rebuilt, those who are not pending too', async () => {
+  const store_id = 'state-lost';
+  await shop(store_id);
+  const { counted, clickhouse } = countingPages();
+  await using aggregator = world.aggregator({}, { clickhouse });
+  await bring(aggregator);
+  expect(counted.pages).toBe(0);
+  for (const table of ['store_state', 'ledger_rows', 'ledger_keys'])
+    await world.clickhouse.command(`DELETE FROM ${table} WHERE store_id = '${store_id}'`);
+  await world.deliver([order(30, 'o1', { store_id, visitor_id: 'v0' })]);
+  await bring(aggregator);
+  expect(counted.pages).toBeGreaterThan(0);
+  expect(await seen(store_id)).toBe('12,0,0,0,0 ordered 1 orders 1 listed 12');
 });
 
 test('what no row depends on, and what begins later, is in force at once and counts nothing anew', async () => {

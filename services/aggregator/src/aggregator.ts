@@ -105,7 +105,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     const state = createJobState({ state: control.state, lease });
     const rebuilds = createRebuilds(
       { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
-      { pageSize: config.pageVisitors, rollupMs: config.rollupMs },
+      { pageSize: config.pageVisitors, rollupMs: config.rollupMs, cleanupAgeMs: config.cleanupAgeMs },
     );
     const upkeep = createUpkeep({ clickhouse, state }, config);
     const sweep = createSweep(

@@ -1,6 +1,5 @@
 import type { Store } from '@cartledger/control';
 import { areCountedAlike } from '@cartledger/funnel';
-import type { Touches } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import { forEachStore, type Troubles } from './attempt.ts';
 import type { Calendars } from './calendars.ts';
@@ -26,15 +25,16 @@ export const createRebuildTurns = (
 ) => ({
   /**
    * Begins what is due: of stores whose newest definition counts otherwise than their ledgers, and of those without a
-   * state (their ledgers may have been dropped), unless all their visitors have just been taken in.
+   * state (their ledgers may have been dropped), unless pending batches bring all they hold: the backlog of a new store
+   * is not counted twice.
    */
   async begin(
     stores: readonly Store[],
-    { before, taken, troubles }: { before: Before; taken: ReadonlyMap<string, Touches>; troubles: Troubles },
+    { before, troubles }: { before: Before; troubles: Troubles },
   ): Promise<RebuildJobs> {
     const running = await rebuilds.read();
     const stateless = stores.map((store) => store.store_id).filter((id) => !before.has(id) && !(id in running));
-    const visitors = await rebuilds.visitors(stateless);
+    const forgotten = await rebuilds.forgotten(stateless);
     const isDue = ({ store_id, definition, versions }: Store): boolean => {
       const published = before.get(store_id);
       const version = running[store_id]?.definition_version ?? published?.definitionVersion;
@@ -43,7 +43,7 @@ export const createRebuildTurns = (
         const lastDay = published ? calendarOf(definition.time_zone).dayOf(published.lastEventAt) : LAST_DAY;
         return !areCountedAlike(versions, version, lastDay);
       }
-      return (visitors.get(store_id) ?? 0) > (taken.get(store_id)?.size ?? 0);
+      return forgotten.has(store_id);
     };
     let jobs = running;
     for (const store of stores.filter(isDue)) {

@@ -72,15 +72,23 @@ export const visitorsFrom = defineQuery({
   row: z.object({ visitor_hash: bigInteger }),
 });
 
-export const visitorsOfStores = defineQuery({
-  name: 'rebuild.counts',
+/**
+ * Stores with a visitor who was taken in before and whom no pending batch brings again. One of no batch at all counts
+ * when he came longer ago than done touches are kept: of a later one ingest has written events and not yet the touches.
+ */
+export const forgottenStores = defineQuery({
+  name: 'rebuild.forgotten',
   sql: `
-    SELECT store_id, uniqExact(visitor_hash) AS visitors
+    SELECT DISTINCT store_id
     FROM events
     WHERE store_id IN {stores:Array(String)}
-    GROUP BY store_id`,
-  params: z.object({ stores: z.array(z.string()) }),
-  row: z.object({ store_id: z.string(), visitors: integer }),
+      AND (store_id, visitor_hash) NOT IN (
+        SELECT store_id, visitor_hash FROM touches
+        WHERE store_id IN {stores:Array(String)} AND batch_id NOT IN (SELECT batch_id FROM touched_batches_done))
+      AND (received_at < fromUnixTimestamp64Milli({before:Int64})
+        OR (store_id, visitor_hash) IN (SELECT store_id, visitor_hash FROM touches WHERE store_id IN {stores:Array(String)}))`,
+  params: z.object({ stores: z.array(z.string()), before: z.number() }),
+  row: z.object({ store_id: z.string() }),
 });
 
 const LARGEST = 2n ** 64n - 1n;
@@ -131,7 +139,7 @@ export const createRebuilds = (
     calendarOf: Calendars;
     now: () => number;
   },
-  { pageSize, rollupMs }: { pageSize: number; rollupMs: number },
+  { pageSize, rollupMs, cleanupAgeMs }: { pageSize: number; rollupMs: number; cleanupAgeMs: number },
 ) => {
   const removeRest = async ({ store_id }: Store, before: bigint): Promise<void> => {
     while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
@@ -195,10 +203,11 @@ export const createRebuilds = (
       return jobs.parse(await state.get(STATE)) ?? {};
     },
 
-    /** How many visitors each of the stores has. */
-    async visitors(stores: readonly string[]): Promise<Map<string, number>> {
-      const rows = stores.length === 0 ? [] : await clickhouse.query(visitorsOfStores, { stores: [...stores] });
-      return new Map(rows.map((row) => [row.store_id, row.visitors]));
+    /** Those of the stores that hold more than what is pending. */
+    async forgotten(stores: readonly string[]): Promise<Set<string>> {
+      if (stores.length === 0) return new Set();
+      const rows = await clickhouse.query(forgottenStores, { stores: [...stores], before: now() - cleanupAgeMs });
+      return new Set(rows.map((row) => row.store_id));
     },
 
     /** Begins one, or begins it anew. */

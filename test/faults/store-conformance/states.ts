@@ -1,15 +1,16 @@
 import {
   createStoreStates,
+  createTouched,
+  forgottenStores,
   KEY_COLUMNS,
   lastEvent,
   orphans,
   visitorsBetween,
   visitorsFrom,
-  visitorsOfStores,
 } from '@cartledger/aggregator/testing';
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { createLinks } from '@cartledger/history';
-import { EVENT_COLUMNS } from '@cartledger/ingest/testing';
+import { EVENT_COLUMNS, TOUCH_COLUMNS } from '@cartledger/ingest/testing';
 import { describe, expect, test } from 'vitest';
 import { beginWriting, byNumber, type Suite } from './harness.ts';
 import { eventRow, NOON } from './samples.ts';
@@ -69,15 +70,30 @@ export const statesSection = (suite: Suite): void => {
       expect(await from(LARGEST, 2)).toEqual([LARGEST]);
       const some = await suite.clickhouse.query(visitorsBetween, { store_id, first: 5n, last: 2n ** 63n, limit: 9 });
       expect(some.map((row) => row.visitor_hash)).toEqual([5n, 2n ** 63n]);
-      const other = suite.newStore();
-      await visit(other, 7n);
-      const counts = await suite.clickhouse.query(visitorsOfStores, { stores: [store_id, other, 'nobody'] });
-      expect(new Map(counts.map((row) => [row.store_id, row.visitors]))).toEqual(
-        new Map([
-          [store_id, 4],
-          [other, 1],
-        ]),
-      );
+    });
+
+    test('a store is forgotten that has a visitor of done batches alone, or of none at all for long', async () => {
+      const touched = async (done: boolean, store_id: string, ...visitors: bigint[]): Promise<void> => {
+        const batch_id = suite.newBatch();
+        const touches = visitors.map((visitor_hash) => ({ batch_id, store_id, visitor_hash, neighbors: [] }));
+        await suite.clickhouse.insertNative('touches', TOUCH_COLUMNS, touches);
+        if (done) await createTouched(suite.clickhouse).markDone([batch_id]);
+      };
+      const [waiting, left, untouched] = [suite.newStore(), suite.newStore(), suite.newStore()];
+      for (const store_id of [waiting, left, untouched]) await visit(store_id, 1n, 2n);
+      await touched(true, waiting, 1n);
+      await touched(false, waiting, 1n, 2n);
+      await touched(true, left, 1n);
+      await touched(false, left, 2n);
+      // Another store's touches of the same visitors say nothing.
+      await touched(false, suite.newStore(), 1n, 2n);
+      const forgotten = async (before: number): Promise<Set<string>> => {
+        const stores = [waiting, left, untouched, 'nobody'];
+        const rows = await suite.clickhouse.query(forgottenStores, { stores, before });
+        return new Set(rows.map(({ store_id }) => store_id));
+      };
+      expect(await forgotten(NOON)).toEqual(new Set([left]));
+      expect(await forgotten(NOON + 1)).toEqual(new Set([left, untouched]));
     });
 
     test('the last event is the latest of those that are kept', async () => {

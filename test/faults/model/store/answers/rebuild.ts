@@ -1,7 +1,10 @@
-import { lastEvent, visitorsFrom, visitorsOfStores } from '@cartledger/aggregator/testing';
+import { forgottenStores, lastEvent, visitorsFrom } from '@cartledger/aggregator/testing';
 import { answer } from '../answer.ts';
-import { big, int, text } from '../value.ts';
+import { big, int, type Row, text } from '../value.ts';
 import { ascending, ofStore } from './sets.ts';
+
+const batchOf = (row: Row): string => text(row, 'batch_id');
+const visitorOf = (row: Row): string => `${text(row, 'store_id')} ${big(row, 'visitor_hash')}`;
 
 export const REBUILD = [
   answer(lastEvent, (from, { store_id }) => {
@@ -22,14 +25,16 @@ export const REBUILD = [
       .slice(0, limit)
       .map((visitor) => ({ visitor_hash: `${visitor}` }));
   }),
-  answer(visitorsOfStores, (from, { stores }) => {
-    const rows = from
+  answer(forgottenStores, (from, { stores, before }) => {
+    const done = new Set(from.table('touched_batches_done').raw().map(batchOf));
+    const touches = from.table('touches').raw();
+    const pending = new Set(touches.filter((row) => !done.has(batchOf(row))).map(visitorOf));
+    const known = new Set(touches.map(visitorOf));
+    const forgotten = from
       .table('events')
       .raw()
-      .filter((row) => stores.includes(text(row, 'store_id')));
-    return [...Map.groupBy(rows, (row) => text(row, 'store_id'))].map(([store_id, all]) => ({
-      store_id,
-      visitors: `${new Set(all.map((row) => big(row, 'visitor_hash'))).size}`,
-    }));
+      .filter((row) => stores.includes(text(row, 'store_id')) && !pending.has(visitorOf(row)))
+      .filter((row) => int(row, 'received_at') < before || known.has(visitorOf(row)));
+    return [...new Set(forgotten.map((row) => text(row, 'store_id')))].map((store_id) => ({ store_id }));
   }),
 ];
