@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { createErasures } from './erasures.ts';
 import { createJobState } from './job-state.ts';
 import { createKeys } from './keys.ts';
 import { createLeases } from './leases.ts';
@@ -43,6 +44,7 @@ export const createControl = (config: ControlConfig, deps: ControlDeps = {}): Co
     state: createJobState({ db }),
     positions: createPositions({ db }),
     rejections: createRejections({ db }),
+    erasures: createErasures(database, { now }),
     healthy: () =>
       sql`select 1`.execute(db).then(
         () => true,

@@ -76,10 +76,40 @@ const addKeyLimits: Migration = {
   },
 };
 
+const createErasures: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('erasures')
+      .addColumn('erasure', 'integer', (c) => c.primaryKey().notNull())
+      .addColumn('store_id', 'varchar(64)', (c) => c.notNull().references('stores.store_id'))
+      .addColumn('kind', 'varchar(16)', (c) => c.notNull())
+      .addColumn('hash', 'varchar(20)', (c) => c.notNull())
+      .addColumn('up_to', 'bigint', (c) => c.notNull())
+      .addColumn('begun_at', 'bigint', (c) => c.notNull())
+      .addColumn('begun_by', 'varchar(256)', (c) => c.notNull())
+      .addColumn('ended_at', 'bigint')
+      .addColumn('revision', 'integer', (c) => c.notNull())
+      .addColumn('restated_days', 'text', (c) => c.notNull())
+      .addColumn('document', 'text', (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('tombstones')
+      .addColumn('number', 'integer', (c) => c.primaryKey().notNull())
+      .addColumn('erasure', 'integer', (c) => c.notNull().references('erasures.erasure'))
+      .addColumn('store_id', 'varchar(64)', (c) => c.notNull())
+      .addColumn('kind', 'varchar(16)', (c) => c.notNull())
+      .addColumn('hash', 'varchar(20)', (c) => c.notNull())
+      .addColumn('up_to', 'bigint', (c) => c.notNull())
+      .execute();
+    await db.schema.createIndex('tombstones_by_erasure').on('tombstones').column('erasure').execute();
+  },
+};
+
 /** In order of their names; one that has been released is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_create_tables': createTables,
   '0002_create_definition_versions': createDefinitionVersions,
   '0003_create_rejections': createRejections,
   '0004_add_key_limits': addKeyLimits,
+  '0005_create_erasures': createErasures,
 };

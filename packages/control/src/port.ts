@@ -34,6 +34,31 @@ export type KeyInfo = KeyLimits & {
 
 export type RejectionCount = { store_id: string; quarter: number; code: string; count: number };
 
+/** Whom an erasure is of, by the hash of the id (`packages/events/src/hash.ts`): the id itself is not kept. */
+export type ErasedSubject = { store_id: string; kind: 'visitor' | 'customer'; hash: bigint };
+
+/** Nothing of the subject that happened up to `up_to` (ms UTC) is kept, whenever and however it comes. */
+export type Tombstone = ErasedSubject & {
+  /** From 1, in the order in which they can be seen. */ number: number;
+  up_to: number;
+};
+
+/** One request to erase a subject, how far it has come, and in the end its receipt. */
+export type Erasure = ErasedSubject & {
+  /** From 1. */
+  erasure: number;
+  up_to: number;
+  begun_at: number;
+  begun_by: string;
+  ended_at: number | null;
+  /** Grows with each change. */
+  revision: number;
+  /** Local days whose figures move by it and have not been told of yet. */
+  restated_days: readonly string[];
+  /** Whoever carries it out keeps here what there is to know. */
+  document: unknown;
+};
+
 export type Control = {
   readonly dialect: 'sqlite' | 'postgres';
   migrate(): Promise<void>;
@@ -99,6 +124,24 @@ export type Control = {
     add(rows: readonly RejectionCount[]): Promise<void>;
     /** Quarters in [from, to), ms UTC, in order of quarter and code. */
     list(store_id: string, from: number, to: number): Promise<RejectionCount[]>;
+  };
+  erasures: {
+    /** Throws ControlError `unknown_store`. It has no tombstone yet: `bury` writes them. */
+    begin(asked: ErasedSubject & Pick<Erasure, 'up_to' | 'begun_by' | 'document'>): Promise<Erasure>;
+    get(erasure: number): Promise<Erasure | null>;
+    /** The newest first. */
+    list(): Promise<Erasure[]>;
+    /** Only when nobody has changed it since it was read: else null, and nothing is changed. */
+    change(
+      read: Erasure,
+      change: Partial<Pick<Erasure, 'ended_at' | 'restated_days' | 'document'>>,
+    ): Promise<Erasure | null>;
+    /** Tombstones, up to its `up_to`, of the erasure's subject and of these visitors. Done again, it adds what is missing. */
+    bury(erasure: Erasure, visitors: readonly bigint[]): Promise<void>;
+    /** In order of their numbers, from behind `after` on. Never is one with a smaller number seen later. */
+    tombstones(after: number): Promise<Tombstone[]>;
+    /** Days by store that some erasure moves figures of. */
+    restatedDays(): Promise<Map<string, Set<string>>>;
   };
   healthy(): Promise<boolean>;
   close(): Promise<void>;

@@ -25,6 +25,21 @@ export type Tables = {
   job_state: { name: string; value: string };
   /** `quarter`: the start of a quarter of an hour. */
   rejections: { store_id: string; quarter: number; code: string; count: number };
+  /** `hash` in decimal, `restated_days` and `document` as JSON. */
+  erasures: {
+    erasure: number;
+    store_id: string;
+    kind: string;
+    hash: string;
+    up_to: number;
+    begun_at: number;
+    begun_by: string;
+    ended_at: number | null;
+    revision: number;
+    restated_days: string;
+    document: string;
+  };
+  tombstones: { number: number; erasure: number; store_id: string; kind: string; hash: string; up_to: number };
   /** `position` in decimal: an offset may pass what a number holds exactly. */
   log_positions: { topic: string; partition: number; position: string; taken_in_up_to: number };
 };

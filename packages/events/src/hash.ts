@@ -2,19 +2,20 @@ import xxhash from 'xxhash-wasm';
 
 /**
  * xxHash64 with seed 0, the same as ClickHouse's xxHash64(), and the nodes of the identity graph made with it: a
- * prefix keeps a visitor, a cart and an order of one id apart.
+ * prefix keeps a visitor, a cart and an order of one id apart. A customer is no node: who was erased is known by it.
  */
 export type Hasher = {
   xxh64(data: string | Uint8Array): bigint;
   visitorNode(visitor_id: string): bigint;
   cartNode(cart_id: string): bigint;
   orderNode(order_id: string): bigint;
+  customerHash(customer_id: string): bigint;
   /** The node of the id whose UTF-8 lies in [start, end) of `bytes`. */
   nodeOf(kind: NodeKind, bytes: Uint8Array, start: number, end: number): bigint;
 };
 
 /** The first character of what is hashed to a node. */
-const PREFIXES = { visitor: 'v', cart: 'c', order: 'o' } as const;
+const PREFIXES = { visitor: 'v', cart: 'c', order: 'o', customer: 'k' } as const;
 type NodeKind = keyof typeof PREFIXES;
 
 const COLON = 0x3a;
@@ -30,6 +31,7 @@ export const createHasher = async (): Promise<Hasher> => {
     visitorNode: (visitor_id) => h64(`${PREFIXES.visitor}:${visitor_id}`),
     cartNode: (cart_id) => h64(`${PREFIXES.cart}:${cart_id}`),
     orderNode: (order_id) => h64(`${PREFIXES.order}:${order_id}`),
+    customerHash: (customer_id) => h64(`${PREFIXES.customer}:${customer_id}`),
     nodeOf: (kind, bytes, start, end) => {
       const size = end - start;
       const named = size <= MAX_SHORT_ID_BYTES ? room : new Uint8Array(2 + size);
