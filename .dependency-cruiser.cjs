@@ -29,6 +29,13 @@ module.exports = {
       to: { path: '^packages/(?!events/)' },
     },
     {
+      name: 'operations-imports-nothing-of-ours',
+      comment: 'The command, ingest and the API meet in it: what it imported, all of them would load.',
+      severity: 'error',
+      from: { path: '^packages/operations/' },
+      to: { path: '^packages/(?!operations/)' },
+    },
+    {
       name: 'funnel-is-pure',
       severity: 'error',
       from: { path: '^packages/funnel/src/(?!.*test)' },

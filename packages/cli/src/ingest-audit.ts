@@ -1,41 +1,6 @@
-import { z } from 'zod';
+import type { AuditedPartition, AuditReport } from '@cartledger/operations';
 import { type Column, plain, table } from './output.ts';
 import { printCount } from './span.ts';
-
-const partition = z.object({
-  partition: z.number(),
-  first_offset: z.number(),
-  end_offset: z.number(),
-  records: z.number(),
-  kept: z.number(),
-  repeats: z.number(),
-  dead_letters: z.number(),
-  erased: z.number(),
-  missing: z.number(),
-  counted_twice: z.number(),
-  lost_to_retention: z.number(),
-  not_in_the_log: z.number(),
-  in_flight: z.number(),
-});
-type Partition = z.infer<typeof partition>;
-
-export const auditAnswer = z.object({
-  type: z.literal('report'),
-  topic_epoch: z.string(),
-  clean: z.boolean(),
-  seconds: z.number(),
-  partitions: z.array(partition),
-  findings: z.array(
-    z.object({
-      partition: z.number(),
-      offset: z.number(),
-      what: z.enum(['missing', 'counted_twice', 'lost_to_retention']),
-      reason: z.string(),
-      remedy: z.string(),
-    }),
-  ),
-});
-type Report = z.infer<typeof auditAnswer>;
 
 const COLUMNS: readonly Column[] = [
   'partition',
@@ -50,10 +15,10 @@ const COLUMNS: readonly Column[] = [
   'lost',
 ].map((name) => ({ name, align: 'right' }));
 
-const offsetsOf = ({ first_offset, end_offset }: Partition): string =>
+const offsetsOf = ({ first_offset, end_offset }: AuditedPartition): string =>
   end_offset > first_offset ? `${first_offset} to ${end_offset - 1}` : 'none';
 
-const rowOf = (one: Partition) => [
+const rowOf = (one: AuditedPartition) => [
   one.partition,
   offsetsOf(one),
   printCount(one.records),
@@ -66,7 +31,7 @@ const rowOf = (one: Partition) => [
   printCount(one.lost_to_retention),
 ];
 
-const leftOut = ({ partition, in_flight, not_in_the_log }: Partition): string[] => [
+const leftOut = ({ partition, in_flight, not_in_the_log }: AuditedPartition): string[] => [
   ...(in_flight > 0
     ? [`Partition ${partition}: ${printCount(in_flight)} offsets are not taken in yet, and not looked at.`]
     : []),
@@ -80,7 +45,7 @@ const leftOut = ({ partition, in_flight, not_in_the_log }: Partition): string[] 
 const WHAT = { missing: 'missing', counted_twice: 'counted twice', lost_to_retention: 'lost' } as const;
 
 /** The report for a person: what was looked at, what is wrong and what to do about it. */
-export const auditText = ({ clean, seconds, partitions, findings }: Report): string => {
+export const auditText = ({ clean, seconds, partitions, findings }: AuditReport): string => {
   const records = partitions.reduce((sum, one) => sum + one.records, 0);
   const wrong = partitions.reduce((sum, one) => sum + one.missing + one.counted_twice, 0);
   const verdict = clean ? 'every one is accounted for.' : `${printCount(wrong)} are not accounted for.`;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { AuditReport, Drain, Rewind } from '@cartledger/operations';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -21,7 +22,7 @@ const PARTITION = {
   not_in_the_log: 0,
   in_flight: 12,
 };
-const REPORT = {
+const REPORT: AuditReport = {
   type: 'report',
   topic_epoch: 'e',
   clean: false,
@@ -34,8 +35,10 @@ const REPORT = {
 const CLEAN = { ...REPORT, clean: true, findings: [], partitions: [{ ...PARTITION, kept: 998, missing: 0 }] };
 const PROGRESS = { type: 'progress', done: 500, total: 1_000, records: 500, missing: 0 };
 
-const rewind = (done: boolean) => ({
+const AT = '2026-11-01T10:00:00.000Z';
+const rewind = (done: boolean): Rewind => ({
   order: 'o1',
+  at: AT,
   done,
   partitions: [
     {
@@ -43,17 +46,28 @@ const rewind = (done: boolean) => ({
       asked_offset: 50,
       done,
       by: done ? 'host/1' : null,
+      at: done ? AT : null,
       from_offset: done ? 90 : null,
       to_offset: done ? 40 : null,
       counts_exact: done ? true : null,
     },
   ],
 });
-const drain = (ordered: boolean, drained: boolean) => ({
+const drain = (ordered: boolean, drained: boolean): Drain => ({
   ordered,
-  since: ordered ? '2026-11-01T10:00:00.000Z' : null,
+  order: ordered ? 'o1' : null,
+  since: ordered ? AT : null,
   drained,
-  partitions: [{ partition: 0, drained, by: drained ? 'host/1' : null, committed_offset: 90, waiting: 10 }],
+  partitions: [
+    {
+      partition: 0,
+      drained,
+      by: drained ? 'host/1' : null,
+      at: drained ? AT : null,
+      committed_offset: 90,
+      waiting: 10,
+    },
+  ],
 });
 
 let server: Server;

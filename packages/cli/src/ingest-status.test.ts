@@ -1,5 +1,6 @@
+import type { Status } from '@cartledger/operations';
 import { expect, test } from 'vitest';
-import { type Status, statusText } from './ingest-status.ts';
+import { statusText } from './ingest-status.ts';
 
 const partition = {
   partition: 0,
@@ -9,9 +10,11 @@ const partition = {
   since: '2026-11-22T10:00:00.000Z',
   why: null,
   position: 1_234_567,
+  earliest: 0,
   end: 1_234_600,
   lag_events: 33,
   lag_seconds: 2,
+  taken_in_up_to: null,
 };
 const status: Status = {
   topic: 'storefront-events',
@@ -19,6 +22,7 @@ const status: Status = {
   at: '2026-11-22T10:03:00.000Z',
   ready: true,
   reason: null,
+  draining_since: null,
   partitions: [partition],
   quarantined: [],
 };
@@ -60,6 +64,7 @@ test('why a partition does not read is told below, with what to do', () => {
     quarantined: [
       {
         id: 'q1',
+        topic_epoch: 'abc',
         partition: 1,
         first_offset: 5,
         last_offset: 5,

@@ -1,5 +1,5 @@
+import type { ShownLetter } from '@cartledger/operations';
 import { expect, test } from 'vitest';
-import type { ShownLetter } from './dead-letters.ts';
 import { countsText, lettersTable, letterText } from './letter-text.ts';
 
 const letter: ShownLetter = {

@@ -1,4 +1,4 @@
-import type { Letter, LetterPage, ShownLetter } from './dead-letters.ts';
+import type { Letter, LetterPage, ShownLetter } from '@cartledger/operations';
 import { type Cell, type Column, plain, table } from './output.ts';
 import { printCount } from './span.ts';
 import { wrapped } from './wrapped.ts';

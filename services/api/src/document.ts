@@ -1,6 +1,7 @@
 import { CHECKOUT_STEPS, REFUND_KINDS, REJECT_CODES, SOURCES } from '@cartledger/events';
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { ApiEnv } from './env.ts';
+import { INGEST_TAG, registerOperations } from './operations.ts';
 import { PROBLEMS } from './schema/problem.ts';
 
 const event = z
@@ -75,9 +76,11 @@ const collect: RouteConfig = {
 };
 
 /** Adds what no route of the API brings along; call it once. */
-export const registerShared = ({ openAPIRegistry: registry }: OpenAPIHono<ApiEnv>): void => {
+export const registerShared = (app: OpenAPIHono<ApiEnv>): void => {
+  const { openAPIRegistry: registry } = app;
   const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description }) as const;
   registry.registerComponent('securitySchemes', 'token', bearer('A read token of the store, or an admin token'));
+  registry.registerComponent('securitySchemes', 'adminToken', bearer('An admin token'));
   registry.registerComponent('securitySchemes', 'writeKey', bearer('A write key of the store'));
   registry.registerComponent('securitySchemes', 'writeKeyHeader', {
     type: 'apiKey',
@@ -91,6 +94,7 @@ export const registerShared = ({ openAPIRegistry: registry }: OpenAPIHono<ApiEnv
     description: 'For sendBeacon, which can set no header',
   });
   registry.registerPath(collect);
+  registerOperations(app);
 };
 
 export const DOCUMENT = {
@@ -103,5 +107,5 @@ export const DOCUMENT = {
       'Funnel, cart abandonment and revenue by stage that add up to the orders. Money is a whole number of minor units and may pass 2^53: read it with a parser that keeps integers exact.',
   },
   servers: [{ url: '/' }],
-  tags: [{ name: 'Events' }, { name: 'Reports' }, { name: 'Stores' }, { name: 'Administration' }],
+  tags: [{ name: 'Events' }, { name: 'Reports' }, { name: 'Stores' }, { name: 'Administration' }, INGEST_TAG],
 };

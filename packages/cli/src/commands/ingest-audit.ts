@@ -1,9 +1,10 @@
+import { AUDIT, type AuditReport, INGEST_BASE, pathOf } from '@cartledger/operations';
 import { createProgress } from '@cartledger/service';
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import { understood } from '../ask-ingest.ts';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
-import { auditAnswer, auditText } from '../ingest-audit.ts';
+import { auditText } from '../ingest-audit.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { moment } from '../moment.ts';
 import { readLines } from '../ndjson.ts';
@@ -11,32 +12,15 @@ import { wholeNumber, withInstance } from '../options.ts';
 
 type Options = InstanceOptions & { partition?: number; from?: number; to?: number; since?: string; json?: true };
 
-const line = z.union([
-  z.object({
-    type: z.literal('progress'),
-    done: z.number(),
-    total: z.number(),
-    records: z.number(),
-    missing: z.number(),
-  }),
-  z.object({ type: z.literal('error'), message: z.string() }),
-  auditAnswer,
-]);
-
-const queryOf = ({ partition, from, to, since }: Options): string => {
-  const asked = Object.entries({ partition, first_offset: from, last_offset: to, since });
-  const given = new URLSearchParams();
-  for (const [name, value] of asked) if (value !== undefined) given.set(name, String(value));
-  return given.size === 0 ? '' : `?${given}`;
-};
-
 const audit = async (options: Options): Promise<void> => {
   const client = createClient(await findInstance(options));
-  const response = await client.send('GET', `/api/v1/ingest/audit${queryOf(options)}`);
+  const { partition, from, to, since } = options;
+  const path = pathOf(AUDIT, { partition, first_offset: from, last_offset: to, since });
+  const response = await client.send(AUDIT.method, `${INGEST_BASE}${path}`);
   const progress = createProgress('Auditing', 1_000);
-  let report: z.infer<typeof auditAnswer> | undefined;
+  let report: AuditReport | undefined;
   for await (const text of readLines(response)) {
-    const told = line.parse(JSON.parse(text));
+    const told = understood(AUDIT, JSON.parse(text));
     if (told.type === 'error') throw new CliError(`the audit was not brought to its end: ${told.message}`);
     if (told.type === 'report') report = told;
     else {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Drain, ORDER_DRAIN, RESUME, SHOW_DRAIN } from '@cartledger/operations';
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { type Client, createClient } from '../client.ts';
+import { askIngest } from '../ask-ingest.ts';
+import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { count, withInstance } from '../options.ts';
@@ -10,51 +11,31 @@ import { printCount } from '../span.ts';
 
 type Options = InstanceOptions & { resume?: true; status?: true; wait: number; json?: true };
 
-const PATH = '/api/v1/ingest/drain';
-
-const answer = z.object({
-  ordered: z.boolean(),
-  since: z.string().nullable(),
-  drained: z.boolean(),
-  partitions: z.array(
-    z.object({
-      partition: z.number(),
-      drained: z.boolean(),
-      by: z.string().nullable(),
-      committed_offset: z.number().nullable(),
-      waiting: z.number(),
-    }),
-  ),
-});
-type Answer = z.infer<typeof answer>;
-
-const lineOf = ({ partition, drained, by, committed_offset, waiting }: Answer['partitions'][number]): string => {
+const lineOf = ({ partition, drained, by, committed_offset, waiting }: Drain['partitions'][number]): string => {
   const stands = committed_offset === null ? 'nothing is committed' : `committed up to ${committed_offset}`;
   const state = drained ? `drained by ${by}` : 'not drained yet';
   return `Partition ${partition}: ${state}; ${stands}, ${printCount(waiting)} offsets wait in the log.`;
 };
 
-const print = (told: Answer, json: boolean): void => {
+const print = (told: Drain, json: boolean): void => {
   process.stdout.write(`${json ? JSON.stringify(told, null, 2) : told.partitions.map(lineOf).join('\n')}\n`);
 };
-
-const ask = async (client: Client): Promise<Answer> => answer.parse(await (await client.send('GET', PATH)).json());
 
 const drain = async ({ resume, status, wait, json = undefined, ...instance }: Options): Promise<void> => {
   const client = createClient(await findInstance(instance));
   if (status) {
-    const told = await ask(client);
+    const told = await askIngest(client, SHOW_DRAIN);
     print(told, json === true);
     return say(told.ordered ? `Draining is ordered since ${told.since}.` : 'Draining is not ordered.');
   }
   if (resume) {
-    print(answer.parse(await (await client.send('POST', `${PATH}/resume`)).json()), json === true);
+    print(await askIngest(client, RESUME), json === true);
     return say('Fetching goes on within a second.');
   }
-  let told = answer.parse(await (await client.send('POST', PATH)).json());
+  let told = await askIngest(client, ORDER_DRAIN);
   for (let waited = 0; !told.drained && waited < wait; waited += 0.5) {
     await sleep(500);
-    told = await ask(client);
+    told = await askIngest(client, SHOW_DRAIN);
   }
   print(told, json === true);
   if (!told.drained)

@@ -1,8 +1,9 @@
+import { LIST_QUARANTINE, SET_ASIDE } from '@cartledger/operations';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { askIngest } from '../ask-ingest.ts';
 import { createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
-import { receipt, receiptLine } from '../ingest-status.ts';
+import { receiptLine } from '../ingest-status.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { wholeNumber, withInstance } from '../options.ts';
 import { say } from '../output.ts';
@@ -17,11 +18,6 @@ type Options = InstanceOptions & {
   json?: true;
 };
 
-const PATH = '/api/v1/ingest/quarantine';
-
-const listed = z.object({ quarantined: z.array(receipt.extend({ present: z.boolean() })) });
-const made = receipt.extend({ records_before_position: z.number(), records_ahead: z.number() });
-
 /** The server names its fields; here they are options. */
 const inOptions = (error: unknown): never => {
   if (!(error instanceof CliError)) throw error;
@@ -30,12 +26,12 @@ const inOptions = (error: unknown): never => {
 };
 
 const list = async (options: Options): Promise<void> => {
-  const body: unknown = await (await createClient(await findInstance(options)).send('GET', PATH)).json();
+  const told = await askIngest(createClient(await findInstance(options)), LIST_QUARANTINE);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
     return;
   }
-  const { quarantined } = listed.parse(body);
+  const { quarantined } = told;
   if (quarantined.length === 0) return say('Nothing is set aside.');
   for (const one of quarantined)
     process.stdout.write(`${receiptLine(one)}${one.present ? '' : ' (of a topic that was made again since)'}\n`);
@@ -51,15 +47,12 @@ const setAside = async (options: Options): Promise<void> => {
       },
     );
   const client = createClient(await findInstance(options));
-  const response = await client
-    .send('POST', PATH, { json: { partition, first_offset: from, last_offset: to, reason } })
-    .catch(inOptions);
-  const body: unknown = await response.json();
+  const range = { partition, first_offset: from, last_offset: to, reason };
+  const answer = await askIngest(client, SET_ASIDE, { json: range }).catch(inOptions);
   if (json) {
-    process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return;
   }
-  const answer = made.parse(body);
   process.stdout.write(`${receiptLine(answer)}\n`);
   const { records_before_position: before, records_ahead: ahead } = answer;
   if (before > 0)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ORDER_REWIND, type Rewind, SHOW_REWIND } from '@cartledger/operations';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { askIngest } from '../ask-ingest.ts';
 import { type Client, createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
@@ -10,32 +11,13 @@ import { say } from '../output.ts';
 
 type Options = InstanceOptions & { to: number | string; partition?: number; wait: number; json?: true };
 
-const PATH = '/api/v1/ingest/rewind';
-
-const answer = z.object({
-  order: z.string().nullable(),
-  done: z.boolean(),
-  partitions: z.array(
-    z.object({
-      partition: z.number(),
-      asked_offset: z.number(),
-      done: z.boolean(),
-      by: z.string().nullable(),
-      from_offset: z.number().nullable(),
-      to_offset: z.number().nullable(),
-      counts_exact: z.boolean().nullable(),
-    }),
-  ),
-});
-type Answer = z.infer<typeof answer>;
-
 /** An offset as a number, a time as text. */
 const place = (text: string): number | string => {
   if (text === 'earliest') return text;
   return /^\d+$/.test(text) ? wholeNumber(text) : moment(text);
 };
 
-const lineOf = (one: Answer['partitions'][number]): string => {
+const lineOf = (one: Rewind['partitions'][number]): string => {
   if (!one.done) return `Partition ${one.partition}: not yet set back to ${one.asked_offset}.`;
   const earlier =
     one.to_offset !== null && one.to_offset < one.asked_offset
@@ -48,11 +30,11 @@ const lineOf = (one: Answer['partitions'][number]): string => {
 };
 
 /** Asks until every partition has its receipt, or patience is over. */
-const receipts = async (client: Client, first: Answer, seconds: number): Promise<Answer> => {
+const receipts = async (client: Client, first: Rewind, seconds: number): Promise<Rewind> => {
   let latest = first;
   for (let waited = 0; !latest.done && waited < seconds; waited += 0.5) {
     await sleep(500);
-    latest = answer.parse(await (await client.send('GET', PATH)).json());
+    latest = await askIngest(client, SHOW_REWIND);
     if (latest.order !== first.order) throw new CliError('another order to rewind has come after this one');
   }
   return latest;
@@ -60,10 +42,8 @@ const receipts = async (client: Client, first: Answer, seconds: number): Promise
 
 const rewind = async ({ to, partition, wait, json, ...instance }: Options): Promise<void> => {
   const client = createClient(await findInstance(instance));
-  const response = await client.send('POST', PATH, {
-    json: { to, ...(partition !== undefined && { partition }) },
-  });
-  const told = await receipts(client, answer.parse(await response.json()), wait);
+  const ordered = await askIngest(client, ORDER_REWIND, { json: { to, partition } });
+  const told = await receipts(client, ordered, wait);
   process.stdout.write(
     `${json ? JSON.stringify(told, null, 2) : told.partitions.map((one) => lineOf(one)).join('\n')}\n`,
   );

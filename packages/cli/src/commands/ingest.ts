@@ -1,6 +1,8 @@
+import { SHOW_STATUS } from '@cartledger/operations';
 import type { Command } from 'commander';
+import { askIngest } from '../ask-ingest.ts';
 import { createClient } from '../client.ts';
-import { statusAnswer, statusText } from '../ingest-status.ts';
+import { statusText } from '../ingest-status.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
 import { addIngestAudit } from './ingest-audit.ts';
@@ -9,10 +11,8 @@ import { addIngestQuarantine } from './ingest-quarantine.ts';
 import { addIngestRewind } from './ingest-rewind.ts';
 
 const status = async ({ json, ...instance }: InstanceOptions & { json?: true }): Promise<void> => {
-  const client = createClient(await findInstance(instance));
-  const response = await client.send('GET', '/api/v1/ingest/status');
-  const body: unknown = await response.json();
-  process.stdout.write(`${json ? JSON.stringify(body, null, 2) : statusText(statusAnswer.parse(body))}\n`);
+  const told = await askIngest(createClient(await findInstance(instance)), SHOW_STATUS);
+  process.stdout.write(`${json ? JSON.stringify(told, null, 2) : statusText(told)}\n`);
 };
 
 export const addIngest = (program: Command): void => {

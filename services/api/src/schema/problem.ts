@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-const problem = z
+const refusal = z
   .object({
     error: z
       .object({
@@ -12,21 +12,22 @@ const problem = z
   })
   .openapi('Problem', { description: 'Why a request was refused' });
 
-const answer = (description: string) => ({ description, content: { 'application/json': { schema: problem } } });
+/** A refusal, described. */
+export const problem = (description: string) => ({ description, content: { 'application/json': { schema: refusal } } });
 
 export const PROBLEMS = {
-  400: answer('Something in the request is wrong; the field is named'),
-  401: answer('No token, or one that is unknown or revoked'),
-  403: answer('The token is for something else'),
-  404: answer('No such store that this token may see; or no such version of its definition, visitor or cart'),
-  409: answer(
+  400: problem('Something in the request is wrong; the field is named'),
+  401: problem('No token, or one that is unknown or revoked'),
+  403: problem('The token is for something else'),
+  404: problem('No such store that this token may see; or no such version of its definition, visitor or cart'),
+  409: problem(
     'There is such a store already; or, of a report, nothing has been taken in yet (not_ready), a new version of the definition is being worked in (recounting), or its days are under several versions of the definition (several_versions); or too many events hang together (component_too_large)',
   ),
-  413: answer('Too much at once'),
-  415: answer('Content-Type or Content-Encoding is not one of those taken'),
-  422: answer('Too many events to compute this from; ask for fewer days, or let the store keep the funnel'),
-  429: answer('More than the key may send; wait as Retry-After says'),
-  503: answer('Not at this moment; wait as Retry-After says'),
+  413: problem('Too much at once'),
+  415: problem('Content-Type or Content-Encoding is not one of those taken'),
+  422: problem('Too many events to compute this from; ask for fewer days, or let the store keep the funnel'),
+  429: problem('More than the key may send; wait as Retry-After says'),
+  503: problem('Not at this moment; wait as Retry-After says'),
 } as const;
 
 /** What every route that reads numbers may answer besides them. */

@@ -1,40 +1,31 @@
 import { createHasher } from '@cartledger/events';
+import {
+  AUDIT,
+  type AuditedPartition,
+  type AuditLine,
+  type AuditProgress,
+  type AuditReport,
+} from '@cartledger/operations';
 import { defineError } from '@cartledger/service';
 import { stream } from 'hono/streaming';
-import { z } from 'zod';
-import { type AuditFinding, type AuditProgress, type AuditReport, createAudit, type PartitionAudit } from '../audit.ts';
+import {
+  type AuditReport as Audited,
+  type AuditFinding,
+  createAudit,
+  type PartitionAudit,
+  type AuditProgress as Progress,
+} from '../audit.ts';
 import { createLostRanges } from '../lost-ranges.ts';
 import { badRequest } from './errors.ts';
-import { moment, queryOf } from './request.ts';
+import { queryOf } from './request.ts';
 import type { AdminRoutes } from './routes.ts';
-
-const offset = z
-  .string()
-  .regex(/^\d{1,18}$/, 'give an offset, a whole number from 0 on')
-  .transform(BigInt);
-
-const asked = z
-  .strictObject({
-    partition: z
-      .string()
-      .regex(/^\d{1,6}$/, 'give the number of a partition')
-      .transform(Number),
-    first_offset: offset,
-    last_offset: offset,
-    since: moment,
-  })
-  .partial()
-  .refine(
-    ({ first_offset, since }) => first_offset === undefined || since === undefined,
-    'first_offset and since exclude each other',
-  );
 
 const auditRunning = defineError('audit_running', 409, () => ({
   message: 'An audit is running here: each reads the log and asks ClickHouse. Wait until it is over.',
   headers: { 'Retry-After': '30' },
 }));
 
-const partitionOf = (audit: PartitionAudit) => ({
+const partitionOf = (audit: PartitionAudit): AuditedPartition => ({
   partition: audit.partition,
   first_offset: Number(audit.from),
   end_offset: Number(audit.to),
@@ -57,7 +48,7 @@ const remedyOf = ({ partition, offset, what }: AuditFinding): string =>
     lost_to_retention: 'send these events again from where they came from: cartledger import',
   })[what];
 
-const reportOf = ({ epoch, partitions, findings, clean }: AuditReport, startedAt: number, now: number) => ({
+const reportOf = ({ epoch, partitions, findings, clean }: Audited, startedAt: number, now: number): AuditReport => ({
   type: 'report',
   topic_epoch: epoch,
   clean,
@@ -66,7 +57,7 @@ const reportOf = ({ epoch, partitions, findings, clean }: AuditReport, startedAt
   findings: findings.map((finding) => ({ ...finding, offset: Number(finding.offset), remedy: remedyOf(finding) })),
 });
 
-const progressOf = ({ done, total, records, missing }: AuditProgress) => ({
+const progressOf = ({ done, total, records, missing }: Progress): AuditProgress => ({
   type: 'progress',
   done: Number(done),
   total: Number(total),
@@ -78,7 +69,7 @@ const progressOf = ({ done, total, records, missing }: AuditProgress) => ({
 const TELL_EVERY_MS = 500;
 
 /**
- * GET /audit: NDJSON, lines of progress and at last the report (or an error, where it could not be brought to its end).
+ * Lines of progress and at last the report (or an error, where it could not be brought to its end).
  * An audit whose reader goes away ends.
  */
 export const addAuditRoute = ({ app, deps, config }: AdminRoutes): void => {
@@ -89,8 +80,8 @@ export const addAuditRoute = ({ app, deps, config }: AdminRoutes): void => {
   audit.catch(() => {});
   let running = false;
 
-  app.get('/audit', async (c) => {
-    const { partition, first_offset: from, last_offset: last, since } = queryOf(c, asked);
+  app.get(AUDIT.path, async (c) => {
+    const { partition, first_offset: from, last_offset: last, since } = queryOf(c, AUDIT.query);
     const run = await audit;
     if (running) throw auditRunning();
     running = true;
@@ -104,7 +95,7 @@ export const addAuditRoute = ({ app, deps, config }: AdminRoutes): void => {
     const stop = new AbortController();
     const first = Promise.withResolvers<null>();
     let toldAt = startedAt;
-    let tell: (line: object) => Promise<unknown> = async () => undefined;
+    let tell: (line: AuditLine) => Promise<unknown> = async () => undefined;
     const work = run(request, {
       signal: stop.signal,
       onProgress: async (progress) => {

@@ -1,48 +1,24 @@
-import { z } from 'zod';
+import { LIST_LETTERS, LIST_REPLAYS, REPLAY, type Replay, SHOW_LETTER } from '@cartledger/operations';
 import { unknownLetter } from './errors.ts';
 import { letterAnswer } from './letter-answer.ts';
 import { createLetterCatalog } from './letter-catalog.ts';
 import { letterPage } from './letter-page.ts';
 import { type ReplayRun, statesBy } from './replay-run.ts';
 import { createReplays } from './replays.ts';
-import { bodyOf, moment, queryOf } from './request.ts';
 import type { AdminRoutes } from './routes.ts';
-
-/** How a caller names letters: times as RFC 3339. */
-const asked = {
-  reason: z.string().min(1).max(64).optional(),
-  store: z.string().max(128).optional(),
-  from: moment.optional(),
-  to: moment.optional(),
-};
-
-const listQuery = z.strictObject({
-  ...asked,
-  state: z.enum(['open', 'replayed', 'lost']).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(50),
-  cursor: z.string().max(200).optional(),
-});
-
-const showQuery = z.strictObject({ id: z.string().max(200) });
-
-const replayBody = z.union([
-  z.strictObject({ run: z.int().positive() }),
-  z.strictObject({
-    ...asked,
-    ids: z.array(z.string().max(200)).min(1).max(1_000).optional(),
-    again: z.boolean().default(false),
-  }),
-]);
+import { serve } from './serve.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const runAnswer = ({ id, filter, again, total, replayed, lost, by, startedAt, endedAt }: ReplayRun) => ({
+const filterAnswer = ({ from, to, ...rest }: ReplayRun['filter']): Replay['filter'] => ({
+  ...rest,
+  ...(from !== undefined && { from: iso(from) }),
+  ...(to !== undefined && { to: iso(to) }),
+});
+
+const runAnswer = ({ id, filter, again, total, replayed, lost, by, startedAt, endedAt }: ReplayRun): Replay => ({
   id,
-  filter: {
-    ...filter,
-    ...(filter.from !== undefined && { from: iso(filter.from) }),
-    ...(filter.to !== undefined && { to: iso(filter.to) }),
-  },
+  filter: filterAnswer(filter),
   again,
   total,
   replayed,
@@ -59,26 +35,23 @@ export const addDeadLetterRoutes = ({ app, deps, config }: AdminRoutes): void =>
   const catalog = createLetterCatalog({ log }, { topic: deadLettersTopic });
   const replays = createReplays({ log, store: control, catalog, now }, { topic, deadLettersTopic });
 
-  app.get('/dead-letters', async (c) => {
-    const { state, limit, cursor, ...filter } = queryOf(c, listQuery);
+  serve(app, LIST_LETTERS, async ({ query: { state, limit, cursor, ...filter } }) => {
     const [letters, runs] = await Promise.all([catalog.letters(), replays.runs()]);
-    return c.json(letterPage(letters, statesBy(runs, letters.deadEpoch), { filter, state, limit, cursor }));
+    return letterPage(letters, statesBy(runs, letters.deadEpoch), { filter, state, limit, cursor });
   });
 
-  app.get('/dead-letters/letter', async (c) => {
-    const { id } = queryOf(c, showQuery);
+  serve(app, SHOW_LETTER, async ({ query: { id } }) => {
     const [letters, runs] = await Promise.all([catalog.letters(), replays.runs()]);
     const entry = letters.find(id);
     const letter = entry === null ? null : await catalog.read(entry);
     if (entry === null || letter === null) throw unknownLetter(id);
-    return c.json(letterAnswer(entry, letter, letters, statesBy(runs, letters.deadEpoch)(entry)));
+    return letterAnswer(entry, letter, letters, statesBy(runs, letters.deadEpoch)(entry));
   });
 
-  app.get('/dead-letters/replays', async (c) => c.json({ replays: (await replays.runs()).map(runAnswer) }));
+  serve(app, LIST_REPLAYS, async () => ({ replays: (await replays.runs()).map(runAnswer) }));
 
-  app.post('/dead-letters/replays', async (c) => {
-    const body = await bodyOf(c, replayBody);
-    if ('run' in body) return c.json({ replay: runAnswer(await replays.step(body.run)) });
+  serve(app, REPLAY, async ({ body, by }) => {
+    if ('run' in body) return { replay: runAnswer(await replays.step(body.run)) };
     const { again, ids, ...filter } = body;
     const letters = await catalog.letters();
     const named = ids?.map((id) => {
@@ -89,8 +62,8 @@ export const addDeadLetterRoutes = ({ app, deps, config }: AdminRoutes): void =>
     const run = await replays.begin({
       filter: { ...filter, ...(named && { ids: named }) },
       again,
-      by: c.get('caller').key_id,
+      by,
     });
-    return c.json({ replay: run === null ? null : runAnswer(run) });
+    return { replay: run === null ? null : runAnswer(run) };
   });
 };

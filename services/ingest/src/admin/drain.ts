@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { type Drain, ORDER_DRAIN, RESUME, SHOW_DRAIN } from '@cartledger/operations';
 import { createOrders } from '../orders.ts';
 import type { AdminRoutes } from './routes.ts';
+import { serve } from './serve.ts';
 
 /**
- * POST /drain orders all workers of the group to stop fetching, POST /drain/resume takes that back, GET /drain shows which
- * partition has obeyed, and who said so. The order is kept until it is taken back: a restart changes nothing.
+ * Draining: all workers of the group stop fetching until that is taken back; it is shown which partition has obeyed, and
+ * who said so. The order is kept: a restart changes nothing.
  */
 export const addDrainRoutes = ({ app, deps, config }: AdminRoutes): void => {
   const { log, control, logger, now } = deps;
   const { topic, groupId } = config;
   const orders = createOrders(control.state, topic);
 
-  const report = async () => {
+  const report = async (): Promise<Drain> => {
     const order = await orders.drain();
     const [lags, committed] = await Promise.all([log.offsets(topic), log.committed(topic, groupId)]);
     const partitions = await Promise.all(
@@ -40,20 +42,20 @@ export const addDrainRoutes = ({ app, deps, config }: AdminRoutes): void => {
     };
   };
 
-  app.get('/drain', async (c) => c.json(await report()));
-  app.post('/drain', async (c) => {
+  serve(app, SHOW_DRAIN, report);
+  serve(app, ORDER_DRAIN, async ({ by }) => {
     // One that stands already is the same order: its receipts hold.
     const standing = await orders.drain();
     if (standing === null) {
       const order = { id: randomUUID(), at: now() };
       await orders.setDrain(order);
-      logger.warn({ order: order.id, by: c.get('caller').key_id }, 'ordered to drain');
+      logger.warn({ order: order.id, by }, 'ordered to drain');
     }
-    return c.json(await report(), 202);
+    return report();
   });
-  app.post('/drain/resume', async (c) => {
+  serve(app, RESUME, async ({ by }) => {
     await orders.setDrain(null);
-    logger.warn({ by: c.get('caller').key_id }, 'the order to drain is taken back');
-    return c.json(await report());
+    logger.warn({ by }, 'the order to drain is taken back');
+    return report();
   });
 };

@@ -1,8 +1,10 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { createControl } from '@cartledger/control';
 import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC, type EventLog } from '@cartledger/event-log';
+import { pathOf, type Query, type Route } from '@cartledger/operations';
 import { createLogger } from '@cartledger/service';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
+import type { z } from 'zod';
 import type { Ingest } from '../ingest.ts';
 import { createQuarantine } from '../quarantine.ts';
 import { createHarness } from '../testing/harness.ts';
@@ -55,8 +57,19 @@ export const createAdminHarness = async (options: { partitions?: number; fetchRe
     };
     return {
       send,
-      get: async (path: string): Promise<unknown> => (await send('GET', path)).body,
-      post: async (path: string, json: unknown): Promise<unknown> => (await send('POST', path, json)).body,
+      /** What a route answers: just what it is described to answer. */
+      ask: async <Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+        route: Route<Q, B, A>,
+        { query, json }: { query?: Query<Q>; json?: z.input<B> } = {},
+      ): Promise<z.output<A>> => {
+        const path = query === undefined ? route.path : pathOf(route, query);
+        const { status, body } = await send(route.method, path, json);
+        expect({ status, body }).toEqual({ status: route.status, body: expect.anything() });
+        const answer = route.answer.parse(body);
+        expect(answer).toEqual(body);
+        return answer;
+      },
+      routes: app.routes,
     };
   };
 

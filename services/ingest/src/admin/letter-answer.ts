@@ -1,14 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter } from '@cartledger/event-log';
+import type { ShownLetter } from '@cartledger/operations';
 import { summaryOf } from './letter-page.ts';
 import type { LetterEntry, Letters } from './letters.ts';
 import { remedyFor } from './remedies.ts';
 import type { LetterState } from './replay-run.ts';
 
-type Bytes = { encoding: 'utf8' | 'base64'; data: string } | null;
-
 /** Bytes as they are: text where they are text, else base64. */
-const bytesOf = (bytes: Buffer | null): Bytes => {
+const bytesOf = (bytes: Buffer | null): ShownLetter['value'] => {
   if (bytes === null) return null;
   return isUtf8(bytes)
     ? { encoding: 'utf8', data: bytes.toString('utf8') }
@@ -16,7 +15,12 @@ const bytesOf = (bytes: Buffer | null): Bytes => {
 };
 
 /** A letter with its bytes, why it is one, and what to do about it. */
-export const letterAnswer = (entry: LetterEntry, letter: DeadLetter, letters: Letters, state: LetterState) => {
+export const letterAnswer = (
+  entry: LetterEntry,
+  letter: DeadLetter,
+  letters: Letters,
+  state: LetterState,
+): ShownLetter => {
   const again = letters.failedAgain(entry.id);
   return {
     ...summaryOf(entry, letters, state),

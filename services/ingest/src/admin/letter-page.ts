@@ -1,3 +1,4 @@
+import type { Letter, LetterPage } from '@cartledger/operations';
 import { badRequest } from './errors.ts';
 import type { LetterFilter } from './letter-filter.ts';
 import type { LetterEntry, Letters } from './letters.ts';
@@ -29,7 +30,7 @@ const shortId = ({ id, partition, offset }: LetterEntry, letters: Letters): stri
 };
 
 /** A letter without its bytes, as it is answered. */
-export const summaryOf = (entry: LetterEntry, letters: Letters, { state }: LetterState) => ({
+export const summaryOf = (entry: LetterEntry, letters: Letters, { state }: LetterState): Letter => ({
   id: entry.id,
   short_id: shortId(entry, letters),
   topic_epoch: entry.topicEpoch,
@@ -64,10 +65,14 @@ const createFirst = (limit: number) => {
 };
 
 /** One page of the letters that are meant, newest first, with how many there are by reason and state. */
-export const letterPage = (letters: Letters, stateOf: (entry: LetterEntry) => LetterState, asked: Asked) => {
+export const letterPage = (
+  letters: Letters,
+  stateOf: (entry: LetterEntry) => LetterState,
+  asked: Asked,
+): LetterPage => {
   const after = asked.cursor === undefined ? null : readCursor(asked.cursor);
   const first = createFirst(asked.limit);
-  const counts = new Map<string, { reason: string; open: number; replayed: number; lost: number }>();
+  const counts = new Map<string, LetterPage['reasons'][number]>();
   let total = 0;
   for (const entry of letters.select(asked.filter)) {
     const state = stateOf(entry);

@@ -1,12 +1,13 @@
 import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import { REJECT_CODES } from '@cartledger/events';
+import { type LetterPage, LIST_LETTERS, type Query, SHOW_LETTER } from '@cartledger/operations';
 import { expect, test } from 'vitest';
 import { eventRecord, NOW, rawRecord } from '../testing/samples.ts';
 import { type Admin, createAdminHarness } from './harness.ts';
 import { remedyFor } from './remedies.ts';
 
-type Page = { letters: { id: string; reason: string }[]; total: number; next_cursor: string | null };
-const page = async (admin: Admin, query = ''): Promise<Page> => (await admin.get(`/dead-letters?${query}`)) as Page;
+const page = (admin: Admin, query: Query<typeof LIST_LETTERS.query> = {}): Promise<LetterPage> =>
+  admin.ask(LIST_LETTERS, { query });
 
 const withLetters = async () => {
   const h = await createAdminHarness();
@@ -42,27 +43,28 @@ test('letters are listed newest first, page by page, with how many there are of 
     next_cursor: null,
   });
   const ids: string[] = [];
-  let cursor: string | null = '';
+  let cursor: string | undefined;
   do {
-    const one: Page = await page(admin, `limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    const one = await page(admin, { limit: 2, cursor });
     expect(one.total).toBe(5);
     ids.push(...one.letters.map(({ id }) => id));
-    cursor = one.next_cursor;
-  } while (cursor !== null);
+    cursor = one.next_cursor ?? undefined;
+  } while (cursor !== undefined);
   expect(ids).toEqual(all.letters.map(({ id }) => id));
 });
 
 test('letters are found by reason, store, time and state', async () => {
   const { admin } = await withLetters();
-  const count = async (query: string) => (await page(admin, query)).total;
-  expect(await count('reason=unknown_store')).toBe(2);
-  expect(await count('store=nobody')).toBe(2);
-  expect(await count('store=demo')).toBe(3);
-  expect(await count('store=demo&reason=unknown_type')).toBe(1);
-  expect(await count('store=elsewhere')).toBe(0);
-  expect(await count(`from=${new Date(NOW + 2).toISOString()}&to=${new Date(NOW + 4).toISOString()}`)).toBe(2);
-  expect(await count('state=open')).toBe(5);
-  expect(await count('state=replayed')).toBe(0);
+  const count = async (query: Parameters<typeof page>[1]) => (await page(admin, query)).total;
+  expect(await count({ reason: 'unknown_store' })).toBe(2);
+  expect(await count({ store: 'nobody' })).toBe(2);
+  expect(await count({ store: 'demo' })).toBe(3);
+  expect(await count({ store: 'demo', reason: 'unknown_type' })).toBe(1);
+  expect(await count({ store: 'elsewhere' })).toBe(0);
+  const [from, to] = [NOW + 2, NOW + 4].map((ms) => new Date(ms).toISOString());
+  expect(await count({ from, to })).toBe(2);
+  expect(await count({ state: 'open' })).toBe(5);
+  expect(await count({ state: 'replayed' })).toBe(0);
 });
 
 test('a letter that a repeated batch wrote again is one letter', async () => {
@@ -79,7 +81,7 @@ test('a letter that a repeated batch wrote again is one letter', async () => {
 
 test('a letter is shown as it was: text as text, other bytes as base64, with why and what to do', async () => {
   const { admin, fakeLog } = await withLetters();
-  expect(await admin.get('/dead-letters/letter?id=0/1')).toMatchObject({
+  expect(await admin.ask(SHOW_LETTER, { query: { id: '0/1' } })).toMatchObject({
     id: 'epoch-1/0/1',
     short_id: '0/1',
     reason: 'unknown_store',
@@ -91,7 +93,7 @@ test('a letter is shown as it was: text as text, other bytes as base64, with why
     state: 'open',
     stub: null,
   });
-  expect(await admin.get('/dead-letters/letter?id=epoch-1/0/5')).toMatchObject({
+  expect(await admin.ask(SHOW_LETTER, { query: { id: 'epoch-1/0/5' } })).toMatchObject({
     value: { encoding: 'base64', data: '//4=' },
   });
   for (const id of ['0/3', 'epoch-2/0/1', 'x', '0/99999999999999999999'])

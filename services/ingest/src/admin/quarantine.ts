@@ -1,17 +1,9 @@
-import { z } from 'zod';
+import { LIST_QUARANTINE, SET_ASIDE } from '@cartledger/operations';
 import type { SetAside } from '../quarantine.ts';
 import { badRequest } from './errors.ts';
-import { bodyOf } from './request.ts';
 import type { AdminRoutes } from './routes.ts';
+import { serve } from './serve.ts';
 import { receiptOf } from './status.ts';
-
-const body = z.strictObject({
-  partition: z.int().min(0),
-  /** Inclusive, both. */
-  first_offset: z.int().min(0),
-  last_offset: z.int().min(0),
-  reason: z.string().trim().min(1).max(200),
-});
 
 /** Ranges set aside, with their receipts. */
 export const addQuarantineRoutes = ({ app, deps, config }: AdminRoutes): void => {
@@ -24,14 +16,13 @@ export const addQuarantineRoutes = ({ app, deps, config }: AdminRoutes): void =>
     present: range.topicEpoch === topicEpoch,
   });
 
-  app.get('/quarantine', async (c) => {
+  serve(app, LIST_QUARANTINE, async () => {
     await quarantine.refreshIfStale();
     const topicEpoch = await log.topicEpoch(topic);
-    return c.json({ quarantined: quarantine.ranges.map((range) => answer(range, topicEpoch)) });
+    return { quarantined: quarantine.ranges.map((range) => answer(range, topicEpoch)) };
   });
 
-  app.post('/quarantine', async (c) => {
-    const { partition, first_offset, last_offset, reason } = await bodyOf(c, body);
+  serve(app, SET_ASIDE, async ({ body: { partition, first_offset, last_offset, reason }, by }) => {
     if (first_offset > last_offset)
       throw badRequest(
         'last_offset',
@@ -50,21 +41,18 @@ export const addQuarantineRoutes = ({ app, deps, config }: AdminRoutes): void =>
       first: BigInt(first_offset),
       last: BigInt(last_offset),
       reason,
-      by: c.get('caller').key_id,
+      by,
     });
     const position = ingest.partitions().find((one) => one.partition === partition)?.position;
     const before = typeof position === 'bigint' && position > range.first ? position : range.first;
     const left = range.last + 1n - before;
-    return c.json(
-      {
-        ...answer(range, topicEpoch),
-        // What had been taken in before stays: only a reading from an earlier offset meets the rest of the range.
-        records_before_position: Number(
-          before - range.first > range.last - range.first + 1n ? range.last + 1n - range.first : before - range.first,
-        ),
-        records_ahead: Number(left > 0n ? left : 0n),
-      },
-      201,
-    );
+    return {
+      ...answer(range, topicEpoch),
+      // What had been taken in before stays: only a reading from an earlier offset meets the rest of the range.
+      records_before_position: Number(
+        before - range.first > range.last - range.first + 1n ? range.last + 1n - range.first : before - range.first,
+      ),
+      records_ahead: Number(left > 0n ? left : 0n),
+    };
   });
 };

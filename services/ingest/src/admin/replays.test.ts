@@ -1,27 +1,28 @@
 import { DEAD_LETTERS_TOPIC, decodeDeadLetter, EVENTS_TOPIC, type EventLog } from '@cartledger/event-log';
+import { LIST_LETTERS, REPLAY, type Replay, SHOW_LETTER } from '@cartledger/operations';
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
 import { logDown, tooLarge } from '../testing/fake-log.ts';
 import { eventRecord, NOW, rawRecord } from '../testing/samples.ts';
 import { type Admin, createAdminHarness } from './harness.ts';
 
-type Run = { id: number; total: number; replayed: number; lost: number; ended_at: string | null };
-const runOf = (body: unknown): Run | null => (body as { replay: Run | null }).replay;
+type Asked = z.input<typeof REPLAY.body>;
 
-const begin = async (admin: Admin, asked: object = {}): Promise<Run | null> =>
-  runOf(await admin.post('/dead-letters/replays', asked));
+const begin = async (admin: Admin, asked: Asked = {}): Promise<Replay | null> =>
+  (await admin.ask(REPLAY, { json: asked })).replay;
 
 /** Goes on until the run has come to its end. */
-const finish = async (admin: Admin, run: Run | null): Promise<Run | null> => {
+const finish = async (admin: Admin, run: Replay | null): Promise<Replay | null> => {
   let now = run;
-  while (now !== null && now.ended_at === null) now = runOf(await admin.post('/dead-letters/replays', { run: now.id }));
+  while (now !== null && now.ended_at === null) now = await begin(admin, { run: now.id });
   return now;
 };
-const replay = async (admin: Admin, asked: object = {}): Promise<Run | null> =>
+const replay = async (admin: Admin, asked: Asked = {}): Promise<Replay | null> =>
   finish(admin, await begin(admin, asked));
 
 const states = async (admin: Admin): Promise<Record<string, number>> => {
-  const { reasons } = (await admin.get('/dead-letters')) as { reasons: Record<string, number>[] };
-  const sum = (state: string) => reasons.reduce((total, reason) => total + (reason[state] ?? 0), 0);
+  const { reasons } = await admin.ask(LIST_LETTERS);
+  const sum = (state: 'open' | 'replayed' | 'lost') => reasons.reduce((total, reason) => total + reason[state], 0);
   return { open: sum('open'), replayed: sum('replayed'), lost: sum('lost') };
 };
 
@@ -53,7 +54,7 @@ test('after its store was made, each letter counts once, as it was received; a s
   expect([...h.store.kept().keys()]).toEqual(['e0', 'e1', 'e2']);
   for (const row of h.store.kept().values()) expect(row.received_at).toBe(NOW);
   expect(await states(h.admin)).toEqual({ open: 0, replayed: 3, lost: 0 });
-  expect(await h.admin.get('/dead-letters/letter?id=0/1')).toMatchObject({ state: 'replayed', replay: 1 });
+  expect(await h.admin.ask(SHOW_LETTER, { query: { id: '0/1' } })).toMatchObject({ state: 'replayed', replay: 1 });
 
   expect(await begin(h.admin)).toBeNull();
   expect(h.sent()).toBe(6);
@@ -86,11 +87,11 @@ test('what fails again is a new letter that names the first, which no run replay
   await h.settle();
   // Nothing was mended: all three are back.
   expect(await states(h.admin)).toEqual({ open: 3, replayed: 3, lost: 0 });
-  expect(await h.admin.get('/dead-letters/letter?id=0/0')).toMatchObject({
+  expect(await h.admin.ask(SHOW_LETTER, { query: { id: '0/0' } })).toMatchObject({
     state: 'replayed',
     failed_again_as: 'epoch-1/0/3',
   });
-  expect(await h.admin.get('/dead-letters/letter?id=0/3')).toMatchObject({
+  expect(await h.admin.ask(SHOW_LETTER, { query: { id: '0/3' } })).toMatchObject({
     state: 'open',
     replay_of: 'epoch-1/0/0',
   });
@@ -208,7 +209,7 @@ const withStub = async () => {
 
 test('the bytes of a stub are replayed from its origin', async () => {
   const h = await withStub();
-  expect(await h.admin.get('/dead-letters/letter?id=0/0')).toMatchObject({
+  expect(await h.admin.ask(SHOW_LETTER, { query: { id: '0/0' } })).toMatchObject({
     value: null,
     stub: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: expect.any(Number) },
   });
@@ -223,7 +224,7 @@ test('a stub whose topic was made again is lost, and said to be', async () => {
   h.fakeLog.append(EVENTS_TOPIC, [eventRecord({ event_id: 'another' })]);
   expect(await replay(h.admin)).toMatchObject({ replayed: 1, lost: 1 });
   expect(await states(h.admin)).toEqual({ open: 0, replayed: 1, lost: 1 });
-  expect(await h.admin.get('/dead-letters/letter?id=epoch-1/0/0')).toMatchObject({
+  expect(await h.admin.ask(SHOW_LETTER, { query: { id: 'epoch-1/0/0' } })).toMatchObject({
     state: 'lost',
     lost_because: 'gone',
   });

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { badRequest } from './errors.ts';
 
 const check = <S extends z.ZodType>(schema: S, input: unknown): z.output<S> => {
@@ -20,6 +20,3 @@ export const bodyOf = async <S extends z.ZodType>(c: Context, schema: S): Promis
   });
   return check(schema, body);
 };
-
-/** A day or a moment, as ms UTC. */
-export const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));

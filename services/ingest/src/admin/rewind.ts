@@ -1,31 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { ORDER_REWIND, type Rewind, SHOW_REWIND } from '@cartledger/operations';
 import { defineError } from '@cartledger/service';
-import { z } from 'zod';
 import { createOrders, type RewindOrder } from '../orders.ts';
 import { badRequest } from './errors.ts';
-import { bodyOf, moment } from './request.ts';
 import type { AdminRoutes } from './routes.ts';
-
-const asked = z.strictObject({
-  to: z.union(
-    [z.literal('earliest'), z.int().nonnegative(), moment.transform((time) => ({ time }))],
-    'give an offset, a time as 2026-01-31T12:00:00Z, or earliest',
-  ),
-  partition: z.int().nonnegative().optional(),
-});
+import { serve } from './serve.ts';
 
 const nothingToRewind = defineError('nothing_to_rewind', 409, (message: string) => ({ message }));
 
-/**
- * POST /rewind orders partitions to be set back, each by the worker that has it; GET /rewind shows the last order and the
- * receipt of each partition.
- */
+/** Rewinding: partitions are set back, each by the worker that has it; the last order is shown with its receipts. */
 export const addRewindRoutes = ({ app, deps, config }: AdminRoutes): void => {
   const { log, control, logger, now } = deps;
   const { topic, groupId } = config;
   const orders = createOrders(control.state, topic);
 
-  const report = async (order: RewindOrder | null) => {
+  const report = async (order: RewindOrder | null): Promise<Rewind> => {
     if (order === null) return { order: null, at: null, done: true, partitions: [] };
     const partitions = await Promise.all(
       order.targets.map(async ({ partition, asked: offset }) => {
@@ -47,10 +36,9 @@ export const addRewindRoutes = ({ app, deps, config }: AdminRoutes): void => {
     return { order: order.id, at: new Date(order.at).toISOString(), done, partitions };
   };
 
-  app.get('/rewind', async (c) => c.json(await report(await orders.rewind())));
+  serve(app, SHOW_REWIND, async () => report(await orders.rewind()));
 
-  app.post('/rewind', async (c) => {
-    const { to, partition } = await bodyOf(c, asked);
+  serve(app, ORDER_REWIND, async ({ body: { to, partition }, by }) => {
     const all = (await log.offsets(topic)).toSorted((a, b) => a.partition - b.partition);
     if (partition !== undefined && !all.some((lag) => lag.partition === partition))
       throw badRequest('partition', `partition is ${partition}: the topic has ${all.length}, from 0 on.`);
@@ -72,7 +60,7 @@ export const addRewindRoutes = ({ app, deps, config }: AdminRoutes): void => {
       throw nothingToRewind('Every partition asked for stands there, or before it, already. Rewinding only goes back.');
     const order = { id: randomUUID(), at: now(), epoch: await log.topicEpoch(topic), targets };
     await orders.setRewind(order);
-    logger.warn({ order: order.id, by: c.get('caller').key_id, partitions: targets.length }, 'ordered to rewind');
-    return c.json(await report(order), 202);
+    logger.warn({ order: order.id, by, partitions: targets.length }, 'ordered to rewind');
+    return report(order);
   });
 };

@@ -1,12 +1,12 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
 import { DEAD_LETTERS_TOPIC, decodeDeadLetter, EVENTS_TOPIC } from '@cartledger/event-log';
+import { LIST_QUARANTINE, REPLAY, SHOW_STATUS, type Status } from '@cartledger/operations';
 import { expect, test } from 'vitest';
 import { until } from '../testing/harness.ts';
 import { eventRecord, NOW } from '../testing/samples.ts';
 import { type Admin, createAdminHarness } from './harness.ts';
 
-type Status = { ready: boolean; reason: string | null; partitions: Record<string, unknown>[]; quarantined: unknown[] };
-const statusOf = async (admin: Admin): Promise<Status> => (await admin.get('/status')) as Status;
+const statusOf = (admin: Admin): Promise<Status> => admin.ask(SHOW_STATUS);
 
 const events = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => eventRecord({ event_id: `e${from + i}` }));
@@ -155,15 +155,13 @@ test.each([
       'demo 2026-06-15T12:00 delivered': 8,
       'demo 2026-06-15T12:00 rejected:quarantined': 2,
     });
-    expect(await h.admin.get('/quarantine')).toMatchObject({ quarantined: [{ ...receipt, present: true }] });
+    expect(await h.admin.ask(LIST_QUARANTINE)).toMatchObject({ quarantined: [{ ...receipt, present: true }] });
     expect((await statusOf(h.admin)).quarantined).toMatchObject([receipt]);
 
     // Later: what was wrong is mended, and a replay brings them in.
     h.mend();
-    const begun = (await h.admin.post('/dead-letters/replays', { reason: 'quarantined' })) as {
-      replay: { id: number };
-    };
-    expect(await h.admin.post('/dead-letters/replays', { run: begun.replay.id })).toMatchObject({
+    const { replay } = await h.admin.ask(REPLAY, { json: { reason: 'quarantined' } });
+    expect(await h.admin.ask(REPLAY, { json: { run: replay?.id ?? 0 } })).toMatchObject({
       replay: { replayed: 2 },
     });
     await h.settle();

@@ -1,10 +1,12 @@
+import { type PartitionStatus, type Receipt, SHOW_STATUS } from '@cartledger/operations';
 import { createOrders } from '../orders.ts';
 import type { SetAside } from '../quarantine.ts';
 import type { AssignedPartition } from '../readiness.ts';
 import type { AdminRoutes } from './routes.ts';
+import { serve } from './serve.ts';
 
 /** A receipt as it is answered. */
-export const receiptOf = ({ id, topicEpoch, partition, first, last, reason, by, at }: SetAside) => ({
+export const receiptOf = ({ id, topicEpoch, partition, first, last, reason, by, at }: SetAside): Receipt => ({
   id,
   topic_epoch: topicEpoch,
   partition,
@@ -16,7 +18,7 @@ export const receiptOf = ({ id, topicEpoch, partition, first, last, reason, by, 
 });
 
 /** What the partition does, in words of a closed list, and why. */
-const stateOf = ({ state }: AssignedPartition) => {
+const stateOf = ({ state }: AssignedPartition): Pick<PartitionStatus, 'state' | 'since' | 'why'> => {
   const since = new Date(state.since).toISOString();
   if (state.name === 'reading') return { state: state.name, since, why: null };
   if (state.name === 'waiting') return { state: state.name, since, why: { step: state.step, code: state.code } };
@@ -32,13 +34,13 @@ const stateOf = ({ state }: AssignedPartition) => {
   };
 };
 
-/** GET /status: where each partition of the topic stands. */
+/** Where each partition of the topic stands. */
 export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
   const { ingest, log, control, quarantine, now } = deps;
   const { topic, groupId } = config;
   const orders = createOrders(control.state, topic);
 
-  app.get('/status', async (c) => {
+  serve(app, SHOW_STATUS, async () => {
     const at = now();
     const [lags, topicEpoch, positions, drain] = await Promise.all([
       log.offsets(topic),
@@ -49,7 +51,7 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
     const ours = new Map(ingest.partitions().map((one) => [one.partition, one]));
     const reported = new Map(positions.map((one) => [one.partition, one]));
 
-    const rowOf = ({ partition, earliest, end }: (typeof lags)[number]) => {
+    const rowOf = ({ partition, earliest, end }: (typeof lags)[number]): PartitionStatus => {
       const own = ours.get(partition);
       const known = reported.get(partition);
       const takenInUpTo = known === undefined || known.taken_in_up_to === 0 ? null : known.taken_in_up_to;
@@ -72,7 +74,7 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
     };
 
     const { ready, reason } = ingest.readiness();
-    return c.json({
+    return {
       topic,
       group: groupId,
       at: new Date(at).toISOString(),
@@ -82,6 +84,6 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
       draining_since: drain === null ? null : new Date(drain.at).toISOString(),
       partitions: lags.toSorted((a, b) => a.partition - b.partition).map(rowOf),
       quarantined: quarantine.ranges.filter((range) => range.topicEpoch === topicEpoch).map(receiptOf),
-    });
+    };
   });
 };
