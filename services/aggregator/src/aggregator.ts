@@ -8,6 +8,7 @@ import { codeOf } from './attempt.ts';
 import { createCalendars } from './calendars.ts';
 import { type AggregatorConfig, DEFAULT_CONFIG } from './config.ts';
 import { createDirtyDays } from './dirty-days.ts';
+import { createErased } from './erased.ts';
 import { AggregatorError } from './errors.ts';
 import { createFence } from './fence.ts';
 import { createHoldBack } from './hold-back.ts';
@@ -107,7 +108,11 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
       { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
       { pageSize: config.pageVisitors, rollupMs: config.rollupMs, cleanupAgeMs: config.cleanupAgeMs },
     );
-    const upkeep = createUpkeep({ clickhouse, state }, config);
+    const { erasures } = control;
+    const upkeep = createUpkeep(
+      { clickhouse, state, erased: createErased({ clickhouse, erasures, newId, metrics, logger }) },
+      config,
+    );
     const sweep = createSweep(
       { clickhouse, state, ledger, recompute, rollups, metrics, logger },
       { pageSize: config.pageVisitors },
@@ -122,7 +127,10 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
         recompute,
         rebuilds: createRebuildTurns({ rebuilds, calendarOf, logger, metrics }, config),
         dirtyDays,
-        rollUp: createRollupTurns({ dirtyDays, rollups, logger, metrics }, { rollupMs: config.rollupMs, holdMs }),
+        rollUp: createRollupTurns(
+          { dirtyDays, rollups, erasures, logger, metrics },
+          { rollupMs: config.rollupMs, holdMs },
+        ),
         holds: createHolds({ clickhouse, state }),
         holdBack: createHoldBack({ logger, metrics, newBatchId: newId }, { holdMs }),
         states,

@@ -32,6 +32,10 @@ export const createAggregatorMetrics = (metrics: Metrics) => ({
     'Ledger rows and rollups that the daily sweep found to be not as their events say: alarm when it moves',
     ['what'],
   ),
+  erasedAgain: metrics.counter(
+    'cartledger_aggregator_erased_again_total',
+    'Visitors whose events were found and deleted once more after their erasure: alarm when it moves',
+  ),
   holdsLease: metrics.gauge('cartledger_aggregator_holds_lease', '1 while this aggregator may write'),
   asOf: metrics.gauge('cartledger_aggregator_as_of_seconds', 'Unix time at which the store furthest behind stands'),
 });

@@ -73,7 +73,7 @@ export const speaksOf = ({ kind, funnel }: Figures, figure: string): boolean => 
 export const movedFigures = (
   before: Figures,
   after: Figures,
-  { calendar, asOf, cause }: { calendar: Calendar; asOf: number; cause: 'definition' | null },
+  { calendar, asOf, cause }: { calendar: Calendar; asOf: number; cause: 'definition' | 'erasure' | null },
 ): MovedFigure[] | null => {
   const closedAt = closesAt(before, calendar);
   if (closedAt > asOf) return null;

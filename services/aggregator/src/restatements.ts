@@ -48,8 +48,8 @@ export const knownDays = defineQuery({
 export type Restated = {
   /** The T at which old and new figures are compared: not before the ledgers' last event. */
   comparedAt: number;
-  /** Of all that moves on a day, in a rebuild; null: each figure's own. */
-  causeOf(day: string): 'definition' | null;
+  /** Of all that moves on a day, in a rebuild or by an erasure; null: each figure's own. */
+  causeOf(day: string): 'definition' | 'erasure' | null;
 };
 
 type Line = Written & { from: string; to: string; cause: RestatementCause; is_deleted: 0 | 1 };

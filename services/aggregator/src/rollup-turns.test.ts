@@ -46,7 +46,8 @@ const turnsOf = (
   };
   const logger = createLogger({ component: 'test', level: 'silent' });
   const metrics = createAggregatorMetrics(createMetrics());
-  const rollUp = createRollupTurns({ dirtyDays, rollups, logger, metrics }, { rollupMs, holdMs: () => 0 });
+  const erasures = { restatedDays: async () => new Map() };
+  const rollUp = createRollupTurns({ dirtyDays, rollups, erasures, logger, metrics }, { rollupMs, holdMs: () => 0 });
   const run = (...stores: string[]) =>
     rollUp({
       stores: stores.map((store_id) => ({ store_id }) as Store),

@@ -1,4 +1,4 @@
-import type { Store } from '@cartledger/control';
+import type { Control, Store } from '@cartledger/control';
 import type { Logger } from '@cartledger/service';
 import { codeOf, forEachStore, type Troubles } from './attempt.ts';
 import type { DirtyDay, DirtyDays } from './dirty-days.ts';
@@ -23,9 +23,16 @@ export const createRollupTurns = (
   {
     dirtyDays,
     rollups,
+    erasures,
     logger,
     metrics,
-  }: { dirtyDays: DirtyDays; rollups: Rollups; logger: Logger; metrics: AggregatorMetrics },
+  }: {
+    dirtyDays: DirtyDays;
+    rollups: Rollups;
+    erasures: Pick<Control['erasures'], 'restatedDays'>;
+    logger: Logger;
+    metrics: AggregatorMetrics;
+  },
   { rollupMs, holdMs }: { rollupMs: number; holdMs: (failures: number) => number },
 ) => {
   /** Stores whose rollups could not be made. */
@@ -39,6 +46,7 @@ export const createRollupTurns = (
     const ready = new Map(stores.filter(isReady).map((store) => [store.store_id, store]));
     const dirty = (await dirtyDays.list()).filter(({ store_id }) => ready.has(store_id));
     const left = new Set(dirty);
+    const erased = dirty.length === 0 ? new Map<string, Set<string>>() : await erasures.restatedDays();
     const troubles: Troubles = new Map();
 
     const toRoll = (store: Store, days: readonly DirtyDay[]): ToRoll => {
@@ -48,7 +56,9 @@ export const createRollupTurns = (
         store,
         days,
         settledAt: published?.lastEventAt ?? 0,
-        restated: published ? { comparedAt, causeOf: () => null } : null,
+        restated: published
+          ? { comparedAt, causeOf: (day) => (erased.get(store.store_id)?.has(day) ? 'erasure' : null) }
+          : null,
       };
     };
 

@@ -1,5 +1,6 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import { z } from 'zod';
+import type { Erased } from './erased.ts';
 import type { JobState } from './job-state.ts';
 
 const STATE = 'aggregator/upkeep';
@@ -16,11 +17,15 @@ export const DELETE_DONE_BATCHES = `
   WHERE done_at < fromUnixTimestamp64Milli({before:Int64}) AND batch_id NOT IN (SELECT batch_id FROM touches)`;
 
 /**
- * Once a UTC day what has long been done is deleted. The day is stored when all is done: a killed upkeep is done again,
+ * Once a UTC day what has long been done is deleted, and what was erased and has come back. The day is stored when all is done: a killed upkeep is done again,
  * which harms nothing.
  */
 export const createUpkeep = (
-  { clickhouse, state }: { clickhouse: ClickHouse; state: JobState },
+  {
+    clickhouse,
+    state,
+    erased,
+  }: { clickhouse: ClickHouse; state: JobState /** Default: nothing was erased. */; erased?: Erased },
   { cleanupAgeMs }: { cleanupAgeMs: number },
 ) => {
   let lastDone: string | null = null;
@@ -34,6 +39,7 @@ export const createUpkeep = (
         const before = now - cleanupAgeMs;
         await clickhouse.command(DELETE_DONE_TOUCHES, { before });
         await clickhouse.command(DELETE_DONE_BATCHES, { before });
+        await erased?.keep();
         await state.set(STATE, { day: today });
       }
       lastDone = today;
