@@ -1,4 +1,6 @@
+import type { Logger } from '../logger.ts';
 import type { PartitionLag, ProduceRecord, TopicSettings } from '../port.ts';
+import type { KafkaConnection } from './connection.ts';
 import type { FetchedPartition, FetchLimits, FetchPartition } from './protocol/fetch.ts';
 
 /** Everything asked of Kafka about one topic, except for producing and for membership of a group. */
@@ -33,7 +35,7 @@ export type MembershipHandlers = {
   onFatal(error: Error): void;
 };
 
-type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
+export type OffsetToCommit = { partition: number; offset: bigint; metadata: string };
 
 export type Membership = {
   /** Connects and checks the topic; joins after that, in the background. */
@@ -62,6 +64,8 @@ export type Backend = {
   /** Closes what `ping` opened; the others are closed by whoever asked for them. */
   close(): Promise<void>;
 };
+
+export type CreateBackend = (connection: KafkaConnection, deps: { logger: Logger; now: () => number }) => Backend;
 
 type NewTopic = {
   name: string;

@@ -2,15 +2,17 @@ import { type Logger, silentLogger } from '../logger.ts';
 import { type EventLog, EventLogError, type LogConsumer, type TopicOptions } from '../port.ts';
 import { measureRecords } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
-import type { TopicClient } from './backend.ts';
+import type { CreateBackend, TopicClient } from './backend.ts';
+import type { KafkaConnection } from './connection.ts';
 import { createKafkaConsumer } from './consumer.ts';
 import { asLogError } from './errors.ts';
 import { createKafkajsBackend } from './kafkajs/backend.ts';
-import type { KafkaConnection } from './kafkajs/client.ts';
 import { createTopicProducer, type TopicProducer } from './producer.ts';
 import { readRange } from './read-range.ts';
 
 export type KafkaLogOptions = KafkaConnection & {
+  /** The client that connects (see `loadKafkaDriver`). Default: kafkajs. */
+  driver?: CreateBackend;
   logger?: Logger;
   now?: () => number;
   /** Largest record (key, value and headers). Default 1,000,000, just under what a broker takes by default. */
@@ -42,7 +44,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   const maxRecordBytes = options.maxRecordBytes ?? 1_000_000;
   const verifyChecksums = options.verifyChecksums ?? false;
   const patienceMs = options.producePatienceMs ?? 10_000;
-  const backend = createKafkajsBackend(options, { logger, now });
+  const backend = (options.driver ?? createKafkajsBackend)(options, { logger, now });
   const clients = new Map<string, TopicClient>();
   const producers = new Map<string, Promise<TopicProducer>>();
   const consumers = new Set<LogConsumer>();

@@ -1,19 +1,15 @@
 import type { Admin } from 'kafkajs';
-import type { Logger } from '../../logger.ts';
-import type { Backend } from '../backend.ts';
+import type { CreateBackend } from '../backend.ts';
 import { asLogError } from '../errors.ts';
 import { createRecordSender } from '../sender.ts';
-import { createKafkaClient, type KafkaConnection, RETRY } from './client.ts';
+import { createKafkaClient, RETRY } from './client.ts';
 import { createLeaders } from './leaders.ts';
 import { createMembership } from './membership.ts';
 import { createTopicClient } from './topic-client.ts';
 import { readTopicSettings } from './topic-settings.ts';
 
 /** kafkajs 2.2.4 as the log's client (decisions 6 and 17). */
-export function createKafkajsBackend(
-  connection: KafkaConnection,
-  { logger, now }: { logger: Logger; now: () => number },
-): Backend {
+export const createKafkajsBackend: CreateBackend = (connection, { logger, now }) => {
   const kafka = createKafkaClient(connection, logger);
   let probe: Admin | undefined;
 
@@ -43,4 +39,4 @@ export function createKafkajsBackend(
       await probe?.disconnect();
     },
   };
-}
+};

@@ -1,17 +1,8 @@
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import type { Logger } from '../../logger.ts';
+import { brokersOf, type KafkaConnection } from '../connection.ts';
 import { forKafkajs } from '../security/kafkajs.ts';
-import type { KafkaSecurity } from '../security/security.ts';
-import { sentInTheOpen } from '../security/variables.ts';
 import { mendKafkajs } from './mends.ts';
-
-export type KafkaConnection = {
-  /** host:port of some of the cluster's brokers, as a list or separated by commas. */
-  brokers: readonly string[] | string;
-  clientId: string;
-  /** Default: plaintext, and nobody asks who we are. */
-  security?: KafkaSecurity;
-};
 
 /**
  * How often producers and members of groups try again: for about 5 s, which is shorter than a member's session. All
@@ -35,15 +26,8 @@ const LOGGED = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'error', 
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
   mendKafkajs();
   const { clientId, security = {} } = connection;
-  const brokers =
-    typeof connection.brokers === 'string'
-      ? connection.brokers.split(',').map((broker) => broker.trim())
-      : [...connection.brokers];
-  const open = sentInTheOpen(brokers, security);
-  if (open.length > 0)
-    logger.warn({ brokers: open }, 'what proves who we are is sent in plain text: set CARTLEDGER_KAFKA_TLS');
   return new Kafka({
-    brokers,
+    brokers: brokersOf(connection, logger),
     clientId,
     ...forKafkajs(security),
     connectionTimeout: 3_000,

@@ -1,28 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, Kafka } from 'kafkajs';
 import { EventLogError } from '../../port.ts';
+import { attempt as persistently } from '../attempts.ts';
 import type { TopicClient } from '../backend.ts';
-import { KAFKA_ERROR } from '../error-codes.ts';
-import { asLogError, kafkaCode } from '../errors.ts';
 import { fetchRequest } from '../protocol/fetch.ts';
 import { newCluster } from './cluster.ts';
 import { sendRaw } from './raw-request.ts';
 import { fetchTopicId } from './topic-id.ts';
 
-const ATTEMPTS = 6;
-const FIRST_DELAY_MS = 100;
 const NO_OFFSET = 0n;
 
 /** Kafka answers -1 where no record is as late. */
 const found = (offset: bigint | undefined): bigint | undefined =>
   offset === undefined || offset < 0n ? undefined : offset;
-
-/** Told by a broker that is no longer (or not yet) the one to ask: the next attempt asks anew. */
-const MOVED = new Set<number | undefined>([
-  KAFKA_ERROR.NOT_LEADER_OR_FOLLOWER,
-  KAFKA_ERROR.NOT_COORDINATOR,
-  KAFKA_ERROR.COORDINATOR_LOAD_IN_PROGRESS,
-]);
 
 /**
  * Has a cluster for this topic alone, because kafkajs refreshes the metadata of all topics a cluster ever saw and fails
@@ -41,30 +30,14 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
     await cluster.addTargetTopic(topic);
   }
 
-  /** Tries again what may pass; throws EventLogError. */
-  async function attempt<T>(action: () => Promise<T>): Promise<T> {
-    let waitMs = FIRST_DELAY_MS;
-    let unknown = 0;
-    for (let tries = 1; ; tries++) {
-      try {
+  function attempt<T>(action: () => Promise<T>): Promise<T> {
+    return persistently(
+      async () => {
         await connect();
-        return await action();
-      } catch (error) {
-        const failure = asLogError(error);
-        if (failure.code === 'unknown_topic') {
-          unknown++; // once may be a partition of the topic that stood here before
-        }
-        const hopeless = !failure.retriable && !MOVED.has(kafkaCode(error));
-        if (tries === ATTEMPTS || hopeless || unknown > 1) {
-          throw failure;
-        }
-        await delay(waitMs);
-        waitMs *= 2;
-        await cluster.refreshMetadata().catch(() => {
-          // The next attempt meets the same and says so.
-        });
-      }
-    }
+        return action();
+      },
+      () => cluster.refreshMetadata(),
+    );
   }
 
   function partitions(): number[] {
