@@ -4,5 +4,7 @@ export { lockDirectory } from './directory-lock.ts';
 export { LocalStackError } from './errors.ts';
 export { type FindOptions, type FoundService, findClickHouse, findKafka, findPostgres } from './find.ts';
 export { freePort } from './free-port.ts';
-export { type Kafka, type KafkaOptions, startKafka } from './kafka.ts';
+export { type KafkaOptions, startKafka } from './kafka.ts';
+export { type KafkaCluster, type KafkaClusterOptions, startKafkaCluster } from './kafka-cluster.ts';
+export type { Kafka } from './kafka-node.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';

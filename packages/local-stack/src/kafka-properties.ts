@@ -4,10 +4,19 @@ export interface KafkaListener {
   readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 }
 
+/** What all nodes of a cluster are told alike: who may vote, by node id and port. */
+export interface KafkaQuorum {
+  readonly clusterId: string;
+  readonly controllerPorts: readonly number[];
+}
+
 export interface KafkaLayout {
   readonly dataDir: string;
+  /** From 1. */
+  readonly nodeId: number;
   readonly port: number;
-  readonly controllerPort: number;
+  /** Of the node ids 1, 2, ... */
+  readonly controllerPorts: readonly number[];
   /** Beside the plaintext one, by name. */
   readonly listeners?: Readonly<Record<string, KafkaListener>> | undefined;
   /** Settings of one's own, over the others. */
@@ -16,33 +25,39 @@ export interface KafkaLayout {
 
 const MiB = 1024 * 1024;
 
-/** server.properties of a single KRaft node (broker and controller in one) that shares a small machine. */
+/** server.properties of a KRaft node (broker and controller in one) that shares a small machine. */
 export const serverProperties = ({
   dataDir,
+  nodeId,
   port,
-  controllerPort,
+  controllerPorts,
   listeners = {},
   properties,
 }: KafkaLayout): string => {
   const ofClients = Object.entries({ PLAINTEXT: { port, protocol: 'PLAINTEXT' }, ...listeners });
   const addresses = ofClients.map(([name, listener]) => `${name}://127.0.0.1:${listener.port}`).join(',');
+  const voters = controllerPorts.map((controllerPort, index) => `${index + 1}@127.0.0.1:${controllerPort}`).join(',');
+  const replicas = Math.min(3, controllerPorts.length);
+  const minInsync = Math.max(1, replicas - 1);
   const protocols = ofClients.map(([name, { protocol }]) => `${name}:${protocol}`).join(',');
   return Object.entries({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `${addresses},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'node.id': nodeId,
+    'controller.quorum.voters': voters,
+    listeners: `${addresses},CONTROLLER://127.0.0.1:${controllerPorts[nodeId - 1]}`,
     'advertised.listeners': addresses,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': `${protocols},CONTROLLER:PLAINTEXT`,
     'log.dirs': dataDir,
     // A topic made by a misspelt name, or remade behind a consumer that had it deleted, would hide a defect.
     'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': minInsync,
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': minInsync,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': minInsync,
     // How long a killed broker, started again, has to wait before it is let in (9 s by default).
     'broker.session.timeout.ms': 4000,
     'broker.heartbeat.interval.ms': 500,
