@@ -1,31 +1,8 @@
-import type { Status } from '@cartledger/operations';
 import { expect, test } from 'vitest';
 import { statusText } from './ingest-status.ts';
+import { PARTITION, RECEIPT, STATUS } from './testing/canned-ingest.ts';
 
-const partition = {
-  partition: 0,
-  topic_epoch: 'abc',
-  assignment_epoch: 3,
-  state: 'reading' as const,
-  since: '2026-11-22T10:00:00.000Z',
-  why: null,
-  position: 1_234_567,
-  earliest: 0,
-  end: 1_234_600,
-  lag_events: 33,
-  lag_seconds: 2,
-  taken_in_up_to: null,
-};
-const status: Status = {
-  topic: 'storefront-events',
-  group: 'cartledger-ingest',
-  at: '2026-11-22T10:03:00.000Z',
-  ready: true,
-  reason: null,
-  draining_since: null,
-  partitions: [partition],
-  quarantined: [],
-};
+const status = { ...STATUS, at: '2026-11-01T10:03:00.000Z' };
 
 test('a partition that reads is a line', () => {
   const [title, ...lines] = statusText(status).split('\n');
@@ -52,27 +29,16 @@ test('why a partition does not read is told below, with what to do', () => {
     ready: false,
     reason: 'waiting for events for 180 s: TOO_MANY_PARTS',
     partitions: [
-      { ...partition, state: 'waiting', why: { step: 'events', code: 'TOO_MANY_PARTS' } },
+      { ...PARTITION, state: 'waiting', why: { step: 'events', code: 'TOO_MANY_PARTS' } },
       {
-        ...partition,
+        ...PARTITION,
         partition: 1,
         state: 'blocked',
         why: { code: 'unexpected', message: 'TypeError: no\u001b[2J', first_offset: 10, last_offset: 20 },
       },
-      { ...partition, partition: 2, state: 'elsewhere', since: null, assignment_epoch: null, lag_seconds: null },
+      { ...PARTITION, partition: 2, state: 'elsewhere', since: null, assignment_epoch: null, lag_seconds: null },
     ],
-    quarantined: [
-      {
-        id: 'q1',
-        topic_epoch: 'abc',
-        partition: 1,
-        first_offset: 5,
-        last_offset: 5,
-        reason: 'bad',
-        by: 'key',
-        at: '2026-11-22T09:00:00.000Z',
-      },
-    ],
+    quarantined: [{ ...RECEIPT, last_offset: 5 }],
   });
   expect(text).toContain('group cartledger-ingest: not ready: waiting for events for 180 s: TOO_MANY_PARTS');
   expect(text.split('\n').slice(-5)).toEqual([
@@ -80,6 +46,6 @@ test('why a partition does not read is told below, with what to do', () => {
     'Partition 1 has been blocked for 3 min at offsets 10 to 20: TypeError: no\uFFFD[2J',
     '  Set what is bad of it aside: cartledger ingest quarantine --partition 1 --from 10 --to 20 --reason TEXT',
     'Set aside:',
-    '  q1: partition 1, offset 5, 2026-11-22T09:00:00Z by key key: bad',
+    '  q1: partition 1, offset 5, 2026-11-01T10:00:00Z by key key1: it ends the process',
   ]);
 });

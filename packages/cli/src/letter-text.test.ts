@@ -1,32 +1,6 @@
-import type { ShownLetter } from '@cartledger/operations';
 import { expect, test } from 'vitest';
 import { countsText, lettersTable, letterText } from './letter-text.ts';
-
-const letter: ShownLetter = {
-  id: 'abc/0/12',
-  short_id: '0/12',
-  topic_epoch: 'abc',
-  partition: 0,
-  offset: 12,
-  set_aside_at: '2026-11-22T10:00:00.000Z',
-  reason: 'unknown_store',
-  field: 'store_id',
-  store_id: 'nobody',
-  bytes: 30,
-  state: 'open',
-  replay_of: null,
-  topic: 'storefront-events',
-  message: 'store_id ("nobody") is no store here; create it, or mend store_id',
-  remedy: 'Make it, then replay.',
-  received_at: '2026-11-22T09:59:00.000Z',
-  imported: false,
-  key: { encoding: 'utf8', data: 'nobody:v1' },
-  value: { encoding: 'utf8', data: '{"store_id":"nobody"}' },
-  stub: null,
-  replay: null,
-  lost_because: null,
-  failed_again_as: null,
-};
+import { SHOWN as letter } from './testing/canned-ingest.ts';
 
 test('a letter is told with its reason, its remedy and its bytes', () => {
   expect(letterText(letter, 100).split('\n')).toEqual([
@@ -40,7 +14,7 @@ test('a letter is told with its reason, its remedy and its bytes', () => {
     'Received   2026-11-22 09:59:00 UTC',
     'Origin     storefront-events (abc), partition 0, offset 12',
     'Key        nobody:v1',
-    'Value, 30 bytes:',
+    'Value, 21 bytes:',
     '{"store_id":"nobody"}',
   ]);
 });
@@ -51,7 +25,7 @@ test('what would steer a terminal does not, and what is no text is base64', () =
     100,
   );
   expect(text).toContain('Key        base64: /w==');
-  expect(text.endsWith('Value, 30 bytes:\na\uFFFD[2Jb\nc')).toBe(true);
+  expect(text.endsWith('Value, 21 bytes:\na\uFFFD[2Jb\nc')).toBe(true);
 });
 
 test('a stub, a loss and a second failure say what they are', () => {
@@ -77,7 +51,7 @@ test('a list says how many there are of each reason', () => {
     'unknown_store',
     'store_id',
     'nobody',
-    '30',
+    '21',
     'open, stub, replay of 0/3',
     '',
   ]);

@@ -1,5 +1,6 @@
 /** What a Cartledger of one store answers, for tests of the command. */
 import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { type Answer, refusal } from './canned-server.ts';
 
 export const TOKEN = 'good-token';
 export const FUNNEL = {
@@ -38,13 +39,6 @@ const shopWith = (...changes: object[]) => {
   return { store_id: 'shop', definition: versions.at(-1)?.definition, versions };
 };
 const STORE = { store_id: 'shop', time_zone: 'UTC', currency: 'EUR', stages: ['visit'] };
-
-type Answer = { status: number; body: unknown; type?: string };
-
-const refusal = (status: number, code: string, message: string): Answer => ({
-  status,
-  body: { error: { code, message } },
-});
 
 const explanation = (ids: string[], next_cursor: string | null) => ({
   ...FUNNEL,
