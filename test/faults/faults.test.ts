@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { STEPS } from './model/crash-points.ts';
 import { keptTapes } from './model/kept.ts';
 
 const summary = z.object({
@@ -61,6 +62,10 @@ test('every fault has happened, often enough to find something', () => {
   const share = Math.min(1, SEEDS / 300);
   for (const [what, least] of Object.entries(LEAST))
     expect(result.stats[what] ?? 0, what).toBeGreaterThanOrEqual(Math.floor(least * share));
+});
+
+test.each(STEPS)('somebody was killed right after: %s', (step) => {
+  expect(result.stats[`crashed after ${step}`] ?? 0).toBeGreaterThanOrEqual(SEEDS < 300 ? 0 : 1);
 });
 
 test.each(keptTapes())('a defect once found does not come back: $about', async ({ path }) => {

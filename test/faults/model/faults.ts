@@ -58,7 +58,7 @@ const ACTS: Readonly<Record<Fault, Act>> = {
   store_read_only: (world, { store }) => store.readOnly(ms(world, DOWN_MS)),
   log_down: (world, { broker }) => broker.down(ms(world, DOWN_MS)),
   control_down: (world, { controlDown }) => controlDown(ms(world, DOWN_MS)),
-  clock_jump: (world) => world.clock.pass(3_600_000 * (1 + world.below(30, 'hours'))),
+  clock_jump: (world, { fleet }) => fleet.sleep(1 + world.below(30, 'hours')),
 };
 
 /** One fault of the profile's. */

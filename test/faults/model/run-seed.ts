@@ -21,6 +21,8 @@ const CHAOS_STEPS = 12_000;
 const CALM_MS = 20 * 60_000;
 const CALM_STEPS = 60_000;
 const SETTLED_MS = 5_000;
+/** The sweep has looked through everything once. */
+const DAY_HOURS = 25;
 /** Real time: beyond it something turns for ever. */
 const PATIENCE_MS = 10_000;
 
@@ -109,10 +111,16 @@ export const runSeed = async (
   enter(world);
   try {
     stage = await setStage(world, { onlyEnd });
+    const goesOn = world.pick([900, 100], 'a day goes by') === 1;
     stage.fleet.start();
     steps += await chaos(world, stage, startedAt);
     steps += await calm(world, stage, startedAt);
     if (stage.fleet.fatalInCalm > 5) world.fail('fatal', `${stage.fleet.fatalInCalm} processes ended by themselves`);
+    if (goesOn || stage.needsSweep()) {
+      world.count('a day went by');
+      stage.fleet.sleep(DAY_HOURS);
+      steps += await calm(world, stage, startedAt);
+    }
     stage.judge();
   } catch (error) {
     failure =

@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { ClickHouseError } from '@cartledger/clickhouse';
+import type { Store as Shop } from '@cartledger/control';
 import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import { createHasher, type Hasher } from '@cartledger/events';
 import { createRandom } from '@cartledger/funnel/testing';
+import { createAggregation, drawAggregation } from './aggregation.ts';
 import { createModelControl } from './control.ts';
+import { watchSteps } from './crash-points.ts';
 import { type Broker, createBroker } from './log/broker.ts';
 import { connectLog } from './log/client.ts';
 import { createGroups, type Groups } from './log/groups.ts';
@@ -35,6 +38,8 @@ export type Stage = {
   senders: Senders;
   /** What holds back the end, in words; null: all is taken in. */
   waitsFor(): string | null;
+  /** Time has to pass until all is right: rows are in `events` of which the sweep alone finds out. */
+  needsSweep(): boolean;
   judge(): void;
   close(): Promise<void>;
 };
@@ -43,6 +48,12 @@ const schema = readSchema(fileURLToPath(new URL('../../../schemas/clickhouse/', 
 
 /** The store tells of what has landed, whoever asked for it: of rows of one key in one block, of all of them. */
 const tellOfInserts = (world: World, store: Store): void => {
+  const states = store.table('store_state');
+  const { insert: insertStates } = states;
+  states.insert = (rows, torn) => {
+    insertStates(rows, torn);
+    for (const { store_id } of rows) world.observe('published', { store_id: String(store_id) });
+  };
   const keys = { events: keyOfRow, touches: (row: Row) => `${row.batch_id} ${row.store_id} ${row.visitor_hash}` };
   for (const [name, keyOf] of Object.entries(keys)) {
     const table = store.table(name);
@@ -102,8 +113,12 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
   tellOfInserts(world, store);
   const { control, connect, down } = await createModelControl(world);
   const keys = new Map<string, string>();
+  const shops = new Map<string, Shop>();
+  const open = async (store_id: string): Promise<void> => {
+    shops.set(store_id, await control.stores.create(store_id));
+  };
   for (const store_id of STORES) {
-    await control.stores.create(store_id);
+    await open(store_id);
     keys.set(store_id, (await control.keys.create(store_id, 'events:write')).key);
   }
   keys.set('admin', (await control.keys.create(null, 'admin')).key);
@@ -111,7 +126,7 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
   const inputs = inputsOf(random, events, world.profile);
   const sent = inputs.flatMap((input) => input.sent);
   const truth = createTruth(broker.journal, sent, { topic: EVENTS_TOPIC, hasher });
-  watch(world, { broker, truth, hasher, isJudging: !onlyEnd });
+  const { isTold } = watch(world, { broker, truth, hasher, isJudging: !onlyEnd });
   const fleet = createFleet(
     world,
     {
@@ -122,13 +137,15 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
     {
       ingests: 1 + world.pick([500, 350, 150], 'ingests'),
       collectors: 1 + world.pick([700, 300], 'collectors'),
+      aggregators: 1 + world.pick([600, 400], 'aggregators'),
       config,
+      aggregation: drawAggregation(world),
     },
   );
-  const createStoreNow = async (store_id: string): Promise<void> => {
-    await control.stores.create(store_id);
-  };
-  const senders = createSenders(world, { fleet, broker, keys, createStore: createStoreNow }, inputs);
+  const senders = createSenders(world, { fleet, broker, keys, createStore: open }, inputs);
+
+  watchSteps(world, fleet.kill);
+  const aggregation = createAggregation(world, { store, shops, truth, hasher, isJudging: !onlyEnd });
 
   const takenInUpTo = new Map<number, number>();
   world.on('reported', ({ partition, taken_in_up_to }) => {
@@ -150,11 +167,11 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
       if (!isCommitted && (takenInUpTo.get(index) ?? 0) <= last.appendedAt)
         return `partition ${index} is committed up to ${commit?.offset} of ${last.record.offset} (${commit?.metadata}, ${topic.epoch})`;
     }
-    for (const { process, ingest } of fleet.running) {
-      const readiness = ingest?.readiness();
+    for (const { process, ingest, aggregator } of fleet.running) {
+      const readiness = (ingest ?? aggregator)?.readiness();
       if (readiness !== undefined && !readiness.ready) return `${process.name}: ${readiness.reason}`;
     }
-    return null;
+    return aggregation.waitsFor();
   };
 
   return {
@@ -165,7 +182,8 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
     fleet,
     senders,
     waitsFor,
-    judge: () =>
+    needsSweep: () => !store.table('events').final().every(isTold),
+    judge: () => {
       judgeEnd(world.fail, {
         deliveries: truth.all(),
         sent,
@@ -176,7 +194,12 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
         intake: store.table('intake').final(),
         runs: store.table('intake_runs').final(),
         hasSlipped: 'commit slipped' in world.stats,
-      }),
-    close: () => control.close(),
+      });
+      aggregation.judge();
+    },
+    close: () => {
+      fleet.close();
+      return control.close();
+    },
   };
 };

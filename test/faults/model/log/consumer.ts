@@ -320,7 +320,8 @@ export const createConsumer = (
   const stop = async (): Promise<void> => {
     if (closed) return;
     close();
-    await leave();
+    // One that nobody answers is out for its silence.
+    await leave().catch(() => {});
   };
 
   broker.onChange((changed) => {

@@ -2,7 +2,7 @@ import { DEAD_LETTERS_TOPIC, EVENTS_TOPIC } from '@cartledger/event-log';
 import type { Hasher } from '@cartledger/events';
 import type { Broker, JournalEntry } from '../log/broker.ts';
 import type { World } from '../world/scheduler.ts';
-import { identityOfRow, letterOf } from './state.ts';
+import { identityOfRow, letterOf, type Row } from './state.ts';
 import { identityOf, type Truth } from './truth.ts';
 
 const epochIn = (metadata: string): string => {
@@ -18,7 +18,7 @@ const epochIn = (metadata: string): string => {
 export const watch = (
   world: World,
   { broker, truth, hasher, isJudging }: { broker: Broker; truth: Truth; hasher: Hasher; isJudging: boolean },
-): void => {
+): { isTold(row: Row): boolean } => {
   let moment = 0;
   /** When a record's row landed for the first time; when a visitor was touched for the last. */
   const landed = new Map<string, number>();
@@ -89,4 +89,13 @@ export const watch = (
           `all up to ${taken_in_up_to} is said to be taken in, and ${truth.of(entry).identity} of ${entry.appendedAt} is not`,
         );
   });
+
+  return {
+    /** A touch has told of the row of `events` since it landed. */
+    isTold: (row) => {
+      const at = landed.get(identityOfRow(row));
+      const last = touched.get(`${row.store_id} ${row.visitor_hash}`);
+      return at !== undefined && last !== undefined && at <= last;
+    },
+  };
 };

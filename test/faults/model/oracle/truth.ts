@@ -29,6 +29,8 @@ const keyOf = (store_id: unknown, visitor_id: unknown, event_id: unknown, occurr
 export type Truth = {
   readonly of: (entry: JournalEntry) => Delivery;
   readonly all: () => readonly Delivery[];
+  /** Of an identity that a row says it has. */
+  readonly find: (identity: string) => Delivery | undefined;
 };
 
 /** What stands in the log, understood by what its senders know of it and never by the product's own parser. */
@@ -42,6 +44,8 @@ export const createTruth = (
     sent.flatMap((one) => (one.event_id === null ? [] : [[`${one.store_id} ${one.event_id}`, one]])),
   );
   const known = new Map<JournalEntry, Omit<Delivery, 'isLost'>>();
+  const byIdentity = new Map<string, JournalEntry>();
+  let indexed = 0;
 
   const read = (entry: JournalEntry): Omit<Delivery, 'isLost'> => {
     const { record, epoch } = entry;
@@ -78,5 +82,14 @@ export const createTruth = (
     return { ...delivery, isLost: entry.goneAt !== null && !entry.committed };
   };
 
-  return { of, all: () => journal.filter((entry) => entry.topic === topic).map(of) };
+  const find = (identity: string): Delivery | undefined => {
+    for (; indexed < journal.length; indexed += 1) {
+      const entry = journal[indexed];
+      if (entry?.topic === topic) byIdentity.set(of(entry).identity, entry);
+    }
+    const entry = byIdentity.get(identity);
+    return entry === undefined ? undefined : of(entry);
+  };
+
+  return { of, find, all: () => journal.filter((entry) => entry.topic === topic).map(of) };
 };

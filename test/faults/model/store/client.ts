@@ -35,10 +35,10 @@ export const createModelClient = (
   });
 
   const write = async (statement: Statement, plans: Call<void>['plans']): Promise<void> => {
-    const { action } = statement;
+    const { action, name } = statement;
     const underWay: UnderWay[] = [];
     await calls<void>({
-      label: action,
+      label: name,
       plans,
       begin: () => underWay.push(server.begin(statement)),
       land: (torn) => {

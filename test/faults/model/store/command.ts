@@ -38,6 +38,7 @@ export const statementOf = (server: Server, commands: readonly Command[], { sql,
   if (known !== undefined) {
     return {
       action,
+      name: known.name,
       text: sql.trim(),
       begin: () => {
         const { rows, effect } = known.begin(server, params);
@@ -54,6 +55,7 @@ export const statementOf = (server: Server, commands: readonly Command[], { sql,
   const condition = sql.slice(deletion.sql.length);
   return {
     action,
+    name: deletion.name,
     text: sql.trim(),
     begin: () => (isMet(condition) ? deletion.begin(server, params).effect : () => {}),
   };

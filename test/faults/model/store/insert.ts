@@ -62,6 +62,7 @@ export const insertOf = (
   const action = `the insert into ${table}`;
   return {
     action,
+    name: action,
     text: `INSERT INTO \`${table}\``,
     begin: () => {
       const into = server.table(table);

@@ -11,6 +11,8 @@ export type Effect = (torn?: number) => void;
 export type Statement = {
   /** Stands for it in errors: `the insert into events`. */
   action: string;
+  /** Tells it from others in traces. */
+  name: string;
   /** As system.processes shows it. */
   text: string;
   /** Its conditions are asked and what it reads is read now; throws the server's refusal. */

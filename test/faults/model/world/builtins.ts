@@ -165,6 +165,11 @@ export const install = (): void => {
   syncBuiltinESMExports();
 
   Date.now = () => present?.now() ?? real.now();
+  // The clock of schedules: `new Date()` asks nobody else.
+  globalThis.Date = new Proxy(Date, {
+    construct: (target, given, newTarget) =>
+      Reflect.construct(target, given.length === 0 && present !== null ? [present.now()] : given, newTarget),
+  });
   const realRandom = Math.random;
   Math.random = () => present?.chance() ?? realRandom();
   Object.defineProperty(performance, 'now', {

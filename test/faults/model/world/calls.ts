@@ -81,12 +81,12 @@ export const call = <T>(world: World, process: Process, c: Call<T>): Promise<T> 
     const land = (): void =>
       attempt(() => {
         const landed = c.land(torn);
-        if (!(landed instanceof Promise)) told(() => resolve(landed));
-        else
-          landed.then(
-            (value) => told(() => resolve(value)),
-            (error: unknown) => told(() => reject(error)),
-          );
+        const done = (value: T): void => {
+          world.observe('landed', { process, label: c.label });
+          told(() => resolve(value));
+        };
+        if (!(landed instanceof Promise)) done(landed);
+        else landed.then(done, (error: unknown) => told(() => reject(error)));
       });
     if (c.begin === undefined) {
       server('land', landsAfterMs, land);

@@ -36,6 +36,8 @@ export type Profile = {
   /** A turn is a fault of `faults`, of which there are at most `budget`. */
   readonly fault: number;
   readonly budget: number;
+  /** A process is killed just when a step of it has happened, of which there are a dozen: crash-points.ts. */
+  readonly crash: number;
   readonly faults: Readonly<Record<Fault, number>>;
   readonly calls: Readonly<Record<Server, PlanWeights>>;
   /** Calls answered late, and fetches handed over late. */
@@ -80,6 +82,7 @@ export const CALM: Profile = {
   advance: 0,
   fault: 0,
   budget: 0,
+  crash: 0,
   faults: NO_FAULTS,
   calls: { log: NO_PLANS, store: NO_PLANS, control: NO_PLANS },
   slow: 0,
@@ -101,6 +104,7 @@ const profile = (name: string, given: Given): Profile => ({
   advance: 40,
   fault: 12,
   budget: 4,
+  crash: 12,
   slow: 60,
   stale: 100,
   overlap: 40,
@@ -176,6 +180,7 @@ export const drawProfile = (tape: Tape): Profile => {
   return {
     ...whole,
     faults,
+    crash: faults.kill > 0 ? whole.crash : 0,
     calls: { log: keepPlans('log'), store: keepPlans('store'), control: keepPlans('control') },
     slow: keeps('slowness') ? whole.slow : 0,
     stale: keeps('stale batches') ? whole.stale : 0,

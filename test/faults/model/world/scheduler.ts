@@ -30,6 +30,12 @@ type Observed = {
   inserted: { table: string; rows: readonly Readonly<Record<string, unknown>>[] };
   /** Positions that the control store was told. */
   reported: { topic: string; partition: number; position: bigint; taken_in_up_to: number };
+  /** A store's state is in the database, new or old. */
+  published: { store_id: string };
+  /** Job state that the control store has now. */
+  noted: { name: string; value: unknown };
+  /** What a call of a process to a server has done, whether or not it is ever told. */
+  landed: { process: Process; label: string };
 };
 
 /** The end of a seed. `kind` is what shrinking keeps. */

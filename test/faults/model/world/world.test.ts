@@ -166,3 +166,16 @@ describe('a world', () => {
     expect(log).toEqual(left);
   });
 });
+
+test('whoever asks what time it is, in whatever way, is told the time of the world', () => {
+  const world = createWorld(replayTape([]), CALM);
+  enter(world);
+  world.clock.pass(5_000);
+  expect([Date.now(), new Date().toISOString(), performance.now()]).toEqual([
+    START + 5_000,
+    new Date(START + 5_000).toISOString(),
+    5_000,
+  ]);
+  expect(new Date(7).getTime()).toBe(7);
+  enter(null);
+});

@@ -37,8 +37,12 @@ const contentOf = (row: Row): typeof NOTHING => {
   throw new Error('a ledger row without all its columns');
 };
 
+/** That of what a stored row says. */
+export const digestOfRow = (row: Row): bigint => digestOf(kindOf(row), contentOf(row));
+
 /** What names a row within its store. */
-const nameOf = (row: Row): string => `${big(row, 'node')} ${text(row, 'kind')} ${text(row, 'day')} ${text(row, 'key')}`;
+export const nameOf = (row: Row): string =>
+  `${big(row, 'node')} ${text(row, 'kind')} ${text(row, 'day')} ${text(row, 'key')}`;
 
 export const LEDGER = [
   answer(keysOfNodes, (from, places) =>
@@ -79,7 +83,7 @@ export const LEDGER = [
       .map((row) => ({
         ...placeOf(row),
         version: `${big(row, 'version')}`,
-        digest: `${digestOf(kindOf(row), contentOf(row))}`,
+        digest: `${digestOfRow(row)}`,
       }));
   }),
   answer(strayRows, (from, { store_id, first, last, limit }) => {

@@ -20,12 +20,12 @@ const KEYS: Readonly<Record<Rollup, readonly string[]>> = {
 
 export const placeOf = (rollup: Rollup, row: Row): string => KEYS[rollup].map((name) => text(row, name)).join(' ');
 
-export const listsOf = (from: Readable, rollup: Rollup): string[] =>
+export const listsOf = (from: Pick<Readable, 'table'>, rollup: Rollup): string[] =>
   [...from.table(`${rollup}_days`).schema.columns.keys()].filter((name) => name.includes('.'));
 
 /** The rows of some days as the ledger says them, without a version. */
 export const daysOfLedger = (
-  from: Readable,
+  from: Pick<Readable, 'table'>,
   rollup: Rollup,
   isIn: (row: Row) => boolean,
   settledAt: (place: Row) => number = () => 0,
@@ -40,27 +40,38 @@ const isSome = (value: Value | undefined): boolean => Array.isArray(value) && va
 /** A day of bots alone has nothing else. */
 const hasBots = ({ excluded }: Row): boolean => typeof excluded === 'bigint' && excluded > 0n;
 
+/** Days among those chosen whose rollup says something else than their ledger rows. */
+export const differingDays = (
+  from: Pick<Readable, 'table'>,
+  rollup: Rollup,
+  isIn: (row: Row) => boolean,
+  settledAt: (place: Row) => number,
+): string[] => {
+  const lists = listsOf(from, rollup);
+  const told = [...SCALARS[rollup], ...lists];
+  const print = (row: Row): string =>
+    JSON.stringify(
+      told.map((name) => row[name]),
+      (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value),
+    );
+  const made = daysOfLedger(from, rollup, isIn, settledAt);
+  const stored = from
+    .table(`${rollup}_days`)
+    .final()
+    .filter((row) => isIn(row) && (lists.some((name) => isSome(row[name])) || hasBots(row)));
+  const wrong = [...Map.groupBy([...made, ...stored], (row) => placeOf(rollup, row)).values()].filter(
+    (same) => same.length !== 2 || new Set(same.map(print)).size !== 1,
+  );
+  return [...new Set(wrong.flatMap((rows) => rows.map((row) => text(row, 'day'))))];
+};
+
 const differing = (rollup: Rollup): Answer =>
   answerLoosely(DIFFERING[rollup], (from, params) => {
     const { store_id, days } = params;
     const { settled_at } = z.object({ settled_at: z.array(z.int()).default([]) }).parse(params);
     const isIn = (row: Row): boolean => ofStore(store_id)(row) && days.includes(text(row, 'day'));
-    const lists = listsOf(from, rollup);
-    const told = [...SCALARS[rollup], ...lists];
-    const print = (row: Row): string =>
-      JSON.stringify(
-        told.map((name) => row[name]),
-        (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value),
-      );
-    const made = daysOfLedger(from, rollup, isIn, (place) => settled_at[days.indexOf(text(place, 'day'))] ?? 0);
-    const stored = from
-      .table(`${rollup}_days`)
-      .final()
-      .filter((row) => isIn(row) && (lists.some((name) => isSome(row[name])) || hasBots(row)));
-    const wrong = [...Map.groupBy([...made, ...stored], (row) => placeOf(rollup, row)).values()].filter(
-      (same) => same.length !== 2 || new Set(same.map(print)).size !== 1,
-    );
-    return [...new Set(wrong.flatMap((rows) => rows.map((row) => text(row, 'day'))))].map((day) => ({ day }));
+    const settledAt = (place: Row): number => settled_at[days.indexOf(text(place, 'day'))] ?? 0;
+    return differingDays(from, rollup, isIn, settledAt).map((day) => ({ day }));
   });
 
 export const ROLLUP_ANSWERS = [differing('funnel'), differing('cart'), differing('order')];
