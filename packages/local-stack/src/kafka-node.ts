@@ -41,6 +41,8 @@ export interface KafkaNode extends Pick<KafkaLayout, 'nodeId' | 'port' | 'listen
   readonly quorum: KafkaQuorum | null;
   readonly startTimeoutMs: number;
   readonly scramUsers: Readonly<Record<string, string>>;
+  /** Further options of the Java machine. */
+  readonly jvm?: readonly string[];
 }
 
 /** The broker and the process that supervises it. */
@@ -94,7 +96,7 @@ const launchBroker = async (node: KafkaNode, lock: DirectoryLock): Promise<Broke
   const clusterId = await prepare(node, properties, java);
   keepPrevious(log);
   const jvm = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
-  const args = [...jvm, ...java, 'kafka.Kafka', properties];
+  const args = [...jvm, ...(node.jvm ?? []), ...java, 'kafka.Kafka', properties];
   const supervisor = await spawnSupervised({ command: 'java', args, stopSignal: 'SIGTERM', pidFile }, log);
   lock.handTo(supervisor.pid);
   const ready = await until(() => supervisor.hasExited() || brokerAnswers(port, clusterId), {

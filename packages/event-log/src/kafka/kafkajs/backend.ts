@@ -1,10 +1,11 @@
 import type { Admin } from 'kafkajs';
 import type { CreateBackend } from '../backend.ts';
 import { asLogError } from '../errors.ts';
+import { createMembership } from '../membership.ts';
 import { createRecordSender } from '../sender.ts';
 import { createKafkaClient, RETRY } from './client.ts';
+import { createGroupLink } from './group-link.ts';
 import { createLeaders } from './leaders.ts';
-import { createMembership } from './membership.ts';
 import { createTopicClient } from './topic-client.ts';
 import { readTopicSettings } from './topic-settings.ts';
 
@@ -16,7 +17,8 @@ export const createKafkajsBackend: CreateBackend = (connection, { logger, now })
   return {
     topicClient: (topic) => createTopicClient(kafka, topic),
     sender: (topic) => createRecordSender(createLeaders(kafka, topic), topic, { now }),
-    membership: (options, handlers) => createMembership(kafka, { ...options, logger }, handlers),
+    membership: ({ topic, groupId }, handlers) =>
+      createMembership(createGroupLink(kafka, topic, groupId), { topic, groupId, logger }, handlers),
     async createTopic({ name: topic, partitions: numPartitions, replicationFactor, config }) {
       const admin = kafka.admin({ retry: RETRY });
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));

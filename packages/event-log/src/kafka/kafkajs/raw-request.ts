@@ -15,6 +15,8 @@ type Protocol<Answer> = {
     parse(decoded: { answer: Answer }): Promise<Answer>;
   };
   logResponseError: boolean;
+  /** Null: as usual. */
+  requestTimeout: number | null;
 };
 
 type RawBroker = Broker & {
@@ -45,7 +47,7 @@ export function newestVersion(broker: Broker, apiKey: number): number {
  * kafkajs has not. Throws what kafkajs throws.
  */
 export async function sendRaw<Answer>(broker: Broker, request: RawRequest<Answer>): Promise<Answer> {
-  const { apiKey, apiVersion, apiName, body, decode } = request;
+  const { apiKey, apiVersion, apiName, body, timeoutMs = null, decode } = request;
   try {
     return await rawOf(broker).connectionPool.send({
       request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: body, buffer: body }) },
@@ -57,6 +59,7 @@ export async function sendRaw<Answer>(broker: Broker, request: RawRequest<Answer
         parse: async ({ answer }) => answer,
       },
       logResponseError: false,
+      requestTimeout: timeoutMs,
     });
   } catch (error) {
     if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') {

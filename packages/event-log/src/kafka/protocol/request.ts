@@ -4,6 +4,8 @@ export type RawRequest<Answer> = {
   apiVersion: number;
   apiName: string;
   body: Buffer;
+  /** For how long it may go unanswered, where that is more than is usual. */
+  timeoutMs?: number;
   /** Answers also for how long the broker wants to be left alone. */
   decode(payload: Buffer): { answer: Answer; throttleMs: number };
 };
