@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
 const require = createRequire(import.meta.url);
 const CHECK_INTERVAL_MS = 10;
@@ -11,16 +12,25 @@ type RequestQueue = {
   checkPendingRequests(): void;
 };
 
+type Connection = {
+  socket?: Socket;
+  host: string;
+  port: number;
+  rejectRequests(error: Error): void;
+};
+
 let mended = false;
 
-/** Mends two defects of kafkajs 2.2.4 in place, once a process; another kafkajs is left as it is. */
+/** Mends defects of kafkajs 2.2.4 in place, once a process; another kafkajs is left as it is. */
 export function mendKafkajs(): void {
   if (mended || require('kafkajs/package.json').version !== '2.2.4') {
     return;
   }
   mended = true;
   mendRequestQueue(require('kafkajs/src/network/requestQueue/index.js').prototype);
-  mendConnect(require('kafkajs/src/network/connection.js').prototype);
+  const connection = require('kafkajs/src/network/connection.js').prototype;
+  mendConnect(connection);
+  mendDisconnect(connection);
 }
 
 /**
@@ -58,5 +68,25 @@ function mendConnect(prototype: { connect(): Promise<boolean> }): void {
       });
     connecting.set(this, underWay);
     return underWay;
+  };
+}
+
+/**
+ * A connection whose socket is gone is disconnected again with each try to reach its broker. Each time it waits for
+ * requests that nobody can answer any more, and leaves a listener on the dead socket (Node: "11 connect listeners added
+ * to [Socket]").
+ */
+function mendDisconnect(prototype: Connection & { disconnect(): Promise<boolean> }): void {
+  const { disconnect } = prototype;
+  const { KafkaJSConnectionClosedError } = require('kafkajs/src/errors.js');
+  prototype.disconnect = async function () {
+    const { socket, host, port } = this;
+    if (!socket?.destroyed) {
+      return disconnect.call(this);
+    }
+    this.rejectRequests(new KafkaJSConnectionClosedError('Closed connection', { host, port }));
+    const disconnected = await disconnect.call(this);
+    socket.removeListener('connect', socket.unref);
+    return disconnected;
   };
 }
