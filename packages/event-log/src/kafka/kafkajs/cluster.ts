@@ -9,7 +9,8 @@ export function newCluster(kafka: Kafka): Cluster {
   kafka.consumer({
     groupId: 'cartledger-no-group',
     allowAutoTopicCreation: false,
-    metadataMaxAge: 60_000,
+    // Also how long it takes until partitions that the topic got are written to.
+    metadataMaxAge: 10_000,
     // Only says of offsets that are listed that they are the high watermarks; fetches say themselves what they read.
     readUncommitted: true,
     partitionAssigners: [

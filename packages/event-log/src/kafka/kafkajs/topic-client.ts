@@ -71,7 +71,8 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
     epoch: () => attempt(async () => fetchTopicId(await anyBroker(), topic)),
     offsets: () =>
       attempt(async () => {
-        await cluster.refreshMetadataIfNecessary();
+        // Each time: how far a topic is taken in must not be told without a partition that it just got.
+        await cluster.refreshMetadata();
         const earliest = await listOffsets({ fromBeginning: true });
         const end = await listOffsets({ fromBeginning: false });
         return partitions().map((partition) => ({
