@@ -1,7 +1,10 @@
 import type { ProduceRecord } from '@cartledger/event-log';
+import { LIST_LETTERS, type Query } from '@cartledger/operations';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { cartledger, type OperatedWorld, operate, operatedWorld } from './operated-ingest.ts';
+import { eventOf } from './ingest-events.ts';
+import { type IngestWorld, type LogDriver, startIngestWorld } from './ingest-world.ts';
+import { cartledger, operate } from './operated-ingest.ts';
 import { startService } from './service-process.ts';
 import { eventually } from './until.ts';
 
@@ -12,68 +15,51 @@ beforeEach(() => {
 afterEach(() => stack.disposeAsync());
 
 const NOW = Date.now();
-const PARTITIONS = 2;
 
-const event = (n: number, store_id: string): ProduceRecord => ({
-  key: `${store_id}:v${n % 97}`,
-  value: Buffer.from(
-    JSON.stringify({
-      event_id: `${store_id}-${n}`,
-      store_id,
-      type: 'visit',
-      occurred_at: NOW,
-      visitor_id: `v${n % 97}`,
-    }),
-  ),
-  headers: { 'cartledger-received-at': String(NOW) },
-});
 const events = (count: number, store_id: string): ProduceRecord[] =>
-  Array.from({ length: count }, (_, n) => event(n, store_id));
+  Array.from({ length: count }, (_, n) => eventOf(n, { store_id, event_id: `${store_id}-${n}` }, NOW));
 const bad = (value: Buffer): ProduceRecord => ({ key: 'demo:bad', value });
 
-const makeTopics = async ({ log, topics }: OperatedWorld): Promise<void> => {
-  await log.ensureTopic(topics.topic, { partitions: PARTITIONS });
-  await log.ensureTopic(topics.deadLettersTopic, { partitions: PARTITIONS });
-};
-
-const total = async (json: (...args: string[]) => Promise<unknown>, ...args: string[]): Promise<number> =>
-  ((await json('dead-letters', 'list', '--format', 'json', ...args)) as { total: number }).total;
+const start = async (driver: LogDriver, partitions = 2): Promise<IngestWorld> =>
+  stack.use(await startIngestWorld(driver, { partitions }));
+/** How many letters are meant. */
+const letters = async (world: IngestWorld, query: Query<typeof LIST_LETTERS.query> = {}): Promise<number> =>
+  (await world.ask(LIST_LETTERS, { query })).total;
 
 const idsOf = (count: number, store_id: string): string[] =>
   Array.from({ length: count }, (_, n) => `${store_id}-${n}`).sort((a, b) => (a < b ? -1 : 1));
 
 describe.each(['embedded', 'kafka'] as const)('over the %s log', (driver) => {
   test('events of a store that is made later are replayed and count once, as they were received', async () => {
-    const world = await operatedWorld(driver, stack);
-    await makeTopics(world);
-    const { run, json, letters } = await operate(world, stack);
-    await world.log.produce(world.topics.topic, [
+    const world = await start(driver);
+    const { run, json } = await operate(world, stack);
+    await world.produce([
       ...events(300, 'late'),
       ...events(50, 'demo'),
       bad(Buffer.from('{"event_id":')),
       bad(Buffer.from([0xff, 0xfe, 0x00])),
     ]);
-    await eventually(async () => (await letters()) === 302);
-    expect(await letters('store=late&reason=unknown_store')).toBe(300);
-    expect(await total(json, '--from', '1h', '--reason', 'malformed_json')).toBe(2);
-    expect(await total(json, '--to', '1h')).toBe(0);
-    const listed = await run('dead-letters', 'list', '--limit', '3');
-    expect(listed.out).toMatch(
+    await eventually(async () => (await letters(world)) === 302);
+    expect(await letters(world, { store: 'late', reason: 'unknown_store' })).toBe(300);
+    const listed = async (...args: string[]) =>
+      LIST_LETTERS.answer.parse(await json('dead-letters', 'list', '--format', 'json', ...args));
+    expect((await listed('--from', '1h', '--reason', 'malformed_json')).total).toBe(2);
+    expect((await listed('--to', '1h')).total).toBe(0);
+    const shown = await run('dead-letters', 'list', '--limit', '3');
+    expect(shown.out).toMatch(
       /^302 letters \(times are UTC\)\n {2}malformed_json: 2 open\n {2}unknown_store: 300 open\n/,
     );
-    expect(listed.err).toContain('3 are shown, the newest first');
+    expect(shown.err).toContain('3 are shown, the newest first');
 
     await world.control.stores.create('late');
     const replayed = await run('dead-letters', 'replay', '--reason', 'unknown_store', '--store', 'late');
     expect(replayed).toMatchObject({ status: 0, err: expect.stringContaining('Replay 1: 300 letters sent once more') });
-    await eventually(async () => (await world.kept()).length === 350);
-    expect(await world.kept()).toEqual([...idsOf(50, 'demo'), ...idsOf(300, 'late')]);
+    await eventually(async () => (await world.keptIds()).length === 350);
+    expect(await world.keptIds()).toEqual([...idsOf(50, 'demo'), ...idsOf(300, 'late')]);
     const again = await run('dead-letters', 'replay', '--store', 'late');
     expect(again).toMatchObject({ status: 0, err: expect.stringContaining('Nothing to replay') });
 
-    const malformed = (await json('dead-letters', 'list', '--reason', 'malformed_json', '--format', 'json')) as {
-      letters: { id: string; bytes: number }[];
-    };
+    const malformed = await listed('--reason', 'malformed_json');
     const binary = malformed.letters.find(({ bytes }) => bytes === 3)?.id ?? '';
     expect(await json('dead-letters', 'show', binary, '--json')).toMatchObject({
       value: { encoding: 'base64', data: '//4A' },
@@ -81,7 +67,7 @@ describe.each(['embedded', 'kafka'] as const)('over the %s log', (driver) => {
     });
     // Not mended: it comes back, and names its first.
     expect(await run('dead-letters', 'replay', binary)).toMatchObject({ status: 0 });
-    await eventually(async () => (await letters('reason=malformed_json')) === 3);
+    await eventually(async () => (await letters(world, { reason: 'malformed_json' })) === 3);
     expect(await json('dead-letters', 'show', binary, '--json')).toMatchObject({
       state: 'replayed',
       failed_again_as: expect.stringMatching(/\/\d+\/\d+$/),
@@ -89,18 +75,17 @@ describe.each(['embedded', 'kafka'] as const)('over the %s log', (driver) => {
   });
 
   test('a range that stops its partition is set aside without a restart, and can be replayed once it is mended', async () => {
-    const world = await operatedWorld(driver, stack);
-    await makeTopics(world);
-    const { ingest, run, letters } = await operate(world, stack);
+    const world = await start(driver);
+    const { ingest, run } = await operate(world, stack);
     // An answer of the server that is about nothing in particular, so that it is waited out for ever.
     await world.clickhouse.command(
       "ALTER TABLE events ADD CONSTRAINT poison CHECK intDiv(1, if(event_id = 'demo-7', 0, 1)) = 1",
     );
-    await world.log.produce(world.topics.topic, events(100, 'demo'));
+    await world.produce(events(100, 'demo'));
     const stateOf = () => ingest.partitions().find(({ state }) => state.name !== 'reading');
     await eventually(() => stateOf() !== undefined);
     const blocked = stateOf()?.partition ?? -1;
-    await eventually(async () => (await world.kept()).length > 0);
+    await eventually(async () => (await world.keptIds()).length > 0);
     const status = await run('ingest', 'status');
     expect(status.out).toContain('waiting on store');
     expect(status.out).toMatch(
@@ -118,21 +103,20 @@ describe.each(['embedded', 'kafka'] as const)('over the %s log', (driver) => {
       status: 0,
       out: expect.stringMatching(/^q1: partition \d, offset \d+, .*demo-7 stops/),
     });
-    await eventually(async () => (await world.kept()).length === 99);
-    expect(await letters('reason=quarantined')).toBe(1);
+    await eventually(async () => (await world.keptIds()).length === 99);
+    expect(await letters(world, { reason: 'quarantined' })).toBe(1);
     expect((await run('ingest', 'status')).out).toContain('Set aside:\n  q1:');
     expect((await run('ingest', 'quarantine', '--list')).out).toContain('q1:');
 
     await world.clickhouse.command('ALTER TABLE events DROP CONSTRAINT poison');
     expect(await run('dead-letters', 'replay', '--reason', 'quarantined')).toMatchObject({ status: 0 });
-    await eventually(async () => (await world.kept()).length === 100);
-    expect(await world.kept()).toEqual(idsOf(100, 'demo'));
+    await eventually(async () => (await world.keptIds()).length === 100);
+    expect(await world.keptIds()).toEqual(idsOf(100, 'demo'));
   });
 });
 
 test('ingest and the command killed in the midst of a replay: begun again, each letter counts once', async () => {
-  const world = await operatedWorld('kafka', stack);
-  await makeTopics(world);
+  const world = await start('kafka');
   const { topic, deadLettersTopic, groupId } = world.topics;
   const service = () =>
     startService(stack, 'ingest', {
@@ -147,7 +131,7 @@ test('ingest and the command killed in the midst of a replay: begun again, each 
     });
   const LETTERS = 12_000;
   const all = events(LETTERS, 'late');
-  for (let i = 0; i < LETTERS; i += 2_000) await world.log.produce(topic, all.slice(i, i + 2_000));
+  for (let i = 0; i < LETTERS; i += 2_000) await world.produce(all.slice(i, i + 2_000));
   const first = await service();
   const end = async (name: string): Promise<bigint> =>
     (await world.log.offsets(name)).reduce((sum, one) => sum + one.end, 0n);
@@ -174,8 +158,8 @@ test('ingest and the command killed in the midst of a replay: begun again, each 
   );
   expect([one?.status, other?.status]).toEqual([0, 0]);
   expect(`${one?.err}${other?.err}`).toContain('Going on with replay 1');
-  await eventually(async () => (await world.kept()).length === LETTERS);
-  expect(await world.kept()).toEqual(idsOf(LETTERS, 'late'));
+  await eventually(async () => (await world.keptIds()).length === LETTERS);
+  expect(await world.keptIds()).toEqual(idsOf(LETTERS, 'late'));
   expect(await stored()).toMatchObject([{ replayed: LETTERS, endedAt: expect.any(Number) }]);
   // The killed one's last slice at most came twice.
   const sent = Number(await end(topic)) - LETTERS;
@@ -185,16 +169,15 @@ test('ingest and the command killed in the midst of a replay: begun again, each 
 });
 
 test('a letter too large for its topic leaves a stub, which is replayed from the log, or said to be lost', async () => {
-  const world = await operatedWorld('kafka', stack);
+  const world = await start('kafka', 1);
   const { topic, deadLettersTopic } = world.topics;
   const admin = new Kafka({ brokers: inject('kafkaBrokers').split(','), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   stack.defer(() => admin.disconnect());
-  for (const name of [topic, deadLettersTopic]) await world.log.ensureTopic(name, { partitions: 1 });
-  const { run, letters } = await operate(world, stack);
+  const { run } = await operate(world, stack);
   // It runs: at its start it would have refused the setting that follows.
-  await world.log.produce(topic, events(1, 'demo'));
-  await eventually(async () => (await world.kept()).length === 1);
+  await world.produce(events(1, 'demo'));
+  await eventually(async () => (await world.keptIds()).length === 1);
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
@@ -205,34 +188,23 @@ test('a letter too large for its topic leaves a stub, which is replayed from the
       },
     ],
   });
-  const large = (id: string): ProduceRecord => ({
-    key: 'late:v1',
-    value: Buffer.from(
-      JSON.stringify({
-        event_id: id,
-        store_id: 'late',
-        type: 'visit',
-        occurred_at: NOW,
-        visitor_id: 'v1',
-        page: { url: `https://shop.example/${'x'.repeat(20_000)}` },
-      }),
-    ),
-  });
-  await world.log.produce(topic, [large('large-1')]);
-  await eventually(async () => (await letters()) === 1);
+  const large = (event_id: string): ProduceRecord =>
+    eventOf(1, { event_id, store_id: 'late', page: { url: `https://shop.example/${'x'.repeat(20_000)}` } }, NOW);
+  await world.produce([large('large-1')]);
+  await eventually(async () => (await letters(world)) === 1);
   expect((await run('dead-letters', 'show', '0/1')).out).toMatch(
     /too large for the dead-letter topic: 20,\d+ bytes, SHA-256 [0-9a-f]{64}/,
   );
   await world.control.stores.create('late');
   expect(await run('dead-letters', 'replay', '0/1')).toMatchObject({ status: 0 });
-  await eventually(async () => (await world.kept()).length === 2);
+  await eventually(async () => (await world.keptIds()).length === 2);
 
-  await world.log.produce(topic, [
+  await world.produce([
     { ...large('large-2'), key: 'gone:v1', value: Buffer.from(`{"store_id":"gone","x":"${'y'.repeat(20_000)}"`) },
   ]);
-  await eventually(async () => (await letters()) === 2);
+  await eventually(async () => (await letters(world)) === 2);
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
   const lost = await run('dead-letters', 'replay', '--all');
   expect(lost).toMatchObject({ status: 1, err: expect.stringContaining('1 is lost') });
-  expect(await letters('state=lost')).toBe(1);
+  expect(await letters(world, { state: 'lost' })).toBe(1);
 });

@@ -1,62 +1,29 @@
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { z } from 'zod';
-import { badEvent, eventOf, type IngestWorld, startIngestWorld } from './ingest-world.ts';
+import { AUDIT, type AuditedPartition, ORDER_REWIND, pathOf, type Query } from '@cartledger/operations';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { badEvent, eventOf, eventsOf } from './ingest-events.ts';
+import { type IngestWorld, startIngestWorld } from './ingest-world.ts';
 import { eventually } from './until.ts';
 
 const NOW = Date.now();
 
-const finding = z.object({
-  partition: z.number(),
-  offset: z.number(),
-  what: z.string(),
-  reason: z.string(),
-  remedy: z.string(),
-});
-const report = z.object({
-  type: z.literal('report'),
-  clean: z.boolean(),
-  partitions: z.array(
-    z.object({
-      partition: z.number(),
-      first_offset: z.number(),
-      end_offset: z.number(),
-      records: z.number(),
-      kept: z.number(),
-      repeats: z.number(),
-      dead_letters: z.number(),
-      erased: z.number(),
-      missing: z.number(),
-      counted_twice: z.number(),
-      lost_to_retention: z.number(),
-      not_in_the_log: z.number(),
-      in_flight: z.number(),
-    }),
-  ),
-  findings: z.array(finding),
-});
-type Partition = z.output<typeof report>['partitions'][number];
-
 describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (driver) => {
   let world: IngestWorld;
   beforeEach(async () => {
-    world = await startIngestWorld({
-      clickhouseUrl: inject('clickhouseUrl'),
-      ...(driver === 'kafka' && { kafkaBrokers: inject('kafkaBrokers') }),
-    });
+    world = await startIngestWorld(driver);
   });
   afterEach(() => world[Symbol.asyncDispose]());
 
-  const produce = (records: Parameters<IngestWorld['log']['produce']>[1]) =>
-    world.log.produce(world.topics.topic, records);
-  const events = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => eventOf(from + i, {}, NOW));
+  const events = (from: number, to: number) => eventsOf(from, to, NOW);
 
-  const audit = async (query = '') => {
-    const { status, text } = await world.ask('GET', `/audit${query}`);
+  const audit = async (query: Query<typeof AUDIT.query> = {}) => {
+    const { status, text } = await world.send('GET', pathOf(AUDIT, query));
     expect(status).toBe(200);
-    const lines = text.trim().split('\n');
-    return report.parse(JSON.parse(lines.at(-1) ?? ''));
+    const last = AUDIT.answer.parse(JSON.parse(text.trim().split('\n').at(-1) ?? ''));
+    if (last.type !== 'report') throw new Error(`no report: ${text}`);
+    return last;
   };
-  const sum = (partitions: readonly Partition[], of: keyof Partition): number =>
+  type Counted = Exclude<keyof AuditedPartition, 'partition'>;
+  const sum = (partitions: readonly AuditedPartition[], of: Counted): number =>
     partitions.reduce((total, partition) => total + partition[of], 0);
 
   /** Where an event's kept delivery stands. */
@@ -72,7 +39,7 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
   test('what was taken in is accounted for to the last record: kept, repeated, or a dead letter', async () => {
     const bad = Array.from({ length: 70 }, (_, i) => badEvent(i));
     const later = Array.from({ length: 100 }, (_, i) => eventOf(i, {}, NOW + 1_000));
-    await produce([...events(0, 2_500), ...bad, ...later]);
+    await world.produce([...events(0, 2_500), ...bad, ...later]);
     const ingest = await world.start();
     await world.settle();
     await world.stop(ingest);
@@ -81,13 +48,13 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
     expect(findings).toEqual([]);
     expect(clean).toBe(true);
     expect(partitions).toHaveLength(2);
-    const of = (what: keyof Partition) => sum(partitions, what);
+    const of = (what: Counted) => sum(partitions, what);
     expect([of('records'), of('kept'), of('repeats'), of('dead_letters')]).toEqual([2_670, 2_500, 100, 70]);
     expect([of('missing'), of('counted_twice'), of('in_flight'), of('lost_to_retention')]).toEqual([0, 0, 0, 0]);
   });
 
   test('a row deleted by hand is found with its offset, and rewinding there mends it', async () => {
-    await produce([...events(0, 500), badEvent(1)]);
+    await world.produce([...events(0, 500), badEvent(1)]);
     const ingest = await world.start();
     await world.settle();
     await world.clickhouse.command("DELETE FROM events WHERE event_id = 'e123'");
@@ -97,7 +64,7 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
     expect(findings).toMatchObject([{ ...place, what: 'missing' }]);
     expect(findings[0]?.remedy).toBe(`cartledger ingest rewind --partition ${place.partition} --to ${place.offset}`);
 
-    expect((await world.ask('POST', '/rewind', { partition: place.partition, to: place.offset })).status).toBe(202);
+    await world.ask(ORDER_REWIND, { json: { partition: place.partition, to: place.offset } });
     await eventually(async () => (await world.kept()).events === 500);
     await world.settle();
     expect(await audit()).toMatchObject({ clean: true });
@@ -105,12 +72,12 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
   });
 
   test('offsets skipped by hand are found, every one, good and bad ones', async () => {
-    await produce(events(0, 300));
+    await world.produce(events(0, 300));
     const first = await world.start();
     await world.settle();
     await world.stop(first);
     const before = new Map((await world.log.offsets(world.topics.topic)).map(({ partition, end }) => [partition, end]));
-    await produce([...events(300, 320), badEvent(7)]);
+    await world.produce([...events(300, 320), badEvent(7)]);
     const skipped = (await world.log.offsets(world.topics.topic)).flatMap(({ partition, end }) =>
       Array.from({ length: Number(end - (before.get(partition) ?? 0n)) }, (_, i) => ({
         partition,
@@ -118,7 +85,7 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
       })),
     );
     for (const { partition, end } of await world.log.offsets(world.topics.topic)) await world.setOffset(partition, end);
-    await produce(events(320, 400));
+    await world.produce(events(320, 400));
     const second = await world.start();
     await world.settle();
     await world.stop(second);
@@ -131,7 +98,7 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
   });
 
   test('a kept delivery that is gone is found although a later delivery of its event is there', async () => {
-    await produce([eventOf(1, {}, NOW), eventOf(1, {}, NOW + 5_000)]);
+    await world.produce([eventOf(1, {}, NOW), eventOf(1, {}, NOW + 5_000)]);
     const ingest = await world.start();
     await world.settle();
     await world.stop(ingest);
@@ -144,7 +111,7 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
   });
 
   test('one delivery of which rows of two events were made is called counted twice', async () => {
-    await produce(events(0, 50));
+    await world.produce(events(0, 50));
     const ingest = await world.start();
     await world.settle();
     await world.stop(ingest);
@@ -158,29 +125,29 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
   });
 
   test('what is above the committed position is left out and said to be in flight', async () => {
-    await produce(events(0, 100));
+    await world.produce(events(0, 100));
     const ingest = await world.start();
     await world.settle();
     await world.stop(ingest);
-    await produce(events(100, 140));
+    await world.produce(events(100, 140));
     const { clean, partitions } = await audit();
     expect(clean).toBe(true);
     expect([sum(partitions, 'records'), sum(partitions, 'in_flight')]).toEqual([100, 40]);
   });
 
   test('what retention removed before it was read is called lost, by the receipt that was kept of it', async () => {
-    await produce(events(0, 300));
+    await world.produce(events(0, 300));
     const first = await world.start();
     await world.settle();
     await world.stop(first);
     const [{ partition, end } = { partition: 0, end: 0n }] = await world.log.offsets(world.topics.topic);
-    await produce(events(300, 600));
+    await world.produce(events(300, 600));
     await world.truncate(partition, end + 20n);
     const second = await world.start();
     await world.settle();
     await world.stop(second);
-    await eventually(async () => (await audit('?first_offset=0')).partitions[partition]?.lost_to_retention === 20);
-    const { clean, partitions, findings } = await audit('?first_offset=0');
+    await eventually(async () => (await audit({ first_offset: 0 })).partitions[partition]?.lost_to_retention === 20);
+    const { clean, partitions, findings } = await audit({ first_offset: 0 });
     expect(clean).toBe(false);
     expect(findings).toMatchObject([{ partition, offset: Number(end), what: 'lost_to_retention' }]);
     expect(partitions[partition]).toMatchObject({ missing: 0, not_in_the_log: Number(end) + 20 });
@@ -190,18 +157,18 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
 
   test('a partition, a range of offsets and a time narrow what is looked at', async () => {
     const old = NOW - 86_400_000;
-    await produce(events(0, 100).map((record) => ({ ...record, timestamp: old })));
-    await produce(events(100, 200));
+    await world.produce(events(0, 100).map((record) => ({ ...record, timestamp: old })));
+    await world.produce(events(100, 200));
     const ingest = await world.start();
     await world.settle();
     await world.stop(ingest);
-    const since = await audit(`?since=${new Date(NOW - 3_600_000).toISOString()}`);
+    const since = await audit({ since: new Date(NOW - 3_600_000).toISOString() });
     expect(sum(since.partitions, 'records')).toBe(100);
-    const range = await audit('?partition=1&first_offset=3&last_offset=12');
+    const range = await audit({ partition: 1, first_offset: 3, last_offset: 12 });
     expect(range.partitions).toMatchObject([{ partition: 1, first_offset: 3, end_offset: 13, records: 10 }]);
-    const wrong = await world.ask('GET', '/audit?partition=9');
+    const wrong = await world.send('GET', '/audit?partition=9');
     expect(wrong.status).toBe(400);
     expect(wrong.text).toContain('no partition 9');
-    expect((await world.ask('GET', '/audit?first_offset=-1')).status).toBe(400);
+    expect((await world.send('GET', '/audit?first_offset=-1')).status).toBe(400);
   });
 });

@@ -1,65 +1,37 @@
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { z } from 'zod';
-import { badEvent, eventOf, type IngestWorld, startIngestWorld } from './ingest-world.ts';
+import { ORDER_DRAIN, ORDER_REWIND, RESUME, SHOW_DRAIN, SHOW_REWIND } from '@cartledger/operations';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { badEvent, eventsOf } from './ingest-events.ts';
+import { type IngestWorld, startIngestWorld } from './ingest-world.ts';
 import { eventually } from './until.ts';
 
 const NOW = Date.now();
 const QUARTER_MS = 900_000;
 
-const drainAnswer = z.object({
-  ordered: z.boolean(),
-  drained: z.boolean(),
-  partitions: z.array(
-    z.object({ partition: z.number(), drained: z.boolean(), by: z.string().nullable(), waiting: z.number() }),
-  ),
-});
-const rewindAnswer = z.object({
-  done: z.boolean(),
-  partitions: z.array(
-    z.object({
-      partition: z.number(),
-      asked_offset: z.number(),
-      done: z.boolean(),
-      by: z.string().nullable(),
-      from_offset: z.number().nullable(),
-      to_offset: z.number().nullable(),
-      counts_exact: z.boolean().nullable(),
-    }),
-  ),
-});
-
 describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s log', (driver) => {
   let world: IngestWorld;
   beforeEach(async () => {
-    world = await startIngestWorld({
-      clickhouseUrl: inject('clickhouseUrl'),
-      ...(driver === 'kafka' && { kafkaBrokers: inject('kafkaBrokers') }),
-    });
+    world = await startIngestWorld(driver);
   });
   afterEach(() => world[Symbol.asyncDispose]());
 
-  const produce = (records: Parameters<IngestWorld['log']['produce']>[1]) =>
-    world.log.produce(world.topics.topic, records);
   /** A quarter of an hour after the other, so that counts stand in rows of their own. */
   const events = (from: number, to: number, quarters = 0) =>
-    Array.from({ length: to - from }, (_, i) => eventOf(from + i, {}, NOW - 86_400_000 + quarters * QUARTER_MS));
+    eventsOf(from, to, NOW - 86_400_000 + quarters * QUARTER_MS);
   const small = { batch: { maxRows: 40, maxBytes: 2 ** 20, maxAgeMs: 5 } };
 
-  const drained = async () => drainAnswer.parse(JSON.parse((await world.ask('GET', '/drain')).text));
-  const rewound = async () => rewindAnswer.parse(JSON.parse((await world.ask('GET', '/rewind')).text));
-  const order = async (json: object) => {
-    const { status, text } = await world.ask('POST', '/rewind', json);
-    expect({ status, text }).toMatchObject({ status: 202 });
-  };
+  const drained = () => world.ask(SHOW_DRAIN);
+  const rewound = () => world.ask(SHOW_REWIND);
+  const order = (json: z.input<typeof ORDER_REWIND.body>) => world.ask(ORDER_REWIND, { json });
 
   test('drained, nothing is fetched though it is produced, restarted or given room; resumed, everything comes', async () => {
-    await produce(events(0, 200));
+    await world.produce(events(0, 200));
     const first = await world.start(small);
     await world.settle();
-    expect((await world.ask('POST', '/drain')).status).toBe(202);
+    await world.ask(ORDER_DRAIN);
     await eventually(async () => (await drained()).drained);
     expect((await drained()).partitions.every(({ by }) => by !== null)).toBe(true);
-    await produce(events(200, 300));
+    await world.produce(events(200, 300));
     await world.stop(first);
     // A worker that begins afterwards obeys too: the order is not of a process.
     const second = await world.start(small);
@@ -72,15 +44,16 @@ describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s l
     // Reports claim no more than was taken in.
     expect(Math.min(...(await told()))).toBeLessThan(before);
 
-    await world.ask('POST', '/drain/resume');
+    await world.ask(RESUME);
     await world.settle();
     expect((await world.kept()).events).toBe(300);
     expect((await drained()).ordered).toBe(false);
   });
 
   test('set back to the start after a restored backup everything is there once, and each delivery is counted once', async () => {
-    for (let quarter = 0; quarter < 4; quarter += 1) await produce(events(quarter * 100, quarter * 100 + 100, quarter));
-    await produce([badEvent(1), badEvent(2)]);
+    for (let quarter = 0; quarter < 4; quarter += 1)
+      await world.produce(events(quarter * 100, quarter * 100 + 100, quarter));
+    await world.produce([badEvent(1), badEvent(2)]);
     await world.start(small);
     await world.settle();
     const before = await world.counted();
@@ -101,7 +74,8 @@ describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s l
   });
 
   test('set back to any offset, into the middle of batches and quarters, counts stay what they were', async () => {
-    for (let quarter = 0; quarter < 5; quarter += 1) await produce(events(quarter * 80, quarter * 80 + 80, quarter));
+    for (let quarter = 0; quarter < 5; quarter += 1)
+      await world.produce(events(quarter * 80, quarter * 80 + 80, quarter));
     await world.start(small);
     await world.settle();
     const before = await world.counted();
@@ -118,19 +92,19 @@ describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s l
   });
 
   test('set back, reports claim no more than what has been taken in once more', async () => {
-    await produce(events(0, 100));
+    await world.produce(events(0, 100));
     await world.start(small);
     await world.settle();
     const claims = async () =>
       (await world.control.positions.list(world.topics.topic)).map((row) => row.taken_in_up_to);
     await eventually(async () => Math.min(...(await claims())) > 0);
-    await world.ask('POST', '/drain');
+    await world.ask(ORDER_DRAIN);
     await eventually(async () => (await drained()).drained);
     await order({ to: 'earliest' });
     await eventually(async () => (await rewound()).done);
     await eventually(async () => (await claims()).every((claim) => claim === 0));
     const resumedAt = Date.now();
-    await world.ask('POST', '/drain/resume');
+    await world.ask(RESUME);
     await eventually(async () => Math.min(...(await claims())) >= resumedAt);
   });
 
@@ -138,7 +112,7 @@ describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s l
   test.runIf(driver === 'kafka')(
     'two workers each obey for what they have; what is ordered in vain is refused',
     async () => {
-      await produce(events(0, 200));
+      await world.produce(events(0, 200));
       const workers = [await world.start(small), await world.start(small)];
       await eventually(async () => workers.every((worker) => worker.partitions().length === 1));
       await world.settle();
@@ -147,17 +121,17 @@ describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s l
       await eventually(async () => (await rewound()).done);
       await eventually(async () => (await world.kept()).events === 200);
       await world.settle();
-      await world.ask('POST', '/drain');
+      await world.ask(ORDER_DRAIN);
       await eventually(async () => (await drained()).drained);
-      await world.ask('POST', '/drain/resume');
+      await world.ask(RESUME);
 
       const end = (await world.log.offsets(world.topics.topic)).find(({ partition }) => partition === 0)?.end ?? 0n;
-      const forward = await world.ask('POST', '/rewind', { to: Number(end), partition: 0 });
+      const forward = await world.send('POST', '/rewind', { to: Number(end), partition: 0 });
       expect(forward.status).toBe(409);
       expect(forward.text).toContain('nothing_to_rewind');
-      expect((await world.ask('POST', '/rewind', { to: 5 })).status).toBe(400);
-      expect((await world.ask('POST', '/rewind', { to: 'yesterday' })).status).toBe(400);
-      expect((await world.ask('POST', '/rewind', { to: 5, partition: 77 })).status).toBe(400);
+      expect((await world.send('POST', '/rewind', { to: 5 })).status).toBe(400);
+      expect((await world.send('POST', '/rewind', { to: 'yesterday' })).status).toBe(400);
+      expect((await world.send('POST', '/rewind', { to: 5, partition: 77 })).status).toBe(400);
     },
   );
 });

@@ -8,30 +8,49 @@ import { type ClickHouse, createClickHouse, defineQuery, integer, migrate } from
 import { type Control, createControl } from '@cartledger/control';
 import { createEmbeddedLog, createKafkaLog, type EventLog, type ProduceRecord } from '@cartledger/event-log';
 import { createIngest, createIngestAdmin, createQuarantine, type Ingest, type IngestConfig } from '@cartledger/ingest';
+import { pathOf, type Query, type Route } from '@cartledger/operations';
 import { createLogger, createMetrics } from '@cartledger/service';
 import { Kafka, logLevel } from 'kafkajs';
+import { inject } from 'vitest';
 import { z } from 'zod';
 import { eventually } from './until.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
 
+export type LogDriver = 'embedded' | 'kafka';
+
 export type IngestWorld = {
+  /** Of the log and the control store, where they are files. */
+  dir: string;
+  database: string;
   log: EventLog;
   clickhouse: ClickHouse;
   control: Control;
+  /** Of an operator. */
+  token: string;
   topics: { topic: string; deadLettersTopic: string; groupId: string };
+  produce(records: readonly ProduceRecord[]): Promise<void>;
   start(config?: Partial<IngestConfig>): Promise<Ingest>;
   stop(ingest: Ingest): Promise<void>;
   /** Everything in the topic is taken in and committed. */
   settle(): Promise<void>;
-  /** Asks the admin's routes as an operator does; `path` with its query. */
-  ask(method: 'GET' | 'POST' | 'DELETE', path: string, json?: unknown): Promise<{ status: number; text: string }>;
+  /** The operators' routes over an ingest, or over none. */
+  admin(ingest?: Ingest): ReturnType<typeof createIngestAdmin>;
+  /** Asks them as an operator does; `path` with its query. */
+  send(method: 'GET' | 'POST', path: string, json?: unknown): Promise<{ status: number; text: string }>;
+  /** What a route answers; throws where it refuses. */
+  ask<Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+    route: Route<Q, B, A>,
+    asked?: { query?: Query<Q>; json?: z.input<B> },
+  ): Promise<z.output<A>>;
   /** Sets the group's offset of a partition, behind everybody's back. */
   setOffset(partition: number, offset: bigint): Promise<void>;
   /** Removes a partition's records below an offset, as retention does. */
   truncate(partition: number, before: bigint): Promise<void>;
   /** events FINAL, and the sums of intake_counts by measure. */
   kept(): Promise<{ events: number; ids: number }>;
+  /** The ids of all kept events, in order. */
+  keptIds(): Promise<string[]>;
   counted(): Promise<Record<string, number>>;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -50,35 +69,39 @@ const sums = defineQuery({
   row: z.object({ measure: z.string(), total: integer }),
 });
 
-export const startIngestWorld = async ({
-  clickhouseUrl,
-  kafkaBrokers,
-  partitions = 2,
-}: {
-  clickhouseUrl: string;
-  /** Absent: the embedded log. */
-  kafkaBrokers?: string;
-  partitions?: number;
-}): Promise<IngestWorld> => {
+const ids = defineQuery({
+  name: 'kept_ids',
+  sql: 'SELECT event_id FROM events FINAL ORDER BY event_id',
+  params: z.object({}),
+  row: z.object({ event_id: z.string() }),
+});
+
+const NO_INGEST: Pick<Ingest, 'readiness' | 'partitions'> = {
+  readiness: () => ({ ready: false, state: 'stopped', reason: '' }),
+  partitions: () => [],
+};
+
+export const startIngestWorld = async (driver: LogDriver, { partitions = 2 } = {}): Promise<IngestWorld> => {
+  const kafkaBrokers = inject('kafkaBrokers');
   const id = randomUUID().slice(0, 8);
   const database = `ingest_${id}`;
   const topics = { topic: `events-${id}`, deadLettersTopic: `dead-${id}`, groupId: `group-${id}` };
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'ingest-world-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
-  const clickhouse = stack.use(createClickHouse({ url: clickhouseUrl, database }));
+  const clickhouse = stack.use(createClickHouse({ url: inject('clickhouseUrl'), database }));
   stack.defer(async () => {
     for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE IF EXISTS ${name}`);
   });
   await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `${database}_analytics` });
-  const control = stack.use(createControl({ dialect: 'sqlite', path: ':memory:' }));
+  const control = stack.use(createControl({ dialect: 'sqlite', path: join(dir, 'control.db') }));
   await control.migrate();
   await control.stores.create('demo');
-  const embedded = kafkaBrokers === undefined ? createEmbeddedLog({ dir }) : undefined;
-  const log = stack.use(embedded ?? createKafkaLog({ brokers: kafkaBrokers ?? '', clientId: 'ingest-world' }));
+  const embedded = driver === 'embedded' ? createEmbeddedLog({ dir: join(dir, 'log') }) : undefined;
+  const log = stack.use(embedded ?? createKafkaLog({ brokers: kafkaBrokers, clientId: 'ingest-world' }));
   const truncate = async (partition: number, before: bigint): Promise<void> => {
     if (embedded !== undefined) return embedded.deleteRecords(topics.topic, partition, before);
-    const admin = new Kafka({ brokers: [kafkaBrokers ?? ''], logLevel: logLevel.NOTHING }).admin();
+    const admin = new Kafka({ brokers: [kafkaBrokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     // kafkajs finds leaders only of topics that it was asked about.
     await admin.fetchTopicOffsets(topics.topic);
@@ -93,7 +116,7 @@ export const startIngestWorld = async ({
 
   const logger = createLogger({ component: 'test', level: 'silent' });
   const quarantine = createQuarantine({ store: control, now: Date.now }, { topic: topics.topic });
-  const { key } = await control.keys.create(null, 'admin');
+  const { key: token } = await control.keys.create(null, 'admin');
 
   const lag = async (): Promise<bigint> => {
     const committed = await log.committed(topics.topic, topics.groupId);
@@ -103,12 +126,30 @@ export const startIngestWorld = async ({
     );
   };
 
+  const admin: IngestWorld['admin'] = (ingest) =>
+    createIngestAdmin(
+      { ingest: ingest ?? NO_INGEST, log, clickhouse, control, quarantine, logger, now: Date.now },
+      topics,
+    );
+  const send: IngestWorld['send'] = async (method, path, json) => {
+    const response = await admin([...running][0]).request(path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
   const owned = stack.move();
   return {
+    dir,
+    database,
+    token,
     log,
     clickhouse,
     control,
     topics,
+    produce: (records) => log.produce(topics.topic, records),
     start: async (config = {}) => {
       const ingest = createIngest(
         { log, clickhouse, control, quarantine, logger, metrics: createMetrics(), now: Date.now },
@@ -123,26 +164,12 @@ export const startIngestWorld = async ({
       await ingest.stop();
     },
     settle: () => eventually(async () => (await lag()) === 0n),
-    ask: async (method, path, json) => {
-      const [ingest] = running;
-      const admin = createIngestAdmin(
-        {
-          ingest: ingest ?? { readiness: () => ({ ready: false, state: 'stopped', reason: '' }), partitions: () => [] },
-          log,
-          clickhouse,
-          control,
-          quarantine,
-          logger,
-          now: Date.now,
-        },
-        topics,
-      );
-      const response = await admin.request(path, {
-        method,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        ...(json !== undefined && { body: JSON.stringify(json) }),
-      });
-      return { status: response.status, text: await response.text() };
+    admin,
+    send,
+    ask: async (route, { query, json } = {}) => {
+      const { status, text } = await send(route.method, query === undefined ? route.path : pathOf(route, query), json);
+      if (status !== route.status) throw new Error(`${route.path} is answered ${status}: ${text}`);
+      return route.answer.parse(JSON.parse(text));
     },
     setOffset: async (partition, offset) => {
       const done = Promise.withResolvers<void>();
@@ -169,30 +196,9 @@ export const startIngestWorld = async ({
     },
     truncate,
     kept: async () => (await clickhouse.query(summary, {}))[0] ?? { events: 0, ids: 0 },
+    keptIds: async () => (await clickhouse.query(ids, {})).map(({ event_id }) => event_id),
     counted: async () =>
       Object.fromEntries((await clickhouse.query(sums, {})).map(({ measure, total }) => [measure, total])),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };
-
-/** A valid event of the store `demo`. Its visitor, and so its partition, follows from `n`. */
-export const eventOf = (n: number, fields: Record<string, unknown> = {}, receivedAt = Date.now()): ProduceRecord => ({
-  key: `demo:v${n % 97}`,
-  value: Buffer.from(
-    JSON.stringify({
-      event_id: `e${n}`,
-      store_id: 'demo',
-      type: 'add_to_cart',
-      occurred_at: receivedAt - 60_000,
-      visitor_id: `v${n % 97}`,
-      cart_id: `c${n % 50}`,
-      currency: 'EUR',
-      items: [{ product_id: `p${n % 9}`, quantity: 1, unit_price: 1_999 }],
-      source: 'browser',
-      ...fields,
-    }),
-  ),
-  headers: { 'cartledger-received-at': String(receivedAt) },
-});
-
-export const badEvent = (n: number): ProduceRecord => ({ key: `demo:v${n % 97}`, value: Buffer.from(`{"bad":${n}`) });
