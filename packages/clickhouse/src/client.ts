@@ -9,6 +9,7 @@ import type { Query } from './query.ts';
 import { type Ask, checkServer } from './server-check.ts';
 import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END } from './settings.ts';
 import type { TableNeeds } from './table-needs.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 export type ClickHouseConfig = {
   /** Of its HTTP port; user and password may stand in it. */
@@ -109,8 +110,8 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
         format: 'JSONEachRow',
         clickhouse_settings: { ...READ_SETTINGS, ...WAIT_FOR_END },
       });
-      const lines = (await answer.text()).split('\n');
-      return lines.filter((line) => line !== '').map((line) => parseWith(q.row, JSON.parse(line), 'bad_row', action));
+      const lines = await wholeAnswer(answer, action);
+      return lines.map((line) => parseWith(q.row, JSON.parse(line), 'bad_row', action));
     });
   };
 
@@ -189,7 +190,7 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
       format: 'JSONEachRow',
       clickhouse_settings: { ...(pinned && INSERT_SETTINGS), ...WAIT_FOR_END },
     });
-    return answer.json();
+    return (await wholeAnswer(answer, 'the server check')).map((line): unknown => JSON.parse(line));
   };
 
   const ping = async (): Promise<boolean> => (await client.ping({ select: true })).success;

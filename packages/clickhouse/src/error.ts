@@ -2,7 +2,7 @@ import { ClickHouseError as ServerError } from '@clickhouse/client';
 
 /**
  * A failure of ClickHouse or of the way to it. `code` is the server's own name (`TOO_MANY_PARTS`) or one of ours:
- * `unavailable`, `timeout`, `aborted`, `short_write`, `condition_failed`, `bad_row`, `bad_parameters`,
+ * `unavailable`, `timeout`, `aborted`, `short_write`, `short_answer`, `condition_failed`, `bad_row`, `bad_parameters`,
  * `unsuitable_server`.
  *
  * `retriable`: the same call may succeed later although nobody corrects it. `refusedData`: the server objects to

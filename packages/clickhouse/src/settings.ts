@@ -15,8 +15,14 @@ export const INSERT_SETTINGS = {
   materialized_views_ignore_errors: 0,
 } as const satisfies ClickHouseSettings;
 
-/** The server answers only when all is done, so that the status tells of every failure. */
-export const WAIT_FOR_END = { wait_end_of_query: 1 } as const satisfies ClickHouseSettings;
+/**
+ * The server answers only when all is done, so that the status tells of every failure. Up to 16 MiB it keeps the answer
+ * in memory meanwhile: by default in a file, for which there is no room on a full disk (see wholeAnswer).
+ */
+export const WAIT_FOR_END = {
+  wait_end_of_query: 1,
+  http_response_buffer_size: '16777216',
+} as const satisfies ClickHouseSettings;
 
 /** 64-bit and wider integers come as strings: JSON numbers would round them. */
 export const READ_SETTINGS = {
