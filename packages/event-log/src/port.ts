@@ -87,8 +87,23 @@ export type ConsumerHandlers = {
   onBatch(batch: RecordBatch): void;
   /** Retention removed records before they were read: [from, to) are gone. */
   onGap(partition: number, from: bigint, to: bigint): void;
+  /**
+   * Records of a partition cannot be decoded. What lies before them was handed over, and nothing more of the partition
+   * is until this resolves with the offset to go on from; null, or an assignment that is over, leaves it so. Without
+   * this handler they are fatal.
+   */
+  onUnreadable?(range: UnreadableRange): Promise<bigint | null>;
   /** The consumer stopped for good by this error; the process should end and be started again. */
   onFatal(error: Error): void;
+};
+
+/** The batch [first, last], or where it begins when its end is not to be told. */
+export type UnreadableRange = {
+  partition: number;
+  assignmentEpoch: number;
+  first: bigint;
+  last: bigint;
+  error: EventLogError;
 };
 
 export type LogConsumer = {
@@ -157,6 +172,8 @@ export type EventLog = {
    * Absent where a log cannot find records by time.
    */
   offsetsAt?(topic: string, timeMs: number): Promise<Map<number, bigint>>;
+  /** How long records are kept, ms; null: for ever. Absent where `topicSettings` says it. */
+  retentionMs?(topic: string): Promise<number | null>;
   /** Absent where a topic has no settings that could lose records. */
   topicSettings?(topic: string): Promise<TopicSettings>;
   /**

@@ -63,6 +63,7 @@ export const createAssignments = ({ makeWorker, inflight, metrics, logger, onFat
         'retention removed records before they were read',
       );
     },
+    onUnreadable: async (range) => (await workers.get(range.partition)?.passOver(range)) ?? null,
     onFatal,
   };
 

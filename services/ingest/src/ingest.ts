@@ -131,7 +131,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     config,
   );
   /** Of the present worker of each partition. */
-  const guards = new Map<number, BatchGuard>();
+  const guards = new Map<number, Pick<BatchGuard, 'state'>>();
 
   const assignments = createAssignments({
     inflight,

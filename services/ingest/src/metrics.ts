@@ -78,6 +78,11 @@ const createCounters = (metrics: Metrics) => ({
     'Offsets that retention removed before they were read: alarm on any',
     ['partition'],
   ),
+  undecodable: metrics.counter(
+    'cartledger_ingest_undecodable_records_total',
+    'Offsets passed over because nobody can decode them and an operator set them aside',
+    ['partition'],
+  ),
   bytesInFlight: metrics.gauge('cartledger_ingest_bytes_in_flight', 'Bytes handed over and not yet in the store'),
   position: metrics.gauge(
     'cartledger_ingest_position',

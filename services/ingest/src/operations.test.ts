@@ -44,6 +44,7 @@ const setUp = () => {
       topicEpoch,
       progress,
       take: () => {},
+      passOver: async () => null,
       commitAgain: async () => true,
       drain: async () => void deeds.push(`finished ${partition}`),
       stop: () => void deeds.push(`stop ${partition}`),

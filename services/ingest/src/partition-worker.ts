@@ -1,4 +1,4 @@
-import type { RecordBatch, Records } from '@cartledger/event-log';
+import type { RecordBatch, Records, UnreadableRange } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
 import { type Batch, type BatchBounds, createBatcher, heldBytes } from './batcher.ts';
 import type { Inflight } from './inflight.ts';
@@ -8,6 +8,8 @@ export type PartitionWorkerDeps = {
   takeInBatch: (batch: Batch, topicEpoch: string, signal: AbortSignal) => Promise<void>;
   /** False: the assignment is no longer ours. */
   commit: (offset: bigint) => Promise<boolean>;
+  /** Resolves when an operator has set the records aside; rejects by the signal. */
+  setAside: (range: UnreadableRange, signal: AbortSignal) => Promise<unknown>;
   /** Told what became of each batch's commit; `sure`: the log has acknowledged it. */
   onCommit: (sure: boolean) => void;
   inflight: Inflight;
@@ -26,6 +28,8 @@ export type Progress = {
   busy: boolean;
   /** The position was not committed, because the log failed. */
   owesCommit: boolean;
+  /** It stands before records that cannot be decoded. */
+  stuck?: boolean;
 };
 
 /**
@@ -40,6 +44,11 @@ export type PartitionWorker = {
   readonly progress: Progress;
   /** Takes a batch over and returns at once. */
   take(batch: RecordBatch): void;
+  /**
+   * Records that cannot be decoded lie behind all that was handed over: when they are set aside, and what lies before
+   * them is taken in, the position moves behind them. Answers it; null when the assignment ended first.
+   */
+  passOver(range: UnreadableRange): Promise<bigint | null>;
   /** Commits the position once more; false when the log says that the assignment is not ours any more. */
   commitAgain(): Promise<boolean>;
   drain(): Promise<void>;
@@ -47,7 +56,7 @@ export type PartitionWorker = {
 };
 
 export const createPartitionWorker = (
-  { takeInBatch, commit, onCommit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
+  { takeInBatch, commit, setAside, onCommit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
   {
     partition,
     assignmentEpoch,
@@ -69,6 +78,8 @@ export const createPartitionWorker = (
   /** The next offset that is expected; what lies below it came twice. */
   let expected = start === 'earliest' ? 0n : start;
   let inHand: Batch | null = null;
+  let stuck = false;
+  let onIdle: () => void = () => {};
   let owesCommit = false;
 
   const tryCommit = async (offset: bigint): Promise<'done' | 'stale' | 'failed'> => {
@@ -102,6 +113,7 @@ export const createPartitionWorker = (
       position = records.offsetAt(-1) + 1n;
       metrics.batches.inc(labels);
       onCommit((await tryCommit(position)) === 'done');
+      if (batcher.waitingRecords === 0) onIdle();
     }
   };
 
@@ -111,6 +123,30 @@ export const createPartitionWorker = (
     ended = true;
     batcher.close();
     inflight.release(batcher.waitingBytes);
+    onIdle();
+  };
+
+  const isBusy = (): boolean => inHand !== null || batcher.waitingRecords > 0;
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      onIdle = resolve;
+      if (!isBusy() || ended) resolve();
+    });
+
+  const passOver = async (range: UnreadableRange): Promise<bigint | null> => {
+    stuck = true;
+    try {
+      await setAside(range, abort.signal);
+      await idle();
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+    }
+    if (ended) return null;
+    stuck = false;
+    position = expected = range.last + 1n;
+    metrics.undecodable.inc(labels, Number(position - range.first));
+    await tryCommit(position);
+    return position;
   };
 
   const done = run().catch((error: unknown) => {
@@ -130,7 +166,7 @@ export const createPartitionWorker = (
     assignmentEpoch,
     topicEpoch,
     get progress() {
-      return { position, busy: inHand !== null || batcher.waitingRecords > 0, owesCommit };
+      return { position, busy: isBusy(), owesCommit, stuck };
     },
     take: (batch) => {
       const isOurs = batch.assignmentEpoch === assignmentEpoch && !ended;
@@ -143,6 +179,7 @@ export const createPartitionWorker = (
       batcher.push(fresh);
       inflight.add(heldBytes(fresh));
     },
+    passOver,
     commitAgain: async () => position === 'earliest' || (await tryCommit(position)) !== 'stale',
     drain: async () => {
       end();

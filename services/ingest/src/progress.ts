@@ -46,10 +46,10 @@ export const createProgress = (
     const stalled: number[] = [];
 
     const look = async (partition: number, worker: PartitionWorker, { earliest, end }: PartitionLag): Promise<void> => {
-      const { position, busy } = worker.progress;
+      const { position, busy, stuck = false } = worker.progress;
       const at = position === 'earliest' ? earliest : position;
       const reached = at >= end && !(position === 'earliest' && busy);
-      const stillMs = standstill.of(partition, { position, hasData: at < end, busy });
+      const stillMs = standstill.of(partition, { position, hasData: at < end, busy: busy || stuck });
       const caughtUp = reached || (stillMs >= PROBE_AFTER_MS && (await tailProbe.isEmpty(partition, at, end)));
       if (stillMs >= stallMs && !caughtUp) stalled.push(partition);
       // Before the first batch is in, what is in hand may be removed from the log, and its start move past it.

@@ -17,6 +17,7 @@ import type { StoreDirectory } from './store-directory.ts';
 import { createTakeIn } from './take-in.ts';
 import { createTally } from './tally.ts';
 import { sameTopic } from './topic-life.ts';
+import { createUndecodable } from './undecodable.ts';
 import type { Waiting } from './waiting.ts';
 import { createWriter } from './writer.ts';
 
@@ -49,7 +50,10 @@ export const createWorkerFactory = (
   /** Shared by all partitions. */
   const desks = deps.hasher.then((hasher) => createDesks({ stores: deps.stores, hasher }));
 
-  return (assignment: Assignment, start: bigint | 'earliest'): { worker: PartitionWorker; guard: BatchGuard } => {
+  return (
+    assignment: Assignment,
+    start: bigint | 'earliest',
+  ): { worker: PartitionWorker; guard: Pick<BatchGuard, 'state'> } => {
     const { log, clickhouse, stores, quarantine, hasher, serverChecked, life } = deps;
     const { backoffMs, newBatchId, commit, metrics, now, onFatal } = deps;
     const { partition, assignmentEpoch, topicEpoch } = assignment;
@@ -87,7 +91,9 @@ export const createWorkerFactory = (
     };
     let run = newRun(start === 'earliest' ? 0n : start);
 
-    const guard = createBatchGuard({ quarantine, waiting, backoffMs, now, logger }, { partition, topicEpoch });
+    const where = { partition, topicEpoch };
+    const guard = createBatchGuard({ quarantine, waiting, backoffMs, now, logger }, where);
+    const undecodable = createUndecodable({ quarantine, waiting, backoffMs, now, logger }, where);
     const metadata = encodeMetadata(topicEpoch);
     const worker = createPartitionWorker(
       {
@@ -103,6 +109,7 @@ export const createWorkerFactory = (
           });
         },
         commit: (offset) => commit(assignment, offset, metadata),
+        setAside: (range, signal) => undecodable.setAside(range, signal),
         onCommit: (sure) => run.tally.committed(sure),
         inflight: deps.inflight,
         metrics,
@@ -112,6 +119,13 @@ export const createWorkerFactory = (
       },
       { partition, assignmentEpoch, topicEpoch, start, bounds: config.batch },
     );
-    return { worker, guard };
+    return {
+      worker,
+      guard: {
+        get state() {
+          return undecodable.state ?? guard.state;
+        },
+      },
+    };
   };
 };

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
-import { type Committed, type ConsumeOptions, EventLogError, type LogConsumer, type PartitionLag } from '../port.ts';
+import {
+  type Committed,
+  type ConsumeOptions,
+  EventLogError,
+  type LogConsumer,
+  type PartitionLag,
+  type UnreadableRange,
+} from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
 import { withinMs } from '../within.ts';
 import type { Backend, TopicClient } from './backend.ts';
@@ -51,6 +58,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
         guarded(() => handlers.onBatch({ partition, assignmentEpoch, records, highWatermark }));
       },
       onOutOfRange,
+      onUnreadable,
       onFatal: fail,
     },
   );
@@ -193,6 +201,23 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
       claim.position = earliest;
     } else {
       moveTo(claim, position, earliest);
+    }
+  }
+
+  async function onUnreadable(claim: Claim, range: Pick<UnreadableRange, 'first' | 'last' | 'error'>): Promise<void> {
+    const { partition, epoch: assignmentEpoch } = claim;
+    if (!handlers.onUnreadable) {
+      fail(range.error);
+      return;
+    }
+    try {
+      const next = await handlers.onUnreadable({ partition, assignmentEpoch, ...range });
+      if (next !== null && isCurrent(claim)) {
+        claim.position = next;
+        fetcher.wake();
+      }
+    } catch (failure) {
+      fail(failure);
     }
   }
 

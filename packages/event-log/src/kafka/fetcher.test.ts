@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { silentLogger } from '../logger.ts';
-import type { Records } from '../port.ts';
+import { EventLogError, type Records } from '../port.ts';
 import type { TopicClient } from './backend.ts';
 import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
@@ -51,6 +51,7 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
   const hooks = { onRecords: () => {} };
   const fatal: Error[] = [];
   const outOfRange = vi.fn<(claim: Claim) => Promise<void>>(async () => {});
+  const unreadable: { partition: number; first: bigint; last: bigint; error: Error }[] = [];
   const fetcher = createFetcher(
     client,
     claims,
@@ -61,10 +62,11 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
         hooks.onRecords();
       },
       onOutOfRange: outOfRange,
+      onUnreadable: ({ partition }, range) => void unreadable.push({ partition, ...range }),
       onFatal: (error) => void fatal.push(error),
     },
   );
-  return { client, fetcher, got, hooks, fatal, outOfRange };
+  return { client, fetcher, got, hooks, fatal, outOfRange, unreadable };
 }
 
 /** A fetch that answers when it is told to. */
@@ -208,22 +210,43 @@ test('a partition paused by the owner while it takes a part of an answer is give
   fetcher.stop();
 });
 
-test('a partition whose records cannot be read is fatal and named, never skipped', async () => {
+test('records that cannot be read are named and never skipped, and the other partitions are read on', async () => {
   const { fetch, next } = held();
-  const claim = claimAt(4, 10n);
-  const { fetcher, got, fatal } = setUp(fetch, new Map([[4, claim]]));
+  const [claim, other] = [claimAt(4, 10n), claimAt(5, 1n)];
+  const { fetcher, got, fatal, unreadable } = setUp(
+    fetch,
+    new Map([
+      [4, claim],
+      [5, other],
+    ]),
+  );
+  fetcher.wake();
+  const broken = batchAt(11n);
+  broken[AT.records] = 0x7e;
+  const bytes = Buffer.concat([batchAt(10n), broken]);
+  (await next()).answer((asked) => (asked.partition === 4 ? { ...answerFrom(asked), bytes } : answerFrom(asked)));
+  const asked = await next();
+  expect(asked.requests).toEqual([{ partition: 5, from: 2n }]);
+  expect(unreadable).toEqual([{ partition: 4, first: 11n, last: 11n, error: expect.any(EventLogError) }]);
+  expect(String(unreadable[0]?.error)).toMatch(/partition 4 at offsets 11 to 11/);
+  expect(got.map(({ offset }) => offset)).toEqual([10n, 1n]);
+  expect(fatal).toEqual([]);
+  claim.position = 12n; // whoever gave them up says where to go on
+  asked.answer();
+  expect((await next()).requests).toContainEqual({ partition: 4, from: 12n });
+  fetcher.stop();
+});
+
+test('of a batch whose header names what the log has not got only the beginning is named', async () => {
+  const { fetch, next } = held();
+  const { fetcher, unreadable } = setUp(fetch, new Map([[4, claimAt(4, 10n)]]));
   fetcher.wake();
   const broken = batchAt(10n);
+  broken.writeInt32BE(1_000_000, AT.lastOffsetDelta);
   broken[AT.records] = 0x7e;
   (await next()).answer((asked) => ({ ...answerFrom(asked), bytes: broken }));
-  await vi.waitUntil(() => fatal.length > 0);
-  expect(fatal[0]).toMatchObject({
-    code: 'unavailable',
-    retriable: false,
-    message: expect.stringMatching(/partition 4/),
-  });
-  expect(got).toEqual([]);
-  expect(claim.position).toBe(10n);
+  await vi.waitUntil(() => unreadable.length > 0);
+  expect(unreadable).toMatchObject([{ first: 10n, last: 10n }]);
   fetcher.stop();
 });
 

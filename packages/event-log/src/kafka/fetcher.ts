@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
-import type { Records } from '../port.ts';
+import type { EventLogError, Records } from '../port.ts';
 import type { TopicClient } from './backend.ts';
 import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { asLogError } from './errors.ts';
 import type { FetchedPartition } from './protocol/fetch.ts';
-import { readRecordSet } from './record-batch/record-set.ts';
+import { readRecordSet, UnreadableRecordsError } from './record-batch/record-set.ts';
 
 /** A partition under one assignment. Being replaced in the map of claims ends it. */
 export type Claim = {
@@ -20,6 +20,8 @@ export type FetcherHandlers = {
   onRecords(claim: Claim, records: Records, highWatermark: bigint): void;
   /** The position is not (or no longer) within the log: to be moved, or the claim to be given up. */
   onOutOfRange(claim: Claim): Promise<void>;
+  /** It has no position any more, until it is moved behind them. */
+  onUnreadable(claim: Claim, range: { first: bigint; last: bigint; error: EventLogError }): void;
   onFatal(error: Error): void;
 };
 
@@ -138,14 +140,25 @@ export function createFetcher(
   }
 
   function take(claim: Claim, askedFrom: bigint, answer: FetchedPartition): void {
-    for (const { records, next } of readRecordSet(answer, askedFrom, { verifyChecksums })) {
-      claim.position = next;
-      if (records.length > 0) {
-        handlers.onRecords(claim, records, answer.highWatermark);
+    try {
+      for (const { records, next } of readRecordSet(answer, askedFrom, { verifyChecksums })) {
+        claim.position = next;
+        if (records.length > 0) {
+          handlers.onRecords(claim, records, answer.highWatermark);
+        }
+        if (!stands(claim, next)) {
+          return; // paused or given up by whoever took these
+        }
       }
-      if (!stands(claim, next)) {
-        return; // paused or given up by whoever took these
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordsError)) {
+        throw error;
       }
+      const at = claim.position ?? askedFrom;
+      claim.position = null;
+      // A header that names what the log has not got tells nothing about where its batch ends.
+      const isKnown = error.last >= at && error.last < answer.highWatermark;
+      handlers.onUnreadable(claim, { first: isKnown ? error.first : at, last: isKnown ? error.last : at, error });
     }
   }
 

@@ -40,7 +40,9 @@ export const createFakeLog = ({ partitions = 1, fetchRecords = 100 } = {}) => {
     beforeProduce: (records: readonly ProduceRecord[]) => Promise<void> | void;
     beforeCommit: (partition: number, offset: bigint) => Promise<void> | void;
     partitionOf: (record: ProduceRecord) => number;
-  } = { beforeProduce: () => {}, beforeCommit: () => {}, partitionOf: () => 0 };
+    /** Offsets of a partition, not handed over, that nobody can decode. */
+    unreadable: { partition: number; first: bigint; last: bigint } | null;
+  } = { beforeProduce: () => {}, beforeCommit: () => {}, partitionOf: () => 0, unreadable: null };
 
   const partitionsOf = (topic: string): LogRecord[][] => {
     let all = topics.get(topic);
@@ -74,14 +76,29 @@ export const createFakeLog = ({ partitions = 1, fetchRecords = 100 } = {}) => {
     }
   };
 
+  /** Before what cannot be decoded, until the owner says where to go on. */
+  const stand = (before: Consumer, broken: { partition: number; first: bigint; last: bigint }): void => {
+    const { assignmentEpoch, handlers, next } = before;
+    next.delete(broken.partition);
+    const error = new EventLogError('unavailable', 'records cannot be read', { retriable: false });
+    handlers.onUnreadable?.({ ...broken, assignmentEpoch, error }).then((to) => {
+      if (to !== null) next.set(broken.partition, to);
+    }, handlers.onFatal);
+  };
+
   /** Hands over what is there, one fetch a partition; answers how many records. */
   const deliver = (): number => {
     let delivered = 0;
     if (consumer === null) return 0;
     for (const [partition, next] of consumer.next) {
       if (consumer.paused.has(partition) || !consumer.running) continue;
+      const broken = hooks.unreadable?.partition === partition ? hooks.unreadable : null;
+      if (broken !== null && next >= broken.first && next <= broken.last) {
+        stand(consumer, broken);
+        continue;
+      }
       const records = (partitionsOf(consumed)[partition] ?? [])
-        .filter(({ offset }) => offset >= next)
+        .filter(({ offset }) => offset >= next && (broken === null || offset < broken.first || next > broken.last))
         .slice(0, fetchRecords);
       const last = records.at(-1);
       if (last === undefined) continue;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LogRecord } from '../../port.ts';
 import { type Batch, encodeSet, marker } from '../testing/kafkajs-batches.ts';
+import { batchesOf } from './header.ts';
 import { AT } from './layout.ts';
 import { readRecordSet } from './record-set.ts';
 import type { AbortedTransaction } from './transactions.ts';
@@ -101,7 +102,7 @@ test('uncompressed batches are one run; each compressed one is its own, and is n
   broken.fill(0xff, broken.length - 20);
   const given = readRecordSet({ partition: 0, bytes: broken, aborted: [] }, 0n);
   expect(given.next().value?.records).toHaveLength(1);
-  expect(() => given.next()).toThrow(/offset 1 on/);
+  expect(() => given.next()).toThrow(/offsets 1 to 1/);
 });
 
 test('control records are never read but passed', async () => {
@@ -163,7 +164,27 @@ test('offsets further apart than 32 bits count do not run over', async () => {
 test('a message format of before Kafka 0.11 is refused by its name', async () => {
   const bytes = await encodeSet(batch(0n));
   bytes.writeInt8(1, AT.magic);
-  expect(() => read(bytes, 0n)).toThrow(/partition 3 from offset 0 on cannot be read: message format 1/);
+  expect(() => read(bytes, 0n)).toThrow(/partition 3 at offsets 0 to 0 cannot be read: message format 1/);
+});
+
+test('of several batches those before the broken one are read, and it is named by its own range', async () => {
+  const three = [{ key: 'k' }, { key: 'k', delta: 1 }, { key: 'k', delta: 2 }];
+  const bytes = await encodeSet(batch(0n), batch(5n), batch(10n, { records: three }), batch(20n));
+  const [first, second, third] = [...batchesOf(bytes)];
+  bytes[(third?.start ?? 0) + AT.records] = 0x7e;
+  const given: bigint[] = [];
+  const readOn = () => {
+    for (const { records, next } of readRecordSet({ partition: 3, bytes, aborted: [] }, 0n)) {
+      given.push(...Array.from(records, ({ offset }) => offset), next);
+    }
+  };
+  expect(readOn).toThrow(/partition 3 at offsets 10 to 12 cannot be read/);
+  expect(given).toEqual([0n, 1n, 5n, 6n]);
+
+  given.length = 0;
+  bytes.writeInt8(1, (second?.start ?? 0) + AT.magic); // what has no header of ours is known by its beginning alone
+  expect(readOn).toThrow(/partition 3 at offsets 1 to 1 cannot be read: message format 1/);
+  expect(given).toEqual([0n, (first?.lastOffset ?? 0n) + 1n]);
 });
 
 test('a checksum that is not right is refused when checksums are asked for', async () => {

@@ -20,10 +20,27 @@ export type Run = { records: Records; next: bigint };
 const MAX_DELTA = 0x7fffffff;
 
 /**
+ * Records that are in the log and cannot be decoded, by this release at least: the batch [first, last] by its header, or
+ * only where it begins when that is no header either.
+ */
+export class UnreadableRecordsError extends EventLogError {
+  readonly first: bigint;
+  readonly last: bigint;
+  constructor(partition: number, { first, last }: { first: bigint; last: bigint }, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const where = `partition ${partition} at offsets ${first} to ${last}`;
+    super('unavailable', `Kafka: the records of ${where} cannot be read: ${reason}`, { retriable: false, cause });
+    this.first = first;
+    this.last = last;
+  }
+}
+
+/**
  * The records of the set from `position` on: no control records, nothing of aborted transactions, nothing a batch holds
  * below the position. Batches that lie uncompressed in the set are one run; each compressed one is a run of its own,
  * unpacked when it is asked for. The last run's `next` is behind everything in the set, be it readable or not: control
- * records, compaction and aborted transactions leave gaps. Throws EventLogError when the set is broken.
+ * records, compaction and aborted transactions leave gaps. Throws UnreadableRecordsError at the first batch that is
+ * broken, once what lies before it was handed over.
  */
 export function* readRecordSet(
   set: RecordSet,
@@ -31,42 +48,71 @@ export function* readRecordSet(
   options: { verifyChecksums: boolean } = { verifyChecksums: false },
 ): Generator<Run, void, undefined> {
   const isReadable = createTransactionFilter(set.bytes, set.aborted);
-  let handedOver = position;
   let next = position;
+  let looking: BatchHeader | null = null;
   let run: BatchHeader[] = [];
+  let broken: UnreadableRecordsError | null = null;
   try {
     for (const batch of batchesOf(set.bytes)) {
+      looking = batch;
       if (options.verifyChecksums) {
         verify(set.bytes, batch);
       }
       const readable = isReadable(batch);
-      if (batch.lastOffset < position) {
-        continue;
-      }
       const compressed = batch.codec !== UNCOMPRESSED;
       const [first] = run;
       if (first && readable && (compressed || batch.lastOffset - first.baseOffset > MAX_DELTA)) {
-        yield { records: recordsOf(set, run, position), next };
-        handedOver = next;
+        const whole = run;
         run = [];
+        yield* handOver(set, whole, position, next);
       }
-      next = batch.lastOffset + 1n;
-      if (readable && compressed) {
-        yield { records: unpacked(set, batch, position), next };
-        handedOver = next;
-      } else if (readable) {
-        run.push(batch);
+      if (batch.lastOffset >= position) {
+        const records = readable && compressed ? unpacked(set, batch, position) : null;
+        next = batch.lastOffset + 1n;
+        if (records) {
+          yield { records, next };
+        } else if (readable) {
+          run.push(batch);
+        }
       }
+      looking = null;
     }
-    yield { records: recordsOf(set, run, position), next };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const where = `partition ${set.partition} from offset ${handedOver} on`;
-    throw new EventLogError('unavailable', `Kafka: the records of ${where} cannot be read: ${reason}`, {
-      retriable: false,
-      cause: error,
-    });
+    if (error instanceof UnreadableRecordsError) {
+      throw error;
+    }
+    const { baseOffset: first, lastOffset: last } = looking ?? { baseOffset: next, lastOffset: next };
+    broken = new UnreadableRecordsError(set.partition, { first, last }, error);
   }
+  if (run.length > 0 || !broken) {
+    yield* handOver(set, run, position, next);
+  }
+  if (broken) {
+    throw broken;
+  }
+}
+
+/** Batches at once; when one of them is broken, those before it one by one. */
+function* handOver(
+  set: RecordSet,
+  batches: readonly BatchHeader[],
+  position: bigint,
+  next: bigint,
+): Generator<Run, void, undefined> {
+  let records: Records;
+  try {
+    records = recordsOf(set, batches, position);
+  } catch (error) {
+    const [first] = batches;
+    if (first && batches.length === 1) {
+      throw new UnreadableRecordsError(set.partition, { first: first.baseOffset, last: first.lastOffset }, error);
+    }
+    for (const batch of batches) {
+      yield* handOver(set, [batch], position, batch.lastOffset + 1n);
+    }
+    return;
+  }
+  yield { records, next };
 }
 
 function verify(set: Buffer, { start, end }: BatchHeader): void {
