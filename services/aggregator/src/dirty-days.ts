@@ -50,20 +50,24 @@ const COLUMNS = [
   { name: 'as_of', type: "DateTime64(3, 'UTC')" },
 ] as const;
 
+/** A mark whose answer was given up may still land; without another look its day would stay dirty. */
+const KNOWN_MS = 60_000;
+
 const nameOf = ({ store_id, rollup, day }: Day): string => `${store_id} ${rollup} ${day}`;
 
 /** Which days' rollups may be behind their ledger rows. Kept in the database: a killed writer leaves them dirty. */
 export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse; fence: Fence }) => {
   /** What the database says, as long as nobody else has held the lease: the longest dirty first. */
-  let known: { token: number; days: Map<string, DirtyDay> } | null = null;
+  let known: { token: number; readAt: number; days: Map<string, DirtyDay> } | null = null;
   let published: ReadonlyMap<string, number> = new Map();
 
   const load = async (): Promise<Map<string, DirtyDay>> => {
     const token = fence.token();
-    if (known?.token === token) return known.days;
+    const now = performance.now();
+    if (known?.token === token && now - known.readAt < KNOWN_MS) return known.days;
     const rows = await clickhouse.query(dirtyDays, {});
     const days = new Map(rows.map(({ as_of, ...day }) => [nameOf(day), { ...day, asOf: as_of }]));
-    known = { token, days };
+    known = { token, readAt: now, days };
     return days;
   };
 

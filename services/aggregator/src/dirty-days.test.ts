@@ -1,0 +1,34 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
+import { expect, test, vi } from 'vitest';
+import { createDirtyDays } from './dirty-days.ts';
+import type { Fence } from './fence.ts';
+
+const DAY = { store_id: 's', rollup: 'cart', day: '2027-01-09' } as const;
+
+test('a day whose mark was given up and landed later is found dirty within two minutes', async () => {
+  let stored: object[] = [];
+  let isLost = true;
+  const dirtyDays = createDirtyDays({
+    clickhouse: {
+      query: async () => stored,
+      insertNative: async () => {
+        if (isLost) throw new Error('no answer in time');
+      },
+    } as unknown as ClickHouse,
+    fence: {
+      token: () => 1,
+      begin: async () => ({ version: 1n, onlyIf: { sql: '1', params: {} } }),
+    } as unknown as Fence,
+  });
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    await expect(dirtyDays.mark([DAY])).rejects.toThrow('no answer');
+    isLost = false;
+    expect(await dirtyDays.list()).toEqual([]);
+    stored = [{ ...DAY, as_of: 7 }];
+    vi.advanceTimersByTime(120_000);
+    expect(await dirtyDays.list()).toEqual([{ ...DAY, asOf: 7 }]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
