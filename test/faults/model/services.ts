@@ -107,7 +107,7 @@ export const createFleet = (
     );
     entry.ingest = ingest;
     // A log that is down when it starts: the process ends, and its supervisor tries again.
-    ingest.start().catch(() => fatal(process, 'could not start'));
+    ingest.start().catch(() => end(process, 'could not start'));
   };
 
   const startAggregator = (entry: Running): void => {

@@ -19,6 +19,8 @@ export type Group = {
   /** Of the present generation. */
   readonly joined: Set<Member>;
   isStable: boolean;
+  /** How many partitions the topic had when they were handed out. */
+  dealtOut: number;
   commits: Map<number, { offset: bigint; metadata: string }>;
 };
 
@@ -35,6 +37,8 @@ export type Groups = {
   commit(group: Group, partition: number, offset: bigint, metadata: string): void;
 };
 
+/** Between two looks of a leader at how many partitions there are. */
+const LOOK_MS = 9_000;
 /** Who gives no sign of life for so long is out. */
 const SESSION_MS = 10_000;
 
@@ -57,6 +61,7 @@ export const createGroups = (world: World, broker: Broker): Groups => {
       members: [],
       joined: new Set(),
       isStable: false,
+      dealtOut: 0,
       commits: new Map(),
     };
     groups.push(made);
@@ -77,6 +82,7 @@ export const createGroups = (world: World, broker: Broker): Groups => {
     const partitions = broker.find(group.topic)?.partitions.map(({ index }) => index) ?? [];
     const first = world.below(members.length, 'who is first');
     world.count('group handed out');
+    group.dealtOut = partitions.length;
     for (const [index, member] of members.entries()) {
       const own = partitions.filter((partition) => (partition + first) % members.length === index);
       step(member.process, `group ${group.groupId} assigns ${own.join(' ')}`, 0, () => {
@@ -156,6 +162,16 @@ export const createGroups = (world: World, broker: Broker): Groups => {
         if (process.state !== 'alive') groups_.expel(member);
       });
   };
+  broker.onChange((topic) => {
+    for (const group of groups) {
+      const hasOthers = (): boolean =>
+        group.topic === topic && group.isStable && broker.find(topic)?.partitions.length !== group.dealtOut;
+      if (!hasOthers()) continue;
+      step(null, `the leader of ${group.groupId} sees other partitions`, LOOK_MS, () => {
+        if (hasOthers()) begin(group);
+      });
+    }
+  });
   world.on('killed', silentFrom);
   world.on('paused', silentFrom);
   return groups_;
