@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { goneConformance } from './gone.ts';
 import { groupsConformance } from './groups.ts';
 import { type LogUnderTest, useLog } from './harness.ts';
 import { recordsConformance } from './records.ts';
@@ -9,5 +10,6 @@ export function eventLogConformance(name: string, make: () => Promise<LogUnderTe
     const context = useLog(make);
     recordsConformance(context);
     groupsConformance(context);
+    goneConformance(context);
   });
 }
