@@ -9,7 +9,8 @@
  *     const days = createCalendar(definition.time_zone);
  *     const rows = buildLedger({ events: keptOf(deliveries), definition, versions, days });
  */
-export { KNOWN_WRONG_ANSWERS, type KnownWrongAnswer } from './reference/known-wrong-answers.ts';
+export type { KnownWrongAnswer } from './reference/known-wrong-answer.ts';
+export { KNOWN_WRONG_ANSWERS } from './reference/known-wrong-answers.ts';
 export { randomDefinition, randomVersions } from './testing/definitions.ts';
 export { randomHistory } from './testing/histories.ts';
 export { keptOf } from './testing/kept.ts';

@@ -4,7 +4,8 @@ import { differences } from '../compare.ts';
 import { buildLedger, createCalendar } from '../ledger/index.ts';
 import { foldReports } from '../ledger/test-fold.ts';
 import { keptOf } from '../testing.ts';
-import { KNOWN_WRONG_ANSWERS, type KnownWrongAnswer } from './known-wrong-answers.ts';
+import type { KnownWrongAnswer } from './known-wrong-answer.ts';
+import { KNOWN_WRONG_ANSWERS } from './known-wrong-answers.ts';
 import { reference } from './reports.ts';
 
 /** The same from ledger rows; T is no earlier than the last event, as in reports. */
