@@ -21,6 +21,7 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
   const cluster = newCluster(kafka);
   let closed = false;
   let turn = 0;
+  let questions = 0;
 
   async function connect(): Promise<void> {
     if (closed) {
@@ -47,8 +48,10 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
       .sort((a, b) => a - b);
   }
 
+  /** Another one each time: one that died is known for some seconds more. */
   async function anyBroker(): Promise<Broker> {
-    const [nodeId] = cluster.getNodeIds();
+    const known = cluster.getNodeIds();
+    const nodeId = known[questions++ % known.length];
     if (nodeId === undefined) {
       throw new EventLogError('unavailable', 'Kafka: no broker is known', { retriable: true });
     }
