@@ -8,6 +8,10 @@ import type { Waiting } from './waiting.ts';
  * answers them with records of its new life; taken in under the epoch of before, they would be counted, and
  * dead-lettered, once more when the log has noticed. When it is another one this waits for the log to take the partition
  * away; rejects by the signal or a closed log only.
+ *
+ * One question a batch, at most two a second and partition and one for 20,000 records: each takes 0.12 ms of processor time
+ * here and up to 0.6 ms of a broker's. An answer shared by batches would have to be asked for after the last of their
+ * fetches, so they would wait for each other to save next to nothing.
  */
 export const sameTopic = (
   {
