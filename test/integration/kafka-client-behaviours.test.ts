@@ -3,7 +3,7 @@
  * under a live consumer, offsets that retention removed and control records are in the conformance suite and in
  * event-log-kafka.test.ts too, for every driver.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -86,10 +86,12 @@ const follow = async (log: EventLog, topic: string, { commits = true }: { commit
   return { seen, assigned, fatal, answers, consumer };
 };
 
-/** The signal stops its threads one by one: what is fast may still be answered. */
+/** The signal stops its threads one by one: before the last one stands, what is fast may still be answered. */
 const hang = async (): Promise<void> => {
   broker.pause();
-  await delay(250);
+  const threads = `/proc/${broker.pid}/task`;
+  const stands = (thread: string) => / T /.test(readFileSync(join(threads, thread, 'stat'), 'utf8'));
+  await eventually(() => readdirSync(threads).every(stands));
 };
 
 /** Sends `first` while the broker hangs, so that it finally fails, then `second` when it answers again. */
@@ -225,8 +227,8 @@ test('gaps that compaction leaves, also at the end, neither stop reading nor cou
       { key: 'same', value: Buffer.from(`same ${round}`) },
       { key: `own ${round}`, value: Buffer.from(`own ${round}`) },
     ]);
-  await delay(300); // the segment's time: the next record begins another, and the first may be cleaned
-  await log.produce(topic, [record('last')]);
+  // Of later than the segment's time: it begins another, and the first may be cleaned.
+  await log.produce(topic, [{ ...record('last'), timestamp: Date.now() + 1_000 }]);
   await eventually(async () => (await textOf(log, topic)).filter((text) => text.startsWith('same')).length < 20);
   const kept = await textOf(log, topic);
   const reader = await follow(log, topic);
