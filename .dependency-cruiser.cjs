@@ -55,6 +55,13 @@ module.exports = {
       to: { path: 'node_modules/kafkajs' },
     },
     {
+      name: 'platformatic-only-in-its-driver',
+      comment: 'Loading it takes a second and 60 MB: nobody pays that who did not ask for it.',
+      severity: 'error',
+      from: { pathNot: '^packages/event-log/src/kafka/(platformatic|security)/' },
+      to: { path: 'node_modules/@platformatic' },
+    },
+    {
       name: 'clickhouse-client-only-in-clickhouse',
       severity: 'error',
       from: { pathNot: '^packages/clickhouse/' },

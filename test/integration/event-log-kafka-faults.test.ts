@@ -1,9 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Assignment, createKafkaLog, type EventLog, EventLogError, type LogConsumer } from '@cartledger/event-log';
+import {
+  type Assignment,
+  createKafkaLog,
+  type EventLog,
+  EventLogError,
+  type KafkaDriver,
+  type LogConsumer,
+  loadKafkaDriver,
+} from '@cartledger/event-log';
 import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { DRIVERS_AT_LENGTH, KAFKA_DRIVERS } from './kafka-drivers.ts';
 import { eventually } from './until.ts';
 
 /** A broker of its own, which these tests kill. */
@@ -22,8 +31,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function openLog(): EventLog {
-  const log = createKafkaLog({ brokers: broker.brokers, clientId: 'faults' });
+async function openLog(driver: KafkaDriver): Promise<EventLog> {
+  const log = createKafkaLog({ brokers: broker.brokers, clientId: 'faults', driver: await loadKafkaDriver(driver) });
   logs.push(log);
   return log;
 }
@@ -60,78 +69,82 @@ async function follow(log: EventLog, topic: string, groupId: string) {
   return { got, fatal, assigned, consumer };
 }
 
-test('a broker killed and started again loses nothing acknowledged, and readers and writers go on by themselves', async () => {
-  const log = openLog();
-  await log.ensureTopic('killed', { partitions: 3 });
-  const { got, fatal } = await follow(log, 'killed', 'killed-group');
-  const acknowledged: number[] = [];
-  const failures: unknown[] = [];
-  const stop = new AbortController();
-  const writing = (async () => {
-    for (let n = 0; !stop.signal.aborted; n += 10) {
-      const numbers = Array.from({ length: 10 }, (_, i) => n + i);
-      try {
-        await log.produce('killed', numbers.map(record));
-        acknowledged.push(...numbers);
-      } catch (error) {
-        failures.push(error);
+describe.each(KAFKA_DRIVERS)('over %s', (driver) => {
+  test('a broker killed and started again loses nothing acknowledged, and readers and writers go on by themselves', async () => {
+    const log = await openLog(driver);
+    await log.ensureTopic(`killed-${driver}`, { partitions: 3 });
+    const { got, fatal } = await follow(log, `killed-${driver}`, `killed-${driver}-group`);
+    const acknowledged: number[] = [];
+    const failures: unknown[] = [];
+    const stop = new AbortController();
+    const writing = (async () => {
+      for (let n = 0; !stop.signal.aborted; n += 10) {
+        const numbers = Array.from({ length: 10 }, (_, i) => n + i);
+        try {
+          await log.produce(`killed-${driver}`, numbers.map(record));
+          acknowledged.push(...numbers);
+        } catch (error) {
+          failures.push(error);
+        }
       }
+    })();
+    await eventually(() => acknowledged.length >= 500 && got.length >= 300);
+    const before = acknowledged.length;
+    await broker.kill();
+    await eventually(() => failures.length > 0);
+    await broker.restart();
+    await eventually(() => acknowledged.length >= before + 500);
+    stop.abort();
+    await writing;
+    await eventually(() => new Set(acknowledged).difference(new Set(got)).size === 0);
+
+    expect(fatal).toEqual([]);
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(EventLogError);
+      expect(failure).toMatchObject({ retriable: true });
     }
-  })();
-  await eventually(() => acknowledged.length >= 500 && got.length >= 300);
-  const before = acknowledged.length;
-  await broker.kill();
-  await eventually(() => failures.length > 0);
-  await broker.restart();
-  await eventually(() => acknowledged.length >= before + 500);
-  stop.abort();
-  await writing;
-  await eventually(() => new Set(acknowledged).difference(new Set(got)).size === 0);
-
-  expect(fatal).toEqual([]);
-  for (const failure of failures) {
-    expect(failure).toBeInstanceOf(EventLogError);
-    expect(failure).toMatchObject({ retriable: true });
-  }
-  expect(await log.healthy()).toBe(true);
+    expect(await log.healthy()).toBe(true);
+  });
 });
 
-test('while no broker answers, calls fail as retriable in bounded time and the log is not healthy', async () => {
-  const log = openLog();
-  await log.ensureTopic('gone', { partitions: 1 });
-  await log.produce('gone', [record(1)]);
-  await broker.kill();
-  try {
-    const begun = performance.now();
-    expect(await log.healthy()).toBe(false);
-    const unavailable = { name: 'EventLogError', retriable: true };
-    // Each waits for as long as it may: all at once.
-    const calls = [
-      log.produce('gone', [record(2)]),
-      log.offsets('gone'),
-      log.topicEpoch('gone'),
-      follow(log, 'gone', 'gone-group'),
-    ];
-    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(unavailable)));
-    expect(performance.now() - begun).toBeLessThan(30_000);
-  } finally {
-    await broker.restart();
-  }
-  await log.produce('gone', [record(3)]);
-  expect(await log.healthy()).toBe(true);
-});
+describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
+  test('while no broker answers, calls fail as retriable in bounded time and the log is not healthy', async () => {
+    const log = await openLog(driver);
+    await log.ensureTopic(`gone-${driver}`, { partitions: 1 });
+    await log.produce(`gone-${driver}`, [record(1)]);
+    await broker.kill();
+    try {
+      const begun = performance.now();
+      expect(await log.healthy()).toBe(false);
+      const unavailable = { name: 'EventLogError', retriable: true };
+      // Each waits for as long as it may: all at once.
+      const calls = [
+        log.produce(`gone-${driver}`, [record(2)]),
+        log.offsets(`gone-${driver}`),
+        log.topicEpoch(`gone-${driver}`),
+        follow(log, `gone-${driver}`, `gone-${driver}-group`),
+      ];
+      await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(unavailable)));
+      expect(performance.now() - begun).toBeLessThan(30_000);
+    } finally {
+      await broker.restart();
+    }
+    await log.produce(`gone-${driver}`, [record(3)]);
+    expect(await log.healthy()).toBe(true);
+  });
 
-test('stopping is quick also while no broker answers', async () => {
-  const log = openLog();
-  await log.ensureTopic('stopping', { partitions: 1 });
-  const { assigned } = await follow(log, 'stopping', 'stopping-group');
-  await eventually(() => assigned.length === 1);
-  await broker.kill();
-  try {
-    const begun = performance.now();
-    await log.stop();
-    expect(performance.now() - begun).toBeLessThan(25_000);
-  } finally {
-    await broker.restart();
-  }
+  test('stopping is quick also while no broker answers', async () => {
+    const log = await openLog(driver);
+    await log.ensureTopic(`stopping-${driver}`, { partitions: 1 });
+    const { assigned } = await follow(log, `stopping-${driver}`, `stopping-${driver}-group`);
+    await eventually(() => assigned.length === 1);
+    await broker.kill();
+    try {
+      const begun = performance.now();
+      await log.stop();
+      expect(performance.now() - begun).toBeLessThan(25_000);
+    } finally {
+      await broker.restart();
+    }
+  });
 });

@@ -2,10 +2,13 @@ import {
   createKafkaLog,
   type EventLog,
   EventLogError,
+  type KafkaDriver,
   type KafkaSecurity,
   type LogRecord,
+  loadKafkaDriver,
 } from '@cartledger/event-log';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { KAFKA_DRIVERS } from './kafka-drivers.ts';
 import { PASSWORD, SESSION_MS, type SecuredKafka, startSecuredKafka, USER } from './secured-kafka.ts';
 
 let kafka: SecuredKafka;
@@ -34,8 +37,15 @@ const lines: string[] = [];
 const note = (fields: object, message: string): void => void lines.push(JSON.stringify([fields, message]));
 const logger = { debug: note, info: note, warn: note, error: note };
 
-const open = ({ brokers, security }: Way): EventLog => {
-  const log = createKafkaLog({ brokers: kafka.brokers[brokers], clientId: 'secured', security: security(), logger });
+const openOver = async (name: KafkaDriver, { brokers, security }: Way): Promise<EventLog> => {
+  const driver = await loadKafkaDriver(name);
+  const log = createKafkaLog({
+    brokers: kafka.brokers[brokers],
+    clientId: 'secured',
+    driver,
+    security: security(),
+    logger,
+  });
   onTestFinished(() => log.stop());
   return log;
 };
@@ -81,78 +91,82 @@ const WAYS: Record<string, Way> = {
   'SASL SCRAM-SHA-512 over TLS': { brokers: 'saslTls', security: () => ({ ...tls(), ...user('SCRAM-SHA-512') }) },
 };
 
-describe.each(Object.keys(WAYS))('%s', (name) => {
-  test('writes, reads and commits', async () => {
-    const way = WAYS[name];
-    if (!way) throw new Error(name);
-    const log = open(way);
+describe.each(KAFKA_DRIVERS)('over %s', (driver) => {
+  const open = (way: Way): Promise<EventLog> => openOver(driver, way);
+
+  describe.each(Object.keys(WAYS))('%s', (name) => {
+    test('writes, reads and commits', async () => {
+      const way = WAYS[name];
+      if (!way) throw new Error(name);
+      const log = await open(way);
+      const topic = newTopic();
+      await log.ensureTopic(topic, { partitions: 1 });
+      expect(await log.healthy()).toBe(true);
+      const { records, committed } = await follow(log, topic);
+      await log.produce(topic, [{ key: 'k', value: Buffer.from('hello') }]);
+      await vi.waitFor(() => expect(records.map(({ value }) => String(value))).toEqual(['hello']), { timeout: 20_000 });
+      expect(await Promise.all(committed)).toEqual([true]);
+    });
+  });
+
+  describe('a client that is refused is told so for good, in seconds, and no secret is told', () => {
+    const REFUSED: Record<string, Way> = {
+      'a wrong password of PLAIN': { brokers: 'sasl', security: () => user('PLAIN', 'hunter2') },
+      'a wrong password of SCRAM': { brokers: 'sasl', security: () => user('SCRAM-SHA-256', 'hunter2') },
+      'an expired token': { brokers: 'sasl', security: () => bearer(-100) },
+      'an authority that is not ours': { brokers: 'tls', security: () => ({ tls: { ca: kafka.stranger.cert } }) },
+      'a client certificate of somebody else': {
+        brokers: 'mtls',
+        security: () => ({ tls: { ca: kafka.ca, ...kafka.stranger } }),
+      },
+      'no client certificate': { brokers: 'mtls', security: tls },
+    };
+
+    test.each(Object.keys(REFUSED))('%s', async (name) => {
+      const way = REFUSED[name];
+      if (!way) throw new Error(name);
+      lines.length = 0;
+      const log = await open(way);
+      const began = Date.now();
+      const error = await log.produce(newTopic(), [{ key: 'k', value: null }]).catch((failure: unknown) => failure);
+      expect(Date.now() - began).toBeLessThan(5_000);
+      expect(error).toBeInstanceOf(EventLogError);
+      expect(error).toMatchObject({ code: 'unavailable', retriable: false });
+      expect(await log.healthy()).toBe(false);
+      const told = `${error}${lines.join('')}`;
+      expect(told).not.toContain('hunter2');
+      expect(told).not.toContain(base64({ alg: 'none' }));
+    });
+  });
+
+  test('who has to prove anew who it is loses nothing meanwhile', { timeout: 60_000 }, async () => {
+    let tokens = 0;
+    const log = await open({
+      brokers: 'sasl',
+      security: () => ({
+        sasl: {
+          mechanism: 'OAUTHBEARER',
+          token: async () => {
+            tokens += 1;
+            return { value: tokenFor(3_600), extensions: {} };
+          },
+        },
+      }),
+    });
     const topic = newTopic();
     await log.ensureTopic(topic, { partitions: 1 });
-    expect(await log.healthy()).toBe(true);
-    const { records, committed } = await follow(log, topic);
-    await log.produce(topic, [{ key: 'k', value: Buffer.from('hello') }]);
-    await vi.waitFor(() => expect(records.map(({ value }) => String(value))).toEqual(['hello']), { timeout: 20_000 });
-    expect(await Promise.all(committed)).toEqual([true]);
+    const { records, committed, fatal } = await follow(log, topic);
+    const end = Date.now() + SESSION_MS * 1.4;
+    let sent = 0;
+    while (Date.now() < end) {
+      await log.produce(topic, [{ key: 'k', value: Buffer.from(String(sent)) }]);
+      sent += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50)); // traffic over the end of the session
+    }
+    await vi.waitFor(() => expect(records.map(({ value }) => Number(value))).toHaveLength(sent), { timeout: 20_000 });
+    expect(records.map(({ value }) => Number(value))).toEqual(Array.from({ length: sent }, (_, i) => i));
+    expect((await Promise.all(committed)).every(Boolean)).toBe(true);
+    expect(fatal).toEqual([]);
+    expect(tokens).toBeGreaterThan(3);
   });
-});
-
-describe('a client that is refused is told so for good, in seconds, and no secret is told', () => {
-  const REFUSED: Record<string, Way> = {
-    'a wrong password of PLAIN': { brokers: 'sasl', security: () => user('PLAIN', 'hunter2') },
-    'a wrong password of SCRAM': { brokers: 'sasl', security: () => user('SCRAM-SHA-256', 'hunter2') },
-    'an expired token': { brokers: 'sasl', security: () => bearer(-100) },
-    'an authority that is not ours': { brokers: 'tls', security: () => ({ tls: { ca: kafka.stranger.cert } }) },
-    'a client certificate of somebody else': {
-      brokers: 'mtls',
-      security: () => ({ tls: { ca: kafka.ca, ...kafka.stranger } }),
-    },
-    'no client certificate': { brokers: 'mtls', security: tls },
-  };
-
-  test.each(Object.keys(REFUSED))('%s', async (name) => {
-    const way = REFUSED[name];
-    if (!way) throw new Error(name);
-    lines.length = 0;
-    const log = open(way);
-    const began = Date.now();
-    const error = await log.produce(newTopic(), [{ key: 'k', value: null }]).catch((failure: unknown) => failure);
-    expect(Date.now() - began).toBeLessThan(5_000);
-    expect(error).toBeInstanceOf(EventLogError);
-    expect(error).toMatchObject({ code: 'unavailable', retriable: false });
-    expect(await log.healthy()).toBe(false);
-    const told = `${error}${lines.join('')}`;
-    expect(told).not.toContain('hunter2');
-    expect(told).not.toContain(base64({ alg: 'none' }));
-  });
-});
-
-test('who has to prove anew who it is loses nothing meanwhile', { timeout: 60_000 }, async () => {
-  let tokens = 0;
-  const log = open({
-    brokers: 'sasl',
-    security: () => ({
-      sasl: {
-        mechanism: 'OAUTHBEARER',
-        token: async () => {
-          tokens += 1;
-          return { value: tokenFor(3_600), extensions: {} };
-        },
-      },
-    }),
-  });
-  const topic = newTopic();
-  await log.ensureTopic(topic, { partitions: 1 });
-  const { records, committed, fatal } = await follow(log, topic);
-  const end = Date.now() + SESSION_MS * 1.4;
-  let sent = 0;
-  while (Date.now() < end) {
-    await log.produce(topic, [{ key: 'k', value: Buffer.from(String(sent)) }]);
-    sent += 1;
-    await new Promise((resolve) => setTimeout(resolve, 50)); // traffic over the end of the session
-  }
-  await vi.waitFor(() => expect(records.map(({ value }) => Number(value))).toHaveLength(sent), { timeout: 20_000 });
-  expect(records.map(({ value }) => Number(value))).toEqual(Array.from({ length: sent }, (_, i) => i));
-  expect((await Promise.all(committed)).every(Boolean)).toBe(true);
-  expect(fatal).toEqual([]);
-  expect(tokens).toBeGreaterThan(3);
 });

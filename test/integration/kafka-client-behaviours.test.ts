@@ -7,10 +7,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createKafkaLog, type EventLog, type LogConsumer } from '@cartledger/event-log';
+import {
+  createKafkaLog,
+  type EventLog,
+  type KafkaDriver,
+  type KafkaLogOptions,
+  type LogConsumer,
+  loadKafkaDriver,
+} from '@cartledger/event-log';
 import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { DRIVERS_AT_LENGTH } from './kafka-drivers.ts';
 import { eventually } from './until.ts';
 
 const SESSION_MS = 10_000;
@@ -28,8 +36,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const openLog = (): EventLog => {
-  const log = createKafkaLog({ brokers: broker.brokers, clientId: 'behaviours' });
+const openOver = async (name: KafkaDriver, options: Partial<KafkaLogOptions> = {}): Promise<EventLog> => {
+  const driver = await loadKafkaDriver(name);
+  const log = createKafkaLog({ brokers: broker.brokers, clientId: 'behaviours', driver, ...options });
   onTestFinished(() => log.stop());
   return log;
 };
@@ -114,24 +123,8 @@ const failThenSend = async (producer: Producer, topic: string) => {
   }
 };
 
-test('a send that finally failed is not acknowledged in the place of another: what is acknowledged is there', async () => {
-  const patient = openLog();
-  const topic = await newTopic(patient);
-  await patient.produce(topic, [record('before')]);
-  const log = createKafkaLog({ brokers: broker.brokers, clientId: 'behaviours', producePatienceMs: 1_000 });
-  onTestFinished(() => log.stop());
-  const send = (text: string) => log.produce(topic, [record(text)]).catch((error: unknown) => error);
-  await eventually(async () => (await send('warm')) === undefined);
-  await hang();
-  const refused = await Promise.race([send('first'), delay(40_000, 'hangs')]);
-  broker.resume();
-  expect(refused).toMatchObject({ name: 'EventLogError', retriable: true });
-  await eventually(async () => (await send('second')) === undefined);
-  expect(await textOf(patient, topic)).toContain('second');
-});
-
 test('why the producer is not idempotent: kafkajs sends the next record under the sequence of the one that failed', async () => {
-  const log = openLog();
+  const log = await openOver('kafkajs');
   const topic = await newTopic(log);
   const producer = client().producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 1 } });
   await producer.connect();
@@ -141,113 +134,132 @@ test('why the producer is not idempotent: kafkajs sends the next record under th
   expect(await textOf(log, topic)).toEqual(['before', 'first']);
 });
 
-test('a group that is set back by somebody else disturbs no reader, and is read again from there by the next', async () => {
-  const log = openLog();
-  const topic = await newTopic(log);
-  await log.produce(topic, [1, 2, 3, 4].map(record));
-  const reader = await follow(log, topic);
-  await eventually(() => reader.seen.length === 4);
-  await Promise.all(reader.answers);
-  // As a worker does that lost its partition: the broker asks for no membership when no generation is named.
-  await reader.consumer.stop();
-  const admin = client().admin();
-  await admin.connect();
-  await admin.setOffsets({ groupId: `${topic}-group`, topic, partitions: [{ partition: 0, offset: '1' }] });
-  await admin.disconnect();
-  const next = await follow(log, topic);
-  await eventually(() => next.seen.length === 3);
-  expect(next.seen.map(({ text }) => text)).toEqual(['2', '3', '4']);
-});
+describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
+  const openLog = (options: Partial<KafkaLogOptions> = {}): Promise<EventLog> => openOver(driver, options);
 
-test('a pause and a position do not outlive a rebalance: what is assigned anew is read from its commit', async () => {
-  const log = openLog();
-  const topic = await newTopic(log, 2);
-  const first = await follow(log, topic);
-  await eventually(() => first.assigned.length === 2);
-  for (const partition of [0, 1]) first.consumer.pause(partition);
-  const second = await follow(openLog(), topic);
-  await eventually(() => second.assigned.length > 0);
-  await second.consumer.stop();
-  const before = first.assigned.length;
-  await log.produce(
-    topic,
-    Array.from({ length: 40 }, (_, i) => record(i)),
-  );
-  await eventually(() => new Set(first.seen.map(({ text }) => text)).size === 40);
-  expect(first.assigned.length).toBeGreaterThanOrEqual(before);
-  expect(first.seen).toHaveLength(40);
-});
+  test('a send that finally failed is not acknowledged in the place of another: what is acknowledged is there', async () => {
+    const patient = await openLog();
+    const topic = await newTopic(patient);
+    await patient.produce(topic, [record('before')]);
+    const log = await openLog({ producePatienceMs: 1_000 });
+    const send = (text: string) => log.produce(topic, [record(text)]).catch((error: unknown) => error);
+    await eventually(async () => (await send('warm')) === undefined);
+    await hang();
+    const refused = await Promise.race([send('first'), delay(40_000, 'hangs')]);
+    broker.resume();
+    expect(refused).toMatchObject({ name: 'EventLogError', retriable: true });
+    await eventually(async () => (await send('second')) === undefined);
+    expect(await textOf(patient, topic)).toContain('second');
+  });
 
-test('no batch is handed over under an assignment that is over, however often the group is rebalanced', async () => {
-  const log = openLog();
-  const topic = await newTopic(log, 4);
-  const first = await follow(log, topic);
-  let sent = 0;
-  const stop = new AbortController();
-  const writing = (async () => {
-    while (!stop.signal.aborted) {
-      await log.produce(
-        topic,
-        Array.from({ length: 200 }, () => record(sent++)),
-      );
+  test('a group that is set back by somebody else disturbs no reader, and is read again from there by the next', async () => {
+    const log = await openLog();
+    const topic = await newTopic(log);
+    await log.produce(topic, [1, 2, 3, 4].map(record));
+    const reader = await follow(log, topic);
+    await eventually(() => reader.seen.length === 4);
+    await Promise.all(reader.answers);
+    // As a worker does that lost its partition: the broker asks for no membership when no generation is named.
+    await reader.consumer.stop();
+    const admin = client().admin();
+    await admin.connect();
+    await admin.setOffsets({ groupId: `${topic}-group`, topic, partitions: [{ partition: 0, offset: '1' }] });
+    await admin.disconnect();
+    const next = await follow(log, topic);
+    await eventually(() => next.seen.length === 3);
+    expect(next.seen.map(({ text }) => text)).toEqual(['2', '3', '4']);
+  });
+
+  test('a pause and a position do not outlive a rebalance: what is assigned anew is read from its commit', async () => {
+    const log = await openLog();
+    const topic = await newTopic(log, 2);
+    const first = await follow(log, topic);
+    await eventually(() => first.assigned.length === 2);
+    for (const partition of [0, 1]) first.consumer.pause(partition);
+    const second = await follow(await openLog(), topic);
+    await eventually(() => second.assigned.length > 0);
+    await second.consumer.stop();
+    const before = first.assigned.length;
+    await log.produce(
+      topic,
+      Array.from({ length: 40 }, (_, i) => record(i)),
+    );
+    await eventually(() => new Set(first.seen.map(({ text }) => text)).size === 40);
+    expect(first.assigned.length).toBeGreaterThanOrEqual(before);
+    expect(first.seen).toHaveLength(40);
+  });
+
+  test('no batch is handed over under an assignment that is over, however often the group is rebalanced', async () => {
+    const log = await openLog();
+    const topic = await newTopic(log, 4);
+    const first = await follow(log, topic);
+    let sent = 0;
+    const stop = new AbortController();
+    const writing = (async () => {
+      while (!stop.signal.aborted) {
+        await log.produce(
+          topic,
+          Array.from({ length: 200 }, () => record(sent++)),
+        );
+      }
+    })();
+    const others: Awaited<ReturnType<typeof follow>>[] = [];
+    for (let round = 0; round < 3; round++) {
+      const other = await follow(await openLog(), topic);
+      others.push(other);
+      await eventually(() => other.seen.length > 0);
+      await other.consumer.stop();
     }
-  })();
-  const others: Awaited<ReturnType<typeof follow>>[] = [];
-  for (let round = 0; round < 3; round++) {
-    const other = await follow(openLog(), topic);
-    others.push(other);
-    await eventually(() => other.seen.length > 0);
-    await other.consumer.stop();
-  }
-  stop.abort();
-  await writing;
-  const all = () => [first, ...others].flatMap(({ seen }) => seen);
-  await eventually(() => new Set(all().map(({ text }) => text)).size === sent);
-  expect(all().filter(({ isCurrent }) => !isCurrent)).toEqual([]);
-  expect([first, ...others].flatMap(({ fatal }) => fatal)).toEqual([]);
-});
+    stop.abort();
+    await writing;
+    const all = () => [first, ...others].flatMap(({ seen }) => seen);
+    await eventually(() => new Set(all().map(({ text }) => text)).size === sent);
+    expect(all().filter(({ isCurrent }) => !isCurrent)).toEqual([]);
+    expect([first, ...others].flatMap(({ fatal }) => fatal)).toEqual([]);
+  });
 
-test('gaps that compaction leaves, also at the end, neither stop reading nor count as lost', async () => {
-  const log = openLog();
-  const topic = `behaviour-${topics++}`;
-  const admin = client().admin();
-  await admin.connect();
-  onTestFinished(() => admin.disconnect());
-  const config = {
-    'cleanup.policy': 'compact',
-    'segment.ms': '200',
-    'min.cleanable.dirty.ratio': '0.001',
-    'max.compaction.lag.ms': '200',
-    'delete.retention.ms': '100',
-  };
-  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
-  for (let round = 0; round < 20; round++)
-    await log.produce(topic, [
-      { key: 'same', value: Buffer.from(`same ${round}`) },
-      { key: `own ${round}`, value: Buffer.from(`own ${round}`) },
-    ]);
-  // Of later than the segment's time: it begins another, and the first may be cleaned.
-  await log.produce(topic, [{ ...record('last'), timestamp: Date.now() + 1_000 }]);
-  await eventually(async () => (await textOf(log, topic)).filter((text) => text.startsWith('same')).length < 20);
-  const kept = await textOf(log, topic);
-  const reader = await follow(log, topic);
-  await eventually(() => reader.seen.some(({ text }) => text === 'last'));
-  expect(reader.seen.filter(({ text }) => text.startsWith('own'))).toHaveLength(20);
-  expect(reader.seen.length).toBeLessThanOrEqual(kept.length);
-  await log.produce(topic, [record('after')]);
-  await eventually(() => reader.seen.some(({ text }) => text === 'after'));
-});
+  test('gaps that compaction leaves, also at the end, neither stop reading nor count as lost', async () => {
+    const log = await openLog();
+    const topic = `behaviour-${topics++}`;
+    const admin = client().admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    const config = {
+      'cleanup.policy': 'compact',
+      'segment.ms': '200',
+      'min.cleanable.dirty.ratio': '0.001',
+      'max.compaction.lag.ms': '200',
+      'delete.retention.ms': '100',
+    };
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+    for (let round = 0; round < 20; round++)
+      await log.produce(topic, [
+        { key: 'same', value: Buffer.from(`same ${round}`) },
+        { key: `own ${round}`, value: Buffer.from(`own ${round}`) },
+      ]);
+    // Of later than the segment's time: it begins another, and the first may be cleaned.
+    await log.produce(topic, [{ ...record('last'), timestamp: Date.now() + 1_000 }]);
+    await eventually(async () => (await textOf(log, topic)).filter((text) => text.startsWith('same')).length < 20);
+    const kept = await textOf(log, topic);
+    const reader = await follow(log, topic);
+    await eventually(() => reader.seen.some(({ text }) => text === 'last'));
+    expect(reader.seen.filter(({ text }) => text.startsWith('own'))).toHaveLength(20);
+    expect(reader.seen.length).toBeLessThanOrEqual(kept.length);
+    await log.produce(topic, [record('after')]);
+    await eventually(() => reader.seen.some(({ text }) => text === 'after'));
+  });
 
-test('work that takes longer than the session costs no partition: handing over waits for nothing', async () => {
-  const log = openLog();
-  const topic = await newTopic(log);
-  const reader = await follow(log, topic, { commits: false });
-  await log.produce(topic, [record(1)]);
-  await eventually(() => reader.seen.length === 1);
-  await delay(SESSION_MS * 1.3); // an insert that hangs for longer than a member may be silent
-  await log.produce(topic, [record(2)]);
-  await eventually(() => reader.seen.length === 2);
-  expect(reader.assigned).toEqual([0]);
-  expect(reader.fatal).toEqual([]);
+  test('work that takes longer than the session costs no partition: handing over waits for nothing', async () => {
+    const log = await openLog();
+    const topic = await newTopic(log);
+    const reader = await follow(log, topic, { commits: false });
+    await log.produce(topic, [record(1)]);
+    await eventually(() => reader.seen.length === 1);
+    await delay(SESSION_MS * 1.3); // an insert that hangs for longer than a member may be silent
+    await log.produce(topic, [record(2)]);
+    await eventually(() => reader.seen.length === 2);
+    expect(reader.assigned).toEqual([0]);
+    expect(reader.fatal).toEqual([]);
+  });
 });

@@ -11,6 +11,7 @@ export {
 } from './dead-letter.ts';
 export { isInUse } from './embedded/database.ts';
 export { createEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/log.ts';
+export { type KafkaDriver, kafkaDriverVariable, loadKafkaDriver } from './kafka/driver.ts';
 export { createKafkaLog, type KafkaLogOptions } from './kafka/log.ts';
 export type { KafkaSecurity } from './kafka/security/security.ts';
 export { kafkaSecurityVariables, readKafkaSecurity } from './kafka/security/variables.ts';

@@ -1,4 +1,11 @@
-import { EVENTS_TOPIC, type KafkaSecurity, kafkaSecurityVariables, readKafkaSecurity } from '@cartledger/event-log';
+import {
+  EVENTS_TOPIC,
+  type KafkaDriver,
+  type KafkaSecurity,
+  kafkaDriverVariable,
+  kafkaSecurityVariables,
+  readKafkaSecurity,
+} from '@cartledger/event-log';
 import { integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
 import type { SpoolDirectory } from './spool-directory.ts';
@@ -65,6 +72,7 @@ const schema = z.object({
   CARTLEDGER_KAFKA_BROKERS: list().describe(
     'host:port of Kafka brokers, comma-separated (on one machine without Kafka `npm start` runs everything in one process)',
   ),
+  ...kafkaDriverVariable,
   ...kafkaSecurityVariables,
   CARTLEDGER_POSTGRES_URL: secret(z.url('not a URL')).describe('the address of PostgreSQL'),
   CARTLEDGER_COLLECTOR_HOST: z.string().default('127.0.0.1'),
@@ -112,6 +120,7 @@ const schema = z.object({
 
 export type ProcessConfig = {
   kafkaBrokers: readonly string[];
+  kafkaDriver: KafkaDriver;
   kafkaSecurity: KafkaSecurity;
   postgresUrl: string;
   host: string;
@@ -128,6 +137,7 @@ export const readConfig = (env = process.env): ProcessConfig => {
   const c = loadConfig(schema, env);
   return {
     kafkaBrokers: c.CARTLEDGER_KAFKA_BROKERS,
+    kafkaDriver: c.CARTLEDGER_KAFKA_DRIVER,
     kafkaSecurity: readKafkaSecurity(c),
     postgresUrl: c.CARTLEDGER_POSTGRES_URL,
     host: c.CARTLEDGER_COLLECTOR_HOST,

@@ -1,6 +1,6 @@
 /** The collector as a process of its own: Kafka behind it, keys in PostgreSQL. */
 import { createControl } from '@cartledger/control';
-import { createKafkaLog } from '@cartledger/event-log';
+import { createKafkaLog, loadKafkaDriver } from '@cartledger/event-log';
 import { createHealth, createLogger, createMetrics, healthRoutes, runMain, serveHttp } from '@cartledger/service';
 import { Hono } from 'hono';
 import { createCollector } from './collector.ts';
@@ -26,6 +26,7 @@ const start = async () => {
   const log = stack.use(
     createKafkaLog({
       brokers: config.kafkaBrokers,
+      driver: await loadKafkaDriver(config.kafkaDriver),
       security: config.kafkaSecurity,
       clientId: 'cartledger-collector',
       logger,

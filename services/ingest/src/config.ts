@@ -1,7 +1,9 @@
 import {
   DEAD_LETTERS_TOPIC,
   EVENTS_TOPIC,
+  type KafkaDriver,
   type KafkaSecurity,
+  kafkaDriverVariable,
   kafkaSecurityVariables,
   readKafkaSecurity,
 } from '@cartledger/event-log';
@@ -49,6 +51,7 @@ const schema = z.object({
   ...kafkaSecurityVariables,
   CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).describe('the address of ClickHouse’s HTTP port'),
   CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
+  ...kafkaDriverVariable,
   CARTLEDGER_POSTGRES_URL: secret(z.url()).optional(),
   CARTLEDGER_DATA: z.string().min(1).default('.cartledger'),
   CARTLEDGER_HOST: z.string().min(1).default('127.0.0.1'),
@@ -66,6 +69,7 @@ export type MainConfig = {
   kafkaSecurity: KafkaSecurity;
   clickhouse: { url: string; database: string };
   /** Absent: SQLite in `data`, shared with the other services of this machine. */
+  kafkaDriver: KafkaDriver;
   postgresUrl?: string;
   data: string;
   host: string;
@@ -82,6 +86,7 @@ export const readConfig = (env = process.env): MainConfig => {
     kafkaSecurity: readKafkaSecurity(c),
     clickhouse: { url: c.CARTLEDGER_CLICKHOUSE_URL, database: c.CARTLEDGER_CLICKHOUSE_DATABASE },
     ...(c.CARTLEDGER_POSTGRES_URL !== undefined && { postgresUrl: c.CARTLEDGER_POSTGRES_URL }),
+    kafkaDriver: c.CARTLEDGER_KAFKA_DRIVER,
     data: c.CARTLEDGER_DATA,
     host: c.CARTLEDGER_HOST,
     port: c.CARTLEDGER_INGEST_PORT,

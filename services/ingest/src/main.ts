@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createClickHouse } from '@cartledger/clickhouse';
 import { createControl } from '@cartledger/control';
-import { createKafkaLog } from '@cartledger/event-log';
+import { createKafkaLog, loadKafkaDriver } from '@cartledger/event-log';
 import {
   createHealth,
   createLogger,
@@ -26,6 +26,7 @@ await runMain(
     const log = stack.use(
       createKafkaLog({
         brokers: config.brokers,
+        driver: await loadKafkaDriver(config.kafkaDriver),
         security: config.kafkaSecurity,
         clientId: 'cartledger-ingest',
         logger,

@@ -1,4 +1,10 @@
-import { type KafkaSecurity, kafkaSecurityVariables, readKafkaSecurity } from '@cartledger/event-log';
+import {
+  type KafkaDriver,
+  type KafkaSecurity,
+  kafkaDriverVariable,
+  kafkaSecurityVariables,
+  readKafkaSecurity,
+} from '@cartledger/event-log';
 import { flag, integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
 
@@ -9,6 +15,7 @@ const schema = z.object({
   CARTLEDGER_DEMO: flag().default(true),
   CARTLEDGER_DEMO_DAYS: integer(1, 365).default(30).describe('days of simulated history, 1 to 365'),
   CARTLEDGER_KAFKA_BROKERS: list().optional().describe('host:port of Kafka brokers, comma-separated'),
+  ...kafkaDriverVariable,
   ...kafkaSecurityVariables,
   CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).optional(),
   CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
@@ -29,6 +36,7 @@ export type StandaloneConfig = {
   demoDays: number;
   /** Absent: the embedded log. */
   kafkaBrokers?: string[];
+  kafkaDriver: KafkaDriver;
   kafkaSecurity: KafkaSecurity;
   /** Absent: the embedded ClickHouse. */
   clickhouseUrl?: string;
@@ -50,6 +58,7 @@ export const readConfig = (env = process.env): StandaloneConfig => {
     demo: c.CARTLEDGER_DEMO,
     demoDays: c.CARTLEDGER_DEMO_DAYS,
     ...(c.CARTLEDGER_KAFKA_BROKERS && { kafkaBrokers: c.CARTLEDGER_KAFKA_BROKERS }),
+    kafkaDriver: c.CARTLEDGER_KAFKA_DRIVER,
     kafkaSecurity: readKafkaSecurity(c),
     ...(c.CARTLEDGER_CLICKHOUSE_URL && { clickhouseUrl: c.CARTLEDGER_CLICKHOUSE_URL }),
     clickhouseDatabase: c.CARTLEDGER_CLICKHOUSE_DATABASE,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '@cartledger/clickhouse';
 import { claimSpool, SPOOL_MAX_BYTES, type Spool } from '@cartledger/collector';
 import { type Control, createControl } from '@cartledger/control';
-import { createEmbeddedLog, createKafkaLog, type EventLog } from '@cartledger/event-log';
+import { createEmbeddedLog, createKafkaLog, type EventLog, loadKafkaDriver } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
 import { superviseClickHouse } from './clickhouse-supervisor.ts';
 import type { StandaloneConfig } from './config.ts';
@@ -43,14 +43,20 @@ export const openControl = ({ postgresUrl, data }: StandaloneConfig, stack: Asyn
     ),
   );
 
-export const openLog = (
-  { kafkaBrokers, kafkaSecurity, data }: StandaloneConfig,
+export const openLog = async (
+  { kafkaBrokers, kafkaDriver, kafkaSecurity, data }: StandaloneConfig,
   logger: Logger,
   stack: AsyncDisposableStack,
-): EventLog =>
+): Promise<EventLog> =>
   stack.use(
     kafkaBrokers !== undefined
-      ? createKafkaLog({ brokers: kafkaBrokers, security: kafkaSecurity, clientId: 'cartledger', logger })
+      ? createKafkaLog({
+          brokers: kafkaBrokers,
+          driver: await loadKafkaDriver(kafkaDriver),
+          security: kafkaSecurity,
+          clientId: 'cartledger',
+          logger,
+        })
       : createEmbeddedLog({ dir: join(data, 'log') }),
   );
 

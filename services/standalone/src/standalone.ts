@@ -65,7 +65,7 @@ export const startStandalone = async (
     return opened;
   });
   const log = await terminal.step('Event log', async () => {
-    const opened = openLog(config, logger, stack);
+    const opened = await openLog(config, logger, stack);
     await opened.ensureTopic(EVENTS_TOPIC, { partitions: PARTITIONS });
     await opened.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: PARTITIONS, retention: DEAD_LETTERS_RETENTION });
     return opened;
