@@ -1,7 +1,7 @@
 import type { Assignment, EventLog, LogConsumer } from '@cartledger/event-log';
 
 /** A record that is told by its number; the keys spread over all partitions. */
-export const numberRecord = (n: number) => ({ key: `key-${n % 97}`, value: Buffer.from(`${n}`) });
+const numberRecord = (n: number) => ({ key: `key-${n % 97}`, value: Buffer.from(`${n}`) });
 
 /**
  * Writes numbers, a hundred a call, until it is told to stop; a call that fails is not repeated: its numbers may or may
