@@ -1,6 +1,7 @@
 import type { Control } from '@cartledger/control';
 import type { Clock } from '@cartledger/service';
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { answer } from '../answer.ts';
 import type { ApiEnv } from '../env.ts';
 import type { Reads } from '../reads.ts';
@@ -104,34 +105,18 @@ export const addReportRoutes = (
     const query = await asked(c.get('caller'), c.req.valid('param').store_id, c.req.valid('query'));
     return answer(c, qualityReport, 200, await reports.quality(query));
   });
-  app.openapi(explainFunnelRoute, async (c) => {
-    const given = c.req.valid('query');
-    const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
-    return answer(
-      c,
-      explanation,
-      200,
-      await reports.explain('funnel', query, pageOf(given), { signal: c.req.raw.signal }),
-    );
-  });
-  app.openapi(explainAbandonmentRoute, async (c) => {
-    const given = c.req.valid('query');
-    const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
-    return answer(
-      c,
-      explanation,
-      200,
-      await reports.explain('abandonment', query, pageOf(given), { signal: c.req.raw.signal }),
-    );
-  });
-  app.openapi(explainRevenueRoute, async (c) => {
-    const given = c.req.valid('query');
-    const query = await asked(c.get('caller'), c.req.valid('param').store_id, given);
-    return answer(
-      c,
-      explanation,
-      200,
-      await reports.explain('revenue', query, pageOf(given), { signal: c.req.raw.signal }),
-    );
-  });
+  const explained = async (
+    c: Context<ApiEnv>,
+    name: 'funnel' | 'abandonment' | 'revenue',
+    store_id: string,
+    given: Parameters<typeof asked>[2] & Page,
+  ) => {
+    const query = await asked(c.get('caller'), store_id, given);
+    return answer(c, explanation, 200, await reports.explain(name, query, pageOf(given), { signal: c.req.raw.signal }));
+  };
+  app.openapi(explainFunnelRoute, (c) => explained(c, 'funnel', c.req.valid('param').store_id, c.req.valid('query')));
+  app.openapi(explainAbandonmentRoute, (c) =>
+    explained(c, 'abandonment', c.req.valid('param').store_id, c.req.valid('query')),
+  );
+  app.openapi(explainRevenueRoute, (c) => explained(c, 'revenue', c.req.valid('param').store_id, c.req.valid('query')));
 };
