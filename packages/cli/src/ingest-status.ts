@@ -9,6 +9,7 @@ const WAITED_FOR = {
   server_check: 'ClickHouse, to check its settings',
   topic: 'the event log, to tell which topic it reads',
   quarantine: 'the control store',
+  tombstones: 'the control store',
   stores: 'the control store',
   dead_letters: 'the dead-letter topic',
   events: 'ClickHouse, to write events',

@@ -41,7 +41,11 @@ test('a stub, a loss and a second failure say what they are', () => {
 
 test('a list says how many there are of each reason', () => {
   expect(
-    countsText({ total: 1_203, older: 0, reasons: [{ reason: 'too_old', open: 1_200, replayed: 3, lost: 0 }] }),
+    countsText({
+      total: 1_203,
+      older: 0,
+      reasons: [{ reason: 'too_old', open: 1_200, replayed: 3, lost: 0, erased: 0 }],
+    }),
   ).toBe('1,203 letters (times are UTC)\n  too_old: 1,200 open, 3 replayed');
   const row = lettersTable([{ ...letter, stub: true, replay_of: 'abc/0/3' }]).split('\n')[3];
   expect(row?.split('│').map((cell) => cell.trim())).toEqual([

@@ -31,11 +31,12 @@ const rowOf = (letter: Letter): Cell[] => [
   stateOf(letter),
 ];
 
-const counted = ({ reason, open, replayed, lost }: LetterPage['reasons'][number]): string => {
+const counted = ({ reason, open, replayed, lost, erased }: LetterPage['reasons'][number]): string => {
   const parts = [
     [open, 'open'],
     [replayed, 'replayed'],
     [lost, 'lost'],
+    [erased, 'erased'],
   ] as const;
   return `${reason}: ${parts.flatMap(([n, word]) => (n === 0 ? [] : [`${printCount(n)} ${word}`])).join(', ')}`;
 };
@@ -67,6 +68,7 @@ const STATE_WORDS = {
     lost_because === 'too_large'
       ? 'lost: the topic does not take it any more, it is too large'
       : 'lost: the log does not have its bytes any more',
+  erased: () => 'erased: its visitor or customer was',
 } as const;
 
 const bytesText = (bytes: ShownLetter['value'], stub: ShownLetter['stub']): string => {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addDeadLetters } from './commands/dead-letters.ts';
+import { addErase } from './commands/erase.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFx } from './commands/fx.ts';
 import { addImport } from './commands/import.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addVerify,
   addIngest,
   addDeadLetters,
+  addErase,
 ];
 
 /** The command with all its subcommands; nothing is run yet. It throws where commander would end the process. */

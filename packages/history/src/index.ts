@@ -1,6 +1,6 @@
 export { ComponentTooLarge, MAX_COMPONENT_EVENTS } from './error.ts';
 export { createEvents, type EventCounts, type Events, type Hub, type LoadedEvent, propertiesOf } from './events.ts';
-export { createForget, type Forget, type Held, MAX_ERASED_VISITORS, type Visitors } from './forget/forget.ts';
+export { createForget, MAX_ERASED_VISITORS, type Visitors } from './forget/forget.ts';
 export { type Component, type Graph, isFrom } from './graph.ts';
 export { createHistory, type History, type HistoryOptions } from './history.ts';
 export { createLinks, type Links, type Touches } from './links.ts';

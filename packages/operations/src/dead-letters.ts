@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, instant, list, moment, orNull, part, words, yes } from './parts.ts';
 import { defineRoute, NO_BODY } from './route.ts';
 
-export const LETTER_STATES = ['open', 'replayed', 'lost'] as const;
+export const LETTER_STATES = ['open', 'replayed', 'lost', 'erased'] as const;
 
 /** How letters are named by what they have in common. */
 export const letterChoice = {
@@ -29,7 +29,9 @@ const letter = z
     store_id: words('As its bytes or its key name it, whether it is here or not; empty when they name none'),
     bytes: count('Of its value'),
     stub: yes('Whether it was too large for the topic of dead letters, so that only its digest is there'),
-    state: z.enum(LETTER_STATES).describe('lost: a replay did not find its bytes any more'),
+    state: z
+      .enum(LETTER_STATES)
+      .describe('lost: a replay did not find its bytes any more; erased: its visitor or customer was'),
     replay_of: orNull(words('The letter of which it is a replay that failed again')),
   })
   .meta({ id: 'DeadLetter', description: 'A record that could not be taken in' });
@@ -45,6 +47,7 @@ const letterPage = part('A page of dead letters, the newest first', {
       open: count('Not replayed yet'),
       replayed: count('Replayed'),
       lost: count('Without their bytes'),
+      erased: count('Of visitors or customers who were erased: neither shown nor replayed'),
     }),
   ),
   older: count('Letters too old to be looked at: the newest million are'),
@@ -95,7 +98,7 @@ export const LIST_LETTERS = defineRoute({
   answer: letterPage,
 });
 
-const UNKNOWN_LETTER = 'There is no such dead letter';
+const UNKNOWN_LETTER = 'There is no such dead letter, or its visitor or customer was erased';
 
 export const SHOW_LETTER = defineRoute({
   method: 'GET',

@@ -1,6 +1,7 @@
 export * from './audit.ts';
 export * from './dead-letters.ts';
 export * from './drain.ts';
+export * from './erasures.ts';
 export * from './quarantine.ts';
 export * from './replays.ts';
 export * from './rewind.ts';

@@ -1,6 +1,7 @@
 import { AUDIT } from './audit.ts';
 import { LIST_LETTERS, SHOW_LETTER } from './dead-letters.ts';
 import { ORDER_DRAIN, RESUME, SHOW_DRAIN } from './drain.ts';
+import { ERASE, LIST_ERASURES, PREVIEW_ERASURE } from './erasures.ts';
 import { LIST_QUARANTINE, SET_ASIDE } from './quarantine.ts';
 import { LIST_REPLAYS, REPLAY } from './replays.ts';
 import { ORDER_REWIND, SHOW_REWIND } from './rewind.ts';
@@ -22,4 +23,7 @@ export const INGEST_ROUTES: readonly Route[] = [
   SHOW_LETTER,
   LIST_REPLAYS,
   REPLAY,
+  PREVIEW_ERASURE,
+  ERASE,
+  LIST_ERASURES,
 ];

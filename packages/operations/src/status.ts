@@ -5,7 +5,17 @@ import { defineRoute, NO_BODY, NO_QUERY } from './route.ts';
 
 const waiting = part('Of one that waits', {
   step: z
-    .enum(['server_check', 'topic', 'quarantine', 'stores', 'dead_letters', 'events', 'intake', 'touches'])
+    .enum([
+      'server_check',
+      'topic',
+      'quarantine',
+      'tombstones',
+      'stores',
+      'dead_letters',
+      'events',
+      'intake',
+      'touches',
+    ])
     .describe('What it waits to do'),
   code: words('The last failure'),
 });

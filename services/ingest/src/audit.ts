@@ -5,11 +5,14 @@ import { type DeadOffsets, readDeadOffsets } from './audit-dead-letters.ts';
 import { type Identity, identityOf } from './audit-identity.ts';
 import { type AuditRange, type AuditRefusal, type AuditRequest, auditRanges } from './audit-ranges.ts';
 import { type Kept, readKept, readWindow, WINDOW } from './audit-rows.ts';
+import { type Erased, NOTHING_ERASED } from './erased.ts';
 import { type LostRanges, lostWithin } from './lost-ranges.ts';
+import { readReceipt } from './receipt.ts';
+import { subjectOf } from './subject.ts';
 
 /**
  * Why a delivery has no row of its own. In order: a dead letter is there; another delivery of its event is kept; its
- * visitor or customer was erased; none of these.
+ * visitor or customer was erased after it happened; none of these.
  */
 export type PartitionAudit = AuditRange & {
   /** Records read of the log; the sum of the next five. */
@@ -51,8 +54,8 @@ type AuditDeps = {
   clickhouse: Pick<ClickHouse, 'query' | 'stream'>;
   hasher: Hasher;
   lost: Pick<LostRanges, 'of'>;
-  /** Of these events, those whose visitor or customer was erased; default: none ever is. */
-  erased?: (events: readonly Identity[]) => Promise<ReadonlySet<Identity>>;
+  /** Default: nobody ever is. */
+  erased?: Pick<Erased, 'freshWithin' | 'has'>;
   now: () => number;
 };
 
@@ -76,7 +79,7 @@ export const createAudit = (
   deps: AuditDeps,
   { topic, deadLettersTopic, groupId }: { topic: string; deadLettersTopic: string; groupId: string },
 ) => {
-  const { log, clickhouse, hasher, lost, erased = async () => new Set<Identity>(), now } = deps;
+  const { log, clickhouse, hasher, lost, erased = NOTHING_ERASED, now } = deps;
 
   return async (
     request: AuditRequest,
@@ -101,7 +104,10 @@ export const createAudit = (
 
     const settle = async (audit: PartitionAudit, pending: readonly LogRecord[]): Promise<void> => {
       const letters = await dead();
-      const events: { offset: bigint; identity: Identity }[] = [];
+      await erased.freshWithin(0);
+      const isErased = (record: LogRecord): boolean =>
+        erased.has(subjectOf(record, readReceipt(record, now).received_at, hasher));
+      const events: { record: LogRecord; identity: Identity }[] = [];
       const missed: { offset: bigint; reason: string }[] = [];
       const miss = (offset: bigint, reason: string): void => void missed.push({ offset, reason });
       for (const record of pending) {
@@ -110,24 +116,26 @@ export const createAudit = (
           continue;
         }
         const identity = identityOf(record, hasher, now);
-        if (identity !== null) events.push({ offset: record.offset, identity });
+        if (identity !== null) events.push({ record, identity });
+        else if (isErased(record)) audit.erased += 1;
         else miss(record.offset, withSince('no event, and not among the dead letters', letters.since));
       }
       const kept = await readKept(
         clickhouse,
         events.map(({ identity }) => identity),
       );
-      const gone = await erased(events.flatMap(({ identity }, i) => (kept[i] === undefined ? [identity] : [])));
-      for (const [index, { offset, identity }] of events.entries()) {
+      for (const [index, { record, identity }] of events.entries()) {
+        const { offset } = record;
         const row = kept[index];
         if (row !== undefined && comesBefore(row, identity)) audit.repeats += 1;
+        else if (isErased(record)) audit.erased += 1;
         else if (row !== undefined) {
           miss(
             offset,
             `in its place a later delivery is kept: partition ${row.log_partition}, offset ${row.log_offset}`,
           );
-        } else if (gone.has(identity)) audit.erased += 1;
-        else miss(offset, withSince('its event is not in events, and it is not among the dead letters', letters.since));
+        } else
+          miss(offset, withSince('its event is not in events, and it is not among the dead letters', letters.since));
       }
       audit.missing += missed.length;
       progress.missing += missed.length;

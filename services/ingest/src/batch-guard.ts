@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventLogError } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
+import { type Erased, NOTHING_ERASED } from './erased.ts';
 import { codeOf } from './failure.ts';
 import type { Quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
@@ -22,7 +23,8 @@ export type BatchGuard = {
   /**
    * Makes attempts until the batch is taken in; rejects only by the signal or a closed log. A batch that fails by
    * itself blocks its partition, is tried again after a while, and the others flow. A batch of which a range is set
-   * aside meanwhile is begun anew at once, whatever it was waiting for: each attempt is to be a run of its own.
+   * aside meanwhile is begun anew at once, whatever it was waiting for, and so is every one when somebody was erased:
+   * each attempt is to be a run of its own.
    */
   through(batch: OffsetRun, signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<void>): Promise<void>;
   readonly state: PartitionState;
@@ -40,12 +42,15 @@ const described = (error: unknown): { code: string; message: string } => {
 export const createBatchGuard = (
   {
     quarantine,
+    erased = NOTHING_ERASED,
     waiting,
     backoffMs,
     now,
     logger,
   }: {
     quarantine: Quarantine;
+    /** Default: nothing ever is. */
+    erased?: Pick<Erased, 'onAdded'>;
     /** The partition's. */
     waiting: Waiting;
     backoffMs: (attempt: number) => number;
@@ -68,7 +73,7 @@ export const createBatchGuard = (
     blocked = null;
   };
 
-  /** A signal that ends with `signal`, and when a part of [first, last] is set aside. */
+  /** A signal that ends with `signal`, when a part of [first, last] is set aside, and when somebody was erased. */
   const endedBy = (signal: AbortSignal, first: bigint, last: bigint) => {
     const own = new AbortController();
     const end = (): void => own.abort(signal.reason);
@@ -78,9 +83,11 @@ export const createBatchGuard = (
       const concerns = range.partition === partition && range.topicEpoch === topicEpoch;
       if (concerns && range.first <= last && range.last >= first) own.abort(new Error('a range was set aside'));
     });
+    const forgetErased = erased.onAdded(() => own.abort(new Error('somebody was erased')));
     const release = (): void => {
       signal.removeEventListener('abort', end);
       forget();
+      forgetErased();
     };
     return { signal: own.signal, release };
   };

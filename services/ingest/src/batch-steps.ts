@@ -1,6 +1,7 @@
 import type { Batch } from './batcher.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Desk, Desks } from './desks.ts';
+import type { ErasedRecords } from './erased-records.ts';
 import { countBatch, summaryOf } from './measures.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { createQueryable } from './queryable.ts';
@@ -17,6 +18,8 @@ export type BatchDeps = Pick<BatchReaderDeps, 'takeIn' | 'isGuarded' | 'now'> & 
   writer: Writer;
   tally: Pick<Tally, 'write'>;
   desks: Desks;
+  /** Default: nothing is. */
+  erased?: ErasedRecords;
   newBatchId: () => string;
   metrics: IngestMetrics;
   waiting: Waiting;
@@ -24,24 +27,32 @@ export type BatchDeps = Pick<BatchReaderDeps, 'takeIn' | 'isGuarded' | 'now'> & 
 };
 
 /**
- * A batch's way into the store: validate -> dead letters acknowledged -> events answered -> touches and counts
+ * A batch's way into the store: validate, leave out what was erased -> dead letters acknowledged -> events answered -> touches and counts
  * answered. Then, and only then, the offset may be committed. Whatever fails in between, the batch is repeated from its
  * beginning by whoever has the partition then, and repeating changes nothing: rows are functions of records, a touch
  * repeated under a new batch id makes the aggregator look once more, and of counts those of the later run stand.
  */
 export const createBatchSteps = (deps: BatchDeps) => {
-  const { stores, desks, deadLetters, writer, tally, newBatchId, metrics, waiting, backoffMs, now } = deps;
+  const { stores, desks, erased, deadLetters, writer, tally, newBatchId, metrics, waiting, backoffMs, now } = deps;
 
   const freshStores = (moment: number, signal: AbortSignal): Promise<void> =>
     waiting.during('stores', (onFailure) =>
       retry(() => stores.freshSince(moment), { backoffMs, signal, isFinal: () => false, onFailure }),
     );
+  const freshTombstones = async (signal: AbortSignal): Promise<void> => {
+    if (erased === undefined) return;
+    await waiting.during('tombstones', (onFailure) =>
+      retry(() => erased.fresh(), { backoffMs, signal, isFinal: () => false, onFailure }),
+    );
+  };
   const readBatch = createReadBatch({ ...deps, freshStores });
   const countQueryable = createQueryable(metrics.queryable, now);
 
   const takeIn = async (desk: Desk, batch: Batch, topicEpoch: string, signal: AbortSignal): Promise<void> => {
     const { records } = batch;
-    const { accepted, rejected } = await readBatch(desk, batch, signal);
+    await freshTombstones(signal);
+    const read = await readBatch(desk, batch, signal);
+    const { accepted, rejected, dropped } = erased?.leaveOut(read.accepted, read.rejected) ?? { ...read, dropped: 0 };
     await deadLetters.write(rejected, topicEpoch, signal);
     const { landed, refused } = await writer.writeEvents(desk, accepted, records, topicEpoch, signal);
     countQueryable(records);
@@ -55,6 +66,7 @@ export const createBatchSteps = (deps: BatchDeps) => {
     // Only then: what is still on its way is read from the desk, which the next batch would write over.
     for (const one of written) if (one.status === 'rejected') throw one.reason;
     metrics.count(summaryOf(landed), counts);
+    metrics.erased.inc(dropped);
     metrics.batchRows.observe(records.length);
   };
 

@@ -22,6 +22,8 @@ export type IngestConfig = {
   maxBytesInFlight: number;
   /** How often stores are read anew, and how often at most when one is missed. */
   stores: { refreshMs: number; minIntervalMs: number };
+  /** How often tombstones of erased subjects are read anew, and how old what a batch goes by may be at most. */
+  tombstones: { refreshMs: number; maxAgeMs: number };
   /** How often progress is reported. */
   progressMs: number;
   /** How long a partition may stand still before its consumer is started anew. */
@@ -40,6 +42,7 @@ export const DEFAULT_CONFIG: IngestConfig = {
   batch: { maxRows: 20_000, maxBytes: 16 * 2 ** 20, maxAgeMs: 500 },
   maxBytesInFlight: 64 * 2 ** 20,
   stores: { refreshMs: 3_000, minIntervalMs: 1_000 },
+  tombstones: { refreshMs: 2_000, maxAgeMs: 5_000 },
   progressMs: 500,
   stallMs: 30_000,
   stopGraceMs: 5_000,

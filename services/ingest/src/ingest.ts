@@ -9,6 +9,7 @@ import { backoff, type Health, type Logger, type Metrics } from '@cartledger/ser
 import { createAssignments } from './assignments.ts';
 import type { BatchGuard } from './batch-guard.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
+import { createErased, NOTHING_ERASED } from './erased.ts';
 import { createInflight } from './inflight.ts';
 import { createLostRanges, notingGaps } from './lost-ranges.ts';
 import { createIngestMetrics } from './metrics.ts';
@@ -31,6 +32,8 @@ export type IngestDeps = {
   control: {
     stores: Pick<Control['stores'], 'list'>;
     positions: Pick<Control['positions'], 'report' | 'keepOnly'>;
+    /** Default: nothing was ever erased. */
+    erasures?: Pick<Control['erasures'], 'tombstones'>;
     /** Default: nobody can order anything, and what retention took is only counted. */
     state?: Pick<Control['state'], 'get' | 'set'>;
   };
@@ -92,6 +95,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
   const waiting = createWaiting({ now, logger, metrics });
   registerStateMetrics({ metrics: deps.metrics, clickhouse, waiting, now }, config);
   const stores = createStoreDirectory({ stores: control.stores, now }, config.stores);
+  const erased = control.erasures === undefined ? NOTHING_ERASED : createErased({ erasures: control.erasures, now });
   const inflight = createInflight(
     { maxBytes: config.maxBytesInFlight },
     { onFull: () => assignments.pauseAll(consumer), onRoom: () => operations.held || assignments.resumeAll(consumer) },
@@ -114,6 +118,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       clickhouse,
       stores,
       quarantine,
+      erased,
       inflight,
       waiting,
       hasher: createHasher(),
@@ -221,6 +226,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       if (consumer === null) await consume();
       await stores.refreshIfStale();
       await quarantine.refreshIfStale();
+      await erased.freshWithin(config.tombstones.refreshMs);
       await obey();
       const stalled = await reportProgress(assignments.workers);
       if (stalled.length > 0 && !operations.held) await restartConsumer(stalled);

@@ -53,6 +53,10 @@ const createCounters = (metrics: Metrics) => ({
     'cartledger_ingest_repeated_events_total',
     'Deliveries of an event that their own batch had before; the quality report counts all',
   ),
+  erased: metrics.counter(
+    'cartledger_ingest_events_erased_total',
+    'Records left out because their visitor or customer was erased after they happened; counted nowhere else',
+  ),
   batches: metrics.counter('cartledger_ingest_batches_total', 'Batches taken in to the end', ['partition']),
   batchRows: metrics.histogram(
     'cartledger_ingest_batch_rows',

@@ -3,7 +3,16 @@ import { codeOf } from './failure.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** What a partition can wait for. */
-type Step = 'server_check' | 'topic' | 'quarantine' | 'stores' | 'dead_letters' | 'events' | 'intake' | 'touches';
+type Step =
+  | 'server_check'
+  | 'topic'
+  | 'quarantine'
+  | 'tombstones'
+  | 'stores'
+  | 'dead_letters'
+  | 'events'
+  | 'intake'
+  | 'touches';
 
 export type Wait = { step: Step; code: string; since: number };
 

@@ -7,6 +7,8 @@ import { createBatchSteps } from './batch-steps.ts';
 import type { IngestConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDesks } from './desks.ts';
+import type { Erased } from './erased.ts';
+import { createErasedRecords } from './erased-records.ts';
 import type { Inflight } from './inflight.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts';
@@ -26,6 +28,7 @@ type WorkerDeps = {
   clickhouse: Pick<ClickHouse, 'insertNative' | 'query'>;
   stores: StoreDirectory;
   quarantine: Quarantine;
+  erased: Erased;
   inflight: Inflight;
   waiting: Waiting;
   hasher: Promise<Hasher>;
@@ -45,7 +48,7 @@ type WorkerDeps = {
 /** Puts together what one assignment of a partition needs. */
 export const createWorkerFactory = (
   deps: WorkerDeps,
-  config: Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'batch'>,
+  config: Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'batch' | 'tombstones'>,
 ) => {
   /** Shared by all partitions. */
   const desks = deps.hasher.then((hasher) => createDesks({ stores: deps.stores, hasher }));
@@ -54,7 +57,7 @@ export const createWorkerFactory = (
     assignment: Assignment,
     start: bigint | 'earliest',
   ): { worker: PartitionWorker; guard: Pick<BatchGuard, 'state'> } => {
-    const { log, clickhouse, stores, quarantine, hasher, serverChecked, life } = deps;
+    const { log, clickhouse, stores, quarantine, erased, hasher, serverChecked, life } = deps;
     const { backoffMs, newBatchId, commit, metrics, now, onFatal } = deps;
     const { partition, assignmentEpoch, topicEpoch } = assignment;
     const waiting = deps.waiting.of(partition);
@@ -81,6 +84,7 @@ export const createWorkerFactory = (
           writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs }),
           tally,
           desks: shared,
+          erased: createErasedRecords({ erased, hasher: ready }, config.tombstones),
           newBatchId,
           metrics,
           waiting,
@@ -92,7 +96,7 @@ export const createWorkerFactory = (
     let run = newRun(start === 'earliest' ? 0n : start);
 
     const where = { partition, topicEpoch };
-    const guard = createBatchGuard({ quarantine, waiting, backoffMs, now, logger }, where);
+    const guard = createBatchGuard({ quarantine, erased, waiting, backoffMs, now, logger }, where);
     const undecodable = createUndecodable({ quarantine, waiting, backoffMs, now, logger }, where);
     const metadata = encodeMetadata(topicEpoch);
     const worker = createPartitionWorker(

@@ -153,7 +153,7 @@ export const SHOWN: ShownLetter = {
 export const page = (total: number, offsets: readonly number[], next_cursor: string | null = null): LetterPage => ({
   letters: offsets.map((offset) => ({ ...LETTER, offset, id: `abc/0/${offset}`, short_id: `0/${offset}` })),
   total,
-  reasons: total === 0 ? [] : [{ reason: 'unknown_store', open: total, replayed: 0, lost: 0 }],
+  reasons: total === 0 ? [] : [{ reason: 'unknown_store', open: total, replayed: 0, lost: 0, erased: 0 }],
   older: 0,
   next_cursor,
 });

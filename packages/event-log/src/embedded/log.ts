@@ -128,6 +128,11 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
         topic.partitions.map((partition) => [partition.index, BigInt(reader.firstSince(topic, partition, timeMs))]),
       );
     },
+    async retentionMs(name) {
+      open();
+      const own = topics.get(name).retention.ageMs;
+      return own === undefined ? ageMs : own;
+    },
     async *read(name, index, from, to) {
       open();
       const { topic, partition } = topics.partition(name, index);

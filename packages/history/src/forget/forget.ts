@@ -24,7 +24,7 @@ export type Visitors = { store_id: string; visitors: readonly bigint[] };
 type Buried = { store_id: string; kind: 'visitor' | 'customer'; hash: bigint; up_to: number };
 
 /** What the tables hold of some visitors: rows, and different ids that their events name. */
-export type Held = {
+type Held = {
   events: number;
   visitors: number;
   customers: number;
@@ -66,7 +66,7 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
   /** The visitors' own places and those of all carts and orders they have ever named. */
   const nodesOf = async ({ store_id, visitors }: Visitors): Promise<bigint[]> => {
     const things = await clickhouse.query(thingsOfVisitors, { store_id, visitors: [...visitors] });
-    return [...new Set([...visitors, ...things.map(({ node }) => node)])];
+    return [...new Set([...visitors, ...things.map(({ neighbor }) => neighbor)])];
   };
 
   /**
@@ -77,8 +77,10 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
     table: 'ledger_rows' | 'ledger_keys',
     store_id: string,
     nodes: bigint[],
+    upTo: bigint,
   ): Promise<'gone' | 'under_way'> => {
-    const versions = await clickhouse.query(VERSIONS[table], { store_id, nodes });
+    const all = await clickhouse.query(VERSIONS[table], { store_id, nodes });
+    const versions = all.filter(({ version }) => version <= upTo);
     const old = superseded(versions);
     const gone = old.length > 0 ? old : versions.filter((each) => each.is_deleted === 1).map(({ row }) => row);
     const [rows = []] = inPieces(gone);
@@ -103,9 +105,10 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
       return (await clickhouse.query(visitorsOfCustomer, asked)).map(({ visitor_hash }) => visitor_hash);
     },
 
-    async held(of: Visitors): Promise<Held> {
+    /** Events up to `up_to`; of the ledgers what hangs on the visitors' places, whenever it was. */
+    async held(of: Visitors, up_to: number): Promise<Held> {
       const { store_id } = of;
-      const [held] = await clickhouse.query(heldOfVisitors, { store_id, visitors: [...of.visitors] });
+      const [held] = await clickhouse.query(heldOfVisitors, { store_id, visitors: [...of.visitors], up_to });
       const days = new Map<string, number>();
       for (const nodes of inPieces(await nodesOf(of)))
         for (const { day, units } of await clickhouse.query(ledgerOfNodes, { store_id, nodes }))
@@ -140,14 +143,24 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
       return behind !== undefined && behind.days === 0;
     },
 
-    /**
-     * What the ledgers keep under newer rows, tombstones, and edges of the identity graph that no event names: of
-     * places that are the visitors' or next to them.
-     */
-    async purge(of: Visitors): Promise<'gone' | 'under_way'> {
+    /** Of what the ledgers have of the visitors' places and those next to them; 0 when there is nothing. */
+    async latestVersion(of: Visitors): Promise<bigint> {
+      let latest = 0n;
       for (const nodes of inPieces(await nodesOf(of)))
         for (const table of ['ledger_rows', 'ledger_keys'] as const)
-          if ((await purgeTable(table, of.store_id, nodes)) === 'under_way') return 'under_way';
+          for (const { version } of await clickhouse.query(VERSIONS[table], { store_id: of.store_id, nodes }))
+            if (version > latest) latest = version;
+      return latest;
+    },
+
+    /**
+     * What the ledgers keep under newer rows, tombstones, and edges of the identity graph that no event names: of
+     * places that are the visitors' or next to them, and of versions up to `upTo`.
+     */
+    async purge(of: Visitors, upTo: bigint): Promise<'gone' | 'under_way'> {
+      for (const nodes of inPieces(await nodesOf(of)))
+        for (const table of ['ledger_rows', 'ledger_keys'] as const)
+          if ((await purgeTable(table, of.store_id, nodes, upTo)) === 'under_way') return 'under_way';
       return purgeLinks(of);
     },
 
@@ -171,4 +184,3 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
     },
   };
 };
-export type Forget = ReturnType<typeof createForget>;

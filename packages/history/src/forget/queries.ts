@@ -28,8 +28,9 @@ export const heldOfVisitors = defineQuery({
       uniqExactIf(cart_id, cart_id != '') AS carts, uniqExactIf(order_id, order_id != '') AS orders,
       toUnixTimestamp64Milli(max(event_time)) AS latest
     FROM events
-    WHERE store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}`,
-  params: ofVisitors,
+    WHERE store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
+      AND event_time <= fromUnixTimestamp64Milli({up_to:Int64})`,
+  params: ofVisitors.extend({ up_to: z.int() }),
   row: z.object({
     events: integer,
     visitors: integer,
@@ -44,11 +45,11 @@ export const heldOfVisitors = defineQuery({
 export const thingsOfVisitors = defineQuery({
   name: 'forget.things',
   sql: `
-    SELECT DISTINCT neighbor AS node
+    SELECT DISTINCT neighbor
     FROM links
     WHERE store_id = {store_id:String} AND node IN {visitors:Array(UInt64)}`,
   params: ofVisitors,
-  row: z.object({ node: bigInteger }),
+  row: z.object({ neighbor: bigInteger }),
 });
 
 /** Edges that no event of theirs names any more. */

@@ -1,13 +1,17 @@
 import { createKeyCache } from '@cartledger/control';
+import { createHasher } from '@cartledger/events';
 import { errorResponse } from '@cartledger/service';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { DEFAULT_CONFIG } from '../config.ts';
+import { createErased } from '../erased.ts';
 import { addAuditRoute } from './audit.ts';
 import { type AdminEnv, adminsOnly } from './caller.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
 import { addDrainRoutes } from './drain.ts';
+import { addErasureRoutes } from './erasures.ts';
 import { bodyTooLarge, notFound, problemOf } from './errors.ts';
+import { createLetterCatalog } from './letter-catalog.ts';
 import { addQuarantineRoutes } from './quarantine.ts';
 import { addRewindRoutes } from './rewind.ts';
 import type { AdminRoutes, IngestAdminConfig, IngestAdminDeps } from './routes.ts';
@@ -48,13 +52,19 @@ export const createIngestAdmin = (
     }),
   );
 
-  const routes: AdminRoutes = { app, deps, config };
+  const hasher = createHasher();
+  // A rejection is met where the first request awaits it.
+  hasher.catch(() => {});
+  const catalog = createLetterCatalog({ log: deps.log, hasher }, { topic: config.deadLettersTopic });
+  const erased = createErased({ erasures: deps.control.erasures, now: deps.now });
+  const routes: AdminRoutes = { app, deps, config, hasher, catalog, erased };
   addStatusRoute(routes);
   addDeadLetterRoutes(routes);
   addQuarantineRoutes(routes);
   addAuditRoute(routes);
   addRewindRoutes(routes);
   addDrainRoutes(routes);
+  addErasureRoutes(routes);
 
   app.all('*', (c) => {
     throw notFound(c.req.path);

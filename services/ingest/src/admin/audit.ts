@@ -1,4 +1,3 @@
-import { createHasher } from '@cartledger/events';
 import {
   AUDIT,
   type AuditedPartition,
@@ -72,10 +71,10 @@ const TELL_EVERY_MS = 500;
  * Lines of progress and at last the report (or an error, where it could not be brought to its end).
  * An audit whose reader goes away ends.
  */
-export const addAuditRoute = ({ app, deps, config }: AdminRoutes): void => {
+export const addAuditRoute = ({ app, deps, config, hasher, erased }: AdminRoutes): void => {
   const { log, clickhouse, control, logger, now } = deps;
   const lost = createLostRanges(control.state, config.topic);
-  const audit = createHasher().then((hasher) => createAudit({ log, clickhouse, hasher, lost, now }, config));
+  const audit = hasher.then((ready) => createAudit({ log, clickhouse, hasher: ready, lost, erased, now }, config));
   // A rejection is met where the first audit awaits it.
   audit.catch(() => {});
   let running = false;

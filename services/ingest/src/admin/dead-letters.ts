@@ -1,9 +1,9 @@
 import { LIST_LETTERS, LIST_REPLAYS, REPLAY, type Replay, SHOW_LETTER } from '@cartledger/operations';
-import { unknownLetter } from './errors.ts';
+import { letterErased, unknownLetter } from './errors.ts';
 import { letterAnswer } from './letter-answer.ts';
-import { createLetterCatalog } from './letter-catalog.ts';
 import { letterPage } from './letter-page.ts';
-import { type ReplayRun, statesBy } from './replay-run.ts';
+import type { LetterEntry, Letters } from './letters.ts';
+import { type LetterState, type ReplayRun, statesBy } from './replay-run.ts';
 import { createReplays } from './replays.ts';
 import type { AdminRoutes } from './routes.ts';
 import { serve } from './serve.ts';
@@ -29,23 +29,31 @@ const runAnswer = ({ id, filter, again, total, replayed, lost, by, startedAt, en
 });
 
 /** Dead letters: listed, shown and replayed. */
-export const addDeadLetterRoutes = ({ app, deps, config }: AdminRoutes): void => {
+export const addDeadLetterRoutes = ({ app, deps, config, catalog, erased }: AdminRoutes): void => {
   const { log, control, now } = deps;
   const { topic, deadLettersTopic } = config;
-  const catalog = createLetterCatalog({ log }, { topic: deadLettersTopic });
-  const replays = createReplays({ log, store: control, catalog, now }, { topic, deadLettersTopic });
+  const replays = createReplays({ log, store: control, catalog, erased, now }, { topic, deadLettersTopic });
+
+  const lettersNow = async (): Promise<{ letters: Letters; stateOf: (entry: LetterEntry) => LetterState }> => {
+    await erased.freshWithin(0);
+    const [letters, runs] = await Promise.all([catalog.letters(), replays.runs()]);
+    const replayed = statesBy(runs, letters.deadEpoch);
+    return { letters, stateOf: (entry) => (erased.has(entry.subject) ? { state: 'erased' } : replayed(entry)) };
+  };
 
   serve(app, LIST_LETTERS, async ({ query: { state, limit, cursor, ...filter } }) => {
-    const [letters, runs] = await Promise.all([catalog.letters(), replays.runs()]);
-    return letterPage(letters, statesBy(runs, letters.deadEpoch), { filter, state, limit, cursor });
+    const { letters, stateOf } = await lettersNow();
+    return letterPage(letters, stateOf, { filter, state, limit, cursor });
   });
 
   serve(app, SHOW_LETTER, async ({ query: { id } }) => {
-    const [letters, runs] = await Promise.all([catalog.letters(), replays.runs()]);
+    const { letters, stateOf } = await lettersNow();
     const entry = letters.find(id);
     const letter = entry === null ? null : await catalog.read(entry);
     if (entry === null || letter === null) throw unknownLetter(id);
-    return letterAnswer(entry, letter, letters, statesBy(runs, letters.deadEpoch)(entry));
+    const state = stateOf(entry);
+    if (state.state === 'erased') throw letterErased(id);
+    return letterAnswer(entry, letter, letters, state);
   });
 
   serve(app, LIST_REPLAYS, async () => ({ replays: (await replays.runs()).map(runAnswer) }));

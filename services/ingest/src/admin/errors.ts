@@ -54,6 +54,23 @@ export const unknownLetter = defineError('unknown_letter', 404, (id: string) => 
   field: 'id',
 }));
 
+export const letterErased = defineError('letter_erased', 404, (id: string) => ({
+  message: `The visitor or customer of dead letter ${JSON.stringify(id)} was erased: it is neither shown nor replayed.`,
+  field: 'id',
+}));
+
+export const unknownErasure = defineError('unknown_erasure', 404, (id: number) => `There is no erasure ${id}.`);
+
+export const unknownStore = defineError('unknown_store', 404, (store_id: string) => ({
+  message: `There is no store ${JSON.stringify(store_id)}.`,
+  field: 'store_id',
+}));
+
+export const tooManyVisitors = defineError('too_many_visitors', 409, (limit: number) => ({
+  message: `Events of more than ${limit} visitors name this customer: an id that many share is nobody's. Erase the visitors one by one.`,
+  field: 'customer_id',
+}));
+
 export const unknownRun = defineError('unknown_run', 404, (id: number) => `There is no replay ${id}.`);
 
 export const replayBusy = defineError('busy', 503, () => ({

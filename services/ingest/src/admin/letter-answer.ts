@@ -19,7 +19,7 @@ export const letterAnswer = (
   entry: LetterEntry,
   letter: DeadLetter,
   letters: Letters,
-  state: LetterState,
+  state: Exclude<LetterState, { state: 'erased' }>,
 ): ShownLetter => {
   const again = letters.failedAgain(entry.id);
   return {

@@ -1,4 +1,5 @@
 import { type DeadLetter, decodeDeadLetter, type EventLog } from '@cartledger/event-log';
+import type { Hasher } from '@cartledger/events';
 import { createLetters, type LetterEntry, type Letters } from './letters.ts';
 
 export type LetterCatalog = {
@@ -8,13 +9,13 @@ export type LetterCatalog = {
   read(entry: Pick<LetterEntry, 'dead'>): Promise<DeadLetter | null>;
 };
 
-/** Newest letters that are kept in mind, about 150 bytes each, as long as somebody asks. */
+/** Newest letters that are kept in mind, about 190 bytes each, as long as somebody asks. */
 const MAX_LETTERS = 1_000_000;
 const IDLE_MS = 10 * 60_000;
 const latest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 export const createLetterCatalog = (
-  { log }: { log: Pick<EventLog, 'offsets' | 'topicEpoch' | 'read'> },
+  { log, hasher }: { log: Pick<EventLog, 'offsets' | 'topicEpoch' | 'read'>; hasher: Promise<Hasher> },
   { topic, maxLetters = MAX_LETTERS }: { topic: string; maxLetters?: number },
 ): LetterCatalog => {
   let kept: ReturnType<typeof createLetters> | null = null;
@@ -23,8 +24,9 @@ export const createLetterCatalog = (
 
   const refresh = async (): Promise<Letters> => {
     const [deadEpoch, lags] = await Promise.all([log.topicEpoch(topic), log.offsets(topic)]);
+    const ready = await hasher;
     const isUsable = kept !== null && kept.letters.deadEpoch === deadEpoch && kept.letters.length <= 2 * maxLetters;
-    const now = isUsable && kept !== null ? kept : createLetters(deadEpoch);
+    const now = isUsable && kept !== null ? kept : createLetters(deadEpoch, ready);
     const share = BigInt(Math.ceil(maxLetters / lags.length));
     for (const { partition, earliest, end } of lags) {
       const start = now.next.get(partition);

@@ -11,6 +11,12 @@ const LETTER_FIELDS = [
   'store',
   'bytes',
   'isStub',
+  // Of the visitor's and the customer's hash 32 bits each, all 0 where there is none; then when it happened.
+  'visitorHigh',
+  'visitorLow',
+  'customerHigh',
+  'customerLow',
+  'at',
 ] as const;
 type Field = (typeof LETTER_FIELDS)[number];
 type LetterNumbers = Record<Field, number>;
@@ -19,7 +25,7 @@ const STRIDE = LETTER_FIELDS.length;
 const CHUNK = 4_096;
 const SLOT = Object.fromEntries(LETTER_FIELDS.map((field, slot) => [field, slot]));
 
-/** Rows of numbers, 8 bytes each: a million letters are 88 MB where objects would be several times as much. */
+/** Rows of numbers, 8 bytes each: a million letters are 128 MB where objects would be several times as much. */
 export const createLetterColumns = () => {
   const chunks: Float64Array[] = [];
   let length = 0;

@@ -78,7 +78,7 @@ export const letterPage = (
     const state = stateOf(entry);
     if (asked.state !== undefined && state.state !== asked.state) continue;
     total += 1;
-    const count = counts.get(entry.code) ?? { reason: entry.code, open: 0, replayed: 0, lost: 0 };
+    const count = counts.get(entry.code) ?? { reason: entry.code, open: 0, replayed: 0, lost: 0, erased: 0 };
     counts.set(entry.code, count);
     count[state.state] += 1;
     const place = placeOf(entry);

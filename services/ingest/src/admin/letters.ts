@@ -1,5 +1,7 @@
 import { type DeadLetter, letterId } from '@cartledger/event-log';
-import { keyedStore } from '../keyed-store.ts';
+import type { Hasher } from '@cartledger/events';
+import type { Subject } from '../erased.ts';
+import { subjectOf } from '../subject.ts';
 import { createDictionary, createLetterColumns } from './letter-columns.ts';
 import type { LetterFilter } from './letter-filter.ts';
 
@@ -20,6 +22,8 @@ export type LetterEntry = {
   /** Of the record's value. */
   bytes: number;
   isStub: boolean;
+  /** Whom it is of, and when that happened. */
+  subject: Subject;
   /** Where it lies in the dead-letter topic. */
   dead: { partition: number; offset: bigint };
 };
@@ -40,25 +44,14 @@ export type Letters = {
   select(filter: LetterFilter): Generator<LetterEntry, void, undefined>;
 };
 
-/** Nothing is looked for in larger ones: an event has less. */
-const MAX_PARSED_BYTES = 2 ** 17;
-
-/** The store that the bytes name, else the one that the key does. */
-const storeOf = ({ key, value }: DeadLetter): string => {
-  if (value !== null && value.length <= MAX_PARSED_BYTES) {
-    try {
-      const event: unknown = JSON.parse(value.toString('utf8'));
-      if (typeof event === 'object' && event !== null && 'store_id' in event && typeof event.store_id === 'string')
-        return event.store_id.slice(0, 128).toWellFormed();
-    } catch {
-      // What is no JSON is dead-lettered for just that.
-    }
-  }
-  return keyedStore(key);
-};
+const WORD = 2n ** 32n;
+const high = (hash: bigint | null): number => Number((hash ?? 0n) / WORD);
+const low = (hash: bigint | null): number => Number((hash ?? 0n) % WORD);
+const hashOf = (highWord: number, lowWord: number): bigint | null =>
+  highWord === 0 && lowWord === 0 ? null : BigInt(highWord) * WORD + BigInt(lowWord);
 
 /** The letters of one life of the dead-letter topic, to be filled as it is read. */
-export const createLetters = (deadEpoch: string) => {
+export const createLetters = (deadEpoch: string, hasher: Hasher) => {
   const columns = createLetterColumns();
   const texts = createDictionary();
   /** Offsets of letters, by the partition of one life of the topic. */
@@ -80,6 +73,12 @@ export const createLetters = (deadEpoch: string) => {
       index,
       id: letterId(origin),
       ...origin,
+      subject: {
+        store_id: texts.textOf(number('store')),
+        visitor: hashOf(number('visitorHigh'), number('visitorLow')),
+        customer: hashOf(number('customerHigh'), number('customerLow')),
+        at: number('at'),
+      },
       code: texts.textOf(number('code')),
       field: texts.textOf(number('field')),
       store_id: texts.textOf(number('store')),
@@ -109,6 +108,7 @@ export const createLetters = (deadEpoch: string) => {
     const offsets = known.get(ofPartition) ?? new Map<bigint, number>();
     known.set(ofPartition, offsets);
     if (offsets.has(origin.offset)) return;
+    const { store_id, visitor, customer, at } = subjectOf(letter, letter.received_at ?? dead.timestamp, hasher);
     const index = columns.length;
     offsets.set(origin.offset, index);
     if (replayOf !== null) {
@@ -124,9 +124,14 @@ export const createLetters = (deadEpoch: string) => {
       offset: Number(origin.offset),
       code: texts.numberOf(reason.code),
       field: texts.numberOf(reason.field),
-      store: texts.numberOf(storeOf(letter)),
+      store: texts.numberOf(store_id.slice(0, 128).toWellFormed()),
       bytes: stub?.bytes ?? value?.length ?? 0,
       isStub: stub === null ? 0 : 1,
+      visitorHigh: high(visitor),
+      visitorLow: low(visitor),
+      customerHigh: high(customer),
+      customerLow: low(customer),
+      at,
     });
   };
 

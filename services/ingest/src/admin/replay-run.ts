@@ -41,7 +41,9 @@ export type LetterState =
   | { state: 'open' }
   | { state: 'replayed'; run: ReplayRun }
   /** A replay did not find its bytes. */
-  | { state: 'lost'; run: ReplayRun; why: ReplayRun['lost'][number]['why'] };
+  | { state: 'lost'; run: ReplayRun; why: ReplayRun['lost'][number]['why'] }
+  /** Its visitor or customer was: it is neither shown nor replayed. */
+  | { state: 'erased' };
 
 /** What became of letters of one life of the dead-letter topic, by the last run that came by. */
 export const statesBy = (all: readonly ReplayRun[], deadEpoch: string): ((entry: LetterEntry) => LetterState) => {

@@ -1,4 +1,5 @@
 import { type EventLog, EventLogError, type ProduceRecord } from '@cartledger/event-log';
+import type { Erased } from '../erased.ts';
 import { createStoredDocument, type DocumentStore } from '../stored-document.ts';
 import { replayBusy, unknownRun } from './errors.ts';
 import type { LetterCatalog } from './letter-catalog.ts';
@@ -45,7 +46,12 @@ const inOrder = (a: LetterEntry, b: LetterEntry): number =>
   a.dead.partition - b.dead.partition || Number(a.dead.offset - b.dead.offset);
 
 /** What the run has before it, in the order in which it goes. */
-const remaining = (run: ReplayRun, runs: readonly ReplayRun[], letters: Letters): LetterEntry[] => {
+const remaining = (
+  run: ReplayRun,
+  runs: readonly ReplayRun[],
+  letters: Letters,
+  erased: Pick<Erased, 'has'>,
+): LetterEntry[] => {
   if (run.deadEpoch !== letters.deadEpoch) return [];
   const stateOf = statesBy(
     runs.filter(({ id }) => id !== run.id),
@@ -57,7 +63,9 @@ const remaining = (run: ReplayRun, runs: readonly ReplayRun[], letters: Letters)
     return bound !== undefined && Number(dead.offset) >= bound.position && Number(dead.offset) < bound.until;
   };
   return [...letters.select(run.filter)]
-    .filter((entry) => isBefore(entry) && (run.again || stateOf(entry).state !== 'replayed'))
+    .filter(
+      (entry) => isBefore(entry) && !erased.has(entry.subject) && (run.again || stateOf(entry).state !== 'replayed'),
+    )
     .toSorted(inOrder);
 };
 
@@ -67,7 +75,13 @@ const remaining = (run: ReplayRun, runs: readonly ReplayRun[], letters: Letters)
  * dead-letter topic after the run's end, so no run replays its own failures.
  */
 export const createReplays = (
-  { log, store, catalog, now }: { log: EventLog; store: DocumentStore; catalog: LetterCatalog; now: () => number },
+  {
+    log,
+    store,
+    catalog,
+    erased,
+    now,
+  }: { log: EventLog; store: DocumentStore; catalog: LetterCatalog; erased: Erased; now: () => number },
   { topic, deadLettersTopic }: { topic: string; deadLettersTopic: string },
 ): Replays => {
   const document = createStoredDocument<readonly ReplayRun[]>(store, {
@@ -129,6 +143,7 @@ export const createReplays = (
     runs: document.read,
 
     begin: async ({ filter, again, by }) => {
+      await erased.freshWithin(0);
       const ends = await log.offsets(deadLettersTopic);
       const letters = await catalog.letters();
       return alone(async (runs, set) => {
@@ -154,7 +169,7 @@ export const createReplays = (
           startedAt: now(),
           endedAt: null,
         };
-        const total = remaining(run, runs, letters).length;
+        const total = remaining(run, runs, letters, erased).length;
         if (total === 0) return null;
         if (!(await set([...runs, { ...run, total }]))) throw replayBusy();
         return { ...run, total };
@@ -162,6 +177,7 @@ export const createReplays = (
     },
 
     step: async (id) => {
+      await erased.freshWithin(0);
       const letters = await catalog.letters();
       return alone(async (runs, set) => {
         let run = runs.find((one) => one.id === id);
@@ -171,7 +187,7 @@ export const createReplays = (
           return changed;
         };
         const startedAt = now();
-        let rest = run.endedAt === null ? remaining(run, runs, letters) : [];
+        let rest = run.endedAt === null ? remaining(run, runs, letters, erased) : [];
         while (rest.length > 0 && now() - startedAt < STEP_MS) {
           const slice = firstSlice(rest);
           run = await keep(await replay(run, slice));

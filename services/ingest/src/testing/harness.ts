@@ -1,4 +1,4 @@
-import type { Control, Store } from '@cartledger/control';
+import type { Control, Store, Tombstone } from '@cartledger/control';
 import { createLogger, createMetrics } from '@cartledger/service';
 import type { IngestConfig } from '../config.ts';
 import { createIngest, type Ingest, type IngestDeps } from '../ingest.ts';
@@ -26,6 +26,7 @@ export type Harness = {
   store: FakeStore;
   positions: Map<number, PositionRow>;
   storeIds: string[];
+  tombstones: Tombstone[];
   clock: { now: number };
   start(config?: Partial<IngestConfig>, deps?: Partial<IngestDeps>): Promise<Ingest>;
   /** Hands records over until all of them are taken in and committed. */
@@ -40,6 +41,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
   const store = createFakeStore();
   const positions = new Map<number, PositionRow>();
   const storeIds = ['demo'];
+  const tombstones: Tombstone[] = [];
   const clock = { now: NOW };
   let metrics = createMetrics();
 
@@ -55,6 +57,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
       },
       keepOnly: async () => undefined,
     },
+    erasures: { tombstones: async (after: number) => tombstones.filter(({ number }) => number > after) },
   };
 
   return {
@@ -62,6 +65,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
     store,
     positions,
     storeIds,
+    tombstones,
     clock,
     start: async (config = {}, deps = {}) => {
       metrics = createMetrics();
@@ -80,6 +84,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
           batch: { maxRows: 1_000, maxBytes: 2 ** 20, maxAgeMs: 0 },
           progressMs: 5,
           stores: { refreshMs: 0, minIntervalMs: 0 },
+          tombstones: { refreshMs: 0, maxAgeMs: 0 },
           stopGraceMs: 0,
           backoff: { baseMs: 1, maxMs: 5 },
           ...config,
