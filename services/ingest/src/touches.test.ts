@@ -1,4 +1,5 @@
 import { createBlockEncoder } from '@cartledger/clickhouse';
+import { decodeBlock } from '@cartledger/clickhouse/testing';
 import { createHasher } from '@cartledger/events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -7,7 +8,6 @@ import { orderOf } from './scan/order.ts';
 import { createRows, type RowSet } from './scan/rows.ts';
 import { createSlowRows } from './scan/slow-row.ts';
 import { createTakeIn } from './take-in.ts';
-import { decodeBlock } from './testing/decode-block.ts';
 import { eventRecord, NOW } from './testing/samples.ts';
 import { encodeTouches, TOUCH_COLUMNS } from './touches.ts';
 
@@ -51,7 +51,7 @@ test('a visitor of a store is touched once a batch, with the nodes of every cart
         if (order_id !== undefined) nodes.add(hasher.orderNode(order_id));
         expected.set(key, nodes);
       }
-      const touches = decodeBlock(encodeTouches(encoder, BATCH, rowsOf(events), hasher).bytes);
+      const touches = decodeBlock(encodeTouches(encoder, BATCH, rowsOf(events), hasher).bytes).rows;
       expect(touches.length).toBe(expected.size);
       for (const { batch_id, store_id, visitor_hash, neighbors } of touches) {
         expect(batch_id).toBe(BATCH);

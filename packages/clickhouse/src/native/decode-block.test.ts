@@ -1,5 +1,5 @@
-import { createBlockEncoder } from '@cartledger/clickhouse';
 import { expect, test } from 'vitest';
+import { createBlockEncoder } from './block-encoder.ts';
 import { decodeBlock } from './decode-block.ts';
 
 const SCHEMA = [

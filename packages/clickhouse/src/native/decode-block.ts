@@ -1,10 +1,13 @@
-/** Reads blocks of ClickHouse's Native format back into rows: every type that blocks of the product carry. */
-import type { Row, Value } from './value.ts';
+/** Reads blocks of ClickHouse's Native format back into rows: every type that blocks of the product carry. For tests. */
+
+/** 64 bits and wider as bigint, times as ms UTC, days as `YYYY-MM-DD`. */
+export type BlockValue = string | number | bigint | boolean | null | readonly BlockValue[];
+export type BlockRow = Readonly<Record<string, BlockValue>>;
 
 type Cursor = { bytes: Buffer; at: number };
 
 /** Of one value; moves the cursor behind it. */
-type Read = (cursor: Cursor) => Value;
+type Read = (cursor: Cursor) => BlockValue;
 
 const readVarint = (cursor: Cursor): number => {
   let value = 0;
@@ -22,7 +25,7 @@ const readText = (cursor: Cursor): string => {
 };
 
 const fixed =
-  <T extends Value>(width: number, read: (bytes: Buffer, at: number) => T) =>
+  <T extends BlockValue>(width: number, read: (bytes: Buffer, at: number) => T) =>
   (cursor: Cursor): T => {
     cursor.at += width;
     return read(cursor.bytes, cursor.at - width);
@@ -62,12 +65,12 @@ const readerOf = (type: string): Read => {
   const plain = READERS[type.replace(/^DateTime64\(3, '[^']+'\)$/, 'DateTime64(3)')];
   if (plain !== undefined) return plain;
   const names = /^Enum8\((.+)\)$/.exec(type)?.[1];
-  if (names === undefined) throw new Error(`the model reads no columns of type ${type}`);
+  if (names === undefined) throw new Error(`the decoder reads no columns of type ${type}`);
   const byNumber = new Map([...names.matchAll(/'([^']+)'\s*=\s*(-?\d+)/g)].map(([, name, n]) => [Number(n), name]));
   return fixed(1, (bytes, at) => byNumber.get(bytes.readInt8(at)) ?? '');
 };
 
-const readColumn = (cursor: Cursor, type: string, rows: number): Value[] => {
+const readColumn = (cursor: Cursor, type: string, rows: number): BlockValue[] => {
   const times = <T>(read: () => T): T[] => Array.from({ length: rows }, read);
   const nullable = /^Nullable\((.+)\)$/.exec(type)?.[1];
   if (nullable !== undefined) {
@@ -84,13 +87,13 @@ const readColumn = (cursor: Cursor, type: string, rows: number): Value[] => {
   return times(() => read(cursor));
 };
 
-export type DecodedBlock = { columns: readonly { name: string; type: string }[]; rows: Row[] };
+export type DecodedBlock = { columns: readonly { name: string; type: string }[]; rows: BlockRow[] };
 
 /** A block that ends too early, or does not end where its bytes do, is an error. */
 export const decodeBlock = (bytes: Buffer): DecodedBlock => {
   const cursor: Cursor = { bytes, at: 0 };
   const width = readVarint(cursor);
-  const rows = Array.from({ length: readVarint(cursor) }, (): Record<string, Value> => ({}));
+  const rows = Array.from({ length: readVarint(cursor) }, (): Record<string, BlockValue> => ({}));
   const columns = Array.from({ length: width }, () => {
     const column = { name: readText(cursor), type: readText(cursor) };
     for (const [index, value] of readColumn(cursor, column.type, rows.length).entries()) {

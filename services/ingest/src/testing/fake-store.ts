@@ -1,6 +1,6 @@
 import { type Block, type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
+import { decodeBlock } from '@cartledger/clickhouse/testing';
 import { lastGeneration } from '../tally.ts';
-import { decodeBlock } from './decode-block.ts';
 
 type Row = Record<string, unknown>;
 
@@ -29,7 +29,7 @@ export const createFakeStore = () => {
   const clickhouse = {
     insertNative: async (table: string, _columns: unknown, data: readonly Row[] | Block) => {
       if (!hooks.isUp()) throw unavailable();
-      const rows = 'bytes' in data ? decodeBlock(data.bytes) : data;
+      const rows = 'bytes' in data ? decodeBlock(data.bytes).rows : data;
       await hooks.beforeInsert(table, rows);
       if (isTable(table)) tables[table].push(...rows);
       await hooks.afterInsert(table);

@@ -1,8 +1,8 @@
 import { type ClickHouse, createBlockEncoder } from '@cartledger/clickhouse';
+import { decodeBlock } from '@cartledger/clickhouse/testing';
 import { type Answer, parseRow } from './answer.ts';
 import type { Call, Calls } from './call.ts';
 import { type Command, statementOf } from './command.ts';
-import { decodeBlock } from './decode-block.ts';
 import { timeout } from './errors.ts';
 import { insertOf } from './insert.ts';
 import type { Server, Statement, UnderWay } from './server.ts';

@@ -1,6 +1,6 @@
 import type { InsertCondition } from '@cartledger/clickhouse';
+import type { DecodedBlock } from '@cartledger/clickhouse/testing';
 import { holds } from './conditions.ts';
-import type { DecodedBlock } from './decode-block.ts';
 import { conditionFailed, refused } from './errors.ts';
 import type { TableSchema } from './schema.ts';
 import type { Server, Statement } from './server.ts';

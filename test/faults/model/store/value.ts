@@ -1,6 +1,7 @@
-/** Values as the model keeps them: 64 bits and wider as bigint, times as ms UTC, days as `YYYY-MM-DD`. */
-export type Value = string | number | bigint | boolean | null | readonly Value[];
-export type Row = Readonly<Record<string, Value>>;
+/** Values as the model keeps them: as blocks bring them. */
+import type { BlockRow as Row, BlockValue as Value } from '@cartledger/clickhouse/testing';
+
+export type { Row, Value };
 
 /** A row is not as its table says: a fault of the model, never of the product. */
 const other = (row: Row, column: string, expected: string): never => {
