@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { Task, Told } from './lane.ts';
 
 /** A seed that says nothing for so long turns for ever. */
-const SILENCE_MS = 30_000;
+const SILENCE_MS = 90_000;
 
 const isTold = (message: unknown): message is Told =>
   typeof message === 'object' && message !== null && 'seed' in message && 'outcome' in message;

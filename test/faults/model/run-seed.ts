@@ -24,7 +24,7 @@ const SETTLED_MS = 5_000;
 /** The sweep has looked through everything once. */
 const DAY_HOURS = 25;
 /** Real time: beyond it something turns for ever. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 40_000;
 
 let unhandled: unknown = null;
 let isListening = false;
