@@ -11,7 +11,7 @@ const metrics = createIngestMetrics(createMetrics());
 const logger = createLogger({ component: 'test', level: 'silent' });
 const { signal } = new AbortController();
 
-const tallyOn = (store: FakeStore, now: number): Tally =>
+const tallyOn = (store: FakeStore, now: number, readFrom?: bigint): Tally =>
   createTally(
     {
       clickhouse: store.clickhouse,
@@ -20,7 +20,7 @@ const tallyOn = (store: FakeStore, now: number): Tally =>
       backoffMs: () => 1,
       now: () => now,
     },
-    { topicEpoch: 'epoch', partition: 0, serverChecked: Promise.resolve(), life: signal },
+    { topicEpoch: 'epoch', partition: 0, serverChecked: Promise.resolve(), life: signal, readFrom },
   );
 
 /** What the records [from, to) are counted as: three quarters, an error that grows and falls. */
@@ -117,4 +117,12 @@ test('a run whose clock is behind still comes after the runs before it', async (
   await tallyOn(store, 5).write(countsOf(0, 20), 0n, signal);
   expect(store.written.intake_runs).toMatchObject([{ generation: 1_000 }, { generation: 1_001 }]);
   expect(store.counts()).toEqual(expected(20));
+});
+
+test('what an uncommitted batch had counted before retention took its beginning is counted once', async () => {
+  const store = createFakeStore();
+  await tallyOn(store, 1_000).write(countsOf(10, 20), 10n, signal);
+  // Nothing of it was committed; of [10, 20) the log has [15, 20) left, which the next run reads first.
+  await tallyOn(store, 2_000, 10n).write(countsOf(15, 20), 15n, signal);
+  expect(store.counts()).toMatchObject({ 's 1970-01-01T00:00 delivered': 5 });
 });
