@@ -102,6 +102,18 @@ export const wordAt = (words: Words, bytes: Uint8Array, from: number, end: numbe
   return -1;
 };
 
+/** Which of `names`, none before `first`, is the key whose quote is at `at`; -1: none of them. */
+export const nameAt = (names: Words, first: number, bytes: Uint8Array, at: number): number => {
+  if (bytes[at] !== QUOTE) return -1;
+  for (let index = first; index < names.length; index += 1) {
+    const name = names[index];
+    if (name === undefined) return -1;
+    const end = at + 1 + name.length;
+    if (bytes[end] === QUOTE && bytes[end + 1] === COLON && isSame(bytes, at + 1, end, name)) return index;
+  }
+  return -1;
+};
+
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');

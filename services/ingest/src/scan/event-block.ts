@@ -10,11 +10,12 @@ import {
   type NullableColumn,
   type StringColumn,
 } from '@cartledger/clickhouse';
-import { SOURCES } from '@cartledger/events';
+import { AMOUNT_FIELDS, SOURCES } from '@cartledger/events';
 import { EVENT_COLUMNS } from '../event-row.ts';
 import { toWords } from './bytes.ts';
 import {
   FIELD,
+  type Field,
   FLAG,
   HASH,
   INT,
@@ -118,6 +119,7 @@ const eventSources =
     }
   };
 
+// The three that follow walk over items alike, each by itself: one walk calling what differs would be a call an item.
 const itemTexts =
   (column: ArrayColumn<StringColumn>, place: number): Fill =>
   (rows, order, from, to) => {
@@ -170,6 +172,12 @@ const TILES_A_TURN = 16;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Columns whose texts are fields of the same name. */
+type TextField = Extract<
+  Extract<(typeof EVENT_COLUMNS)[number], { type: 'String' | 'LowCardinality(String)' }>['name'],
+  Field
+>;
+
 export type EventBlocks = {
   /** The block of these rows, valid until the next one is encoded. */
   encode(rows: Rows, order: Int32Array, topicEpoch: string, partition: number): Promise<Block>;
@@ -188,30 +196,31 @@ export const createEventBlocks = (): EventBlocks => {
     for (let at = from; at < to; at += 1) column.appendUint32(logPartition);
   };
 
+  const text = (name: TextField): Fill => texts(encoder.column(name), FIELD[name] * 2);
   const fills: readonly Fill[] = [
-    texts(encoder.column('store_id'), FIELD.store_id * 2),
+    text('store_id'),
     hashes(encoder.column('visitor_hash'), HASH.visitor),
     hashes(encoder.column('event_hash'), HASH.event),
     versions(encoder.column('version')),
-    texts(encoder.column('event_id'), FIELD.event_id * 2),
-    texts(encoder.column('type'), FIELD.type * 2),
+    text('event_id'),
+    text('type'),
     numbersAt(encoder.column('event_time'), NUMBER.event_time),
     numbersAt(encoder.column('occurred_at'), NUMBER.occurred_at),
     numbersOrNull(encoder.column('sent_at'), NUMBER.sent_at),
     numbersAt(encoder.column('received_at'), NUMBER.received_at),
     hashes(encoder.column('payload_hash'), HASH.payload),
-    texts(encoder.column('visitor_id'), FIELD.visitor_id * 2),
-    texts(encoder.column('session_id'), FIELD.session_id * 2),
-    texts(encoder.column('customer_id'), FIELD.customer_id * 2),
-    texts(encoder.column('cart_id'), FIELD.cart_id * 2),
-    texts(encoder.column('order_id'), FIELD.order_id * 2),
-    texts(encoder.column('refund_id'), FIELD.refund_id * 2),
-    texts(encoder.column('kind'), FIELD.kind * 2),
+    text('visitor_id'),
+    text('session_id'),
+    text('customer_id'),
+    text('cart_id'),
+    text('order_id'),
+    text('refund_id'),
+    text('kind'),
     revisions(encoder.column('revision')),
     flags(encoder.column('test'), FLAG.test),
-    texts(encoder.column('channel'), FIELD.channel * 2),
-    texts(encoder.column('checkout_step'), FIELD.checkout_step * 2),
-    texts(encoder.column('currency'), FIELD.currency * 2),
+    text('channel'),
+    text('checkout_step'),
+    text('currency'),
     flags(encoder.column('has_items'), FLAG.hasItems),
     flags(encoder.column('cart_snapshot'), FLAG.cartSnapshot),
     itemTexts(encoder.column('items.product_id'), ITEM.product_id),
@@ -220,19 +229,15 @@ export const createEventBlocks = (): EventBlocks => {
     itemTexts(encoder.column('items.category'), ITEM.category),
     quantities(encoder.column('items.quantity')),
     unitPrices(encoder.column('items.unit_price')),
-    numbersOrNull(encoder.column('amount_items'), NUMBER.amounts),
-    numbersOrNull(encoder.column('amount_discount'), NUMBER.amounts + 1),
-    numbersOrNull(encoder.column('amount_tax'), NUMBER.amounts + 2),
-    numbersOrNull(encoder.column('amount_shipping'), NUMBER.amounts + 3),
-    numbersOrNull(encoder.column('amount_total'), NUMBER.amounts + 4),
+    ...AMOUNT_FIELDS.map((field, i) => numbersOrNull(encoder.column(`amount_${field}`), NUMBER.amounts + i)),
     texts(encoder.column('friction_code'), FIELD.friction * 2),
     texts(encoder.column('friction_message'), INT.messageStart),
-    texts(encoder.column('page'), FIELD.page * 2),
-    texts(encoder.column('campaign'), FIELD.campaign * 2),
-    texts(encoder.column('device'), FIELD.device * 2),
-    texts(encoder.column('consent'), FIELD.consent * 2),
+    text('page'),
+    text('campaign'),
+    text('device'),
+    text('consent'),
     eventSources(encoder.column('source')),
-    texts(encoder.column('properties'), FIELD.properties * 2),
+    text('properties'),
     epochs,
     partitions,
     numbersAt(encoder.column('log_offset'), NUMBER.offset),

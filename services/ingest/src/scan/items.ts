@@ -4,19 +4,17 @@ import {
   ASCII_STOPS,
   CLOSE_LIST,
   CLOSE_OBJECT,
-  COLON,
   COMMA,
   endOfDigits,
-  endOfString,
   endOfText,
   type Met,
   NOT_PLAIN,
+  nameAt,
   numberIn,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
   toWords,
-  wordAt,
 } from './bytes.ts';
 import { endOfId } from './ids.ts';
 import { beginItem, INT, ITEM, ITEM_INTS, NO_PRICE, ROW_INTS, type Rows } from './rows.ts';
@@ -64,12 +62,10 @@ const endOfItem = (bytes: Uint8Array, from: number, rows: Rows, item: number, me
   let at = from;
   let seen = 0;
   do {
-    if (bytes[at + 1] !== QUOTE) return NOT_PLAIN;
-    const nameEnd = endOfString(ASCII_STOPS, bytes, at + 2);
-    const name = nameEnd === NOT_PLAIN ? -1 : wordAt(NAMES, bytes, at + 2, nameEnd);
-    if (name === -1 || (seen & (1 << name)) !== 0 || bytes[nameEnd + 1] !== COLON) return NOT_PLAIN;
+    const name = nameAt(NAMES, 0, bytes, at + 1);
+    if (name === -1 || (seen & (1 << name)) !== 0) return NOT_PLAIN;
     seen |= 1 << name;
-    at = endOfField(bytes, nameEnd + 2, name, rows, item, met);
+    at = endOfField(bytes, at + 4 + (NAMES[name]?.length ?? 0), name, rows, item, met);
     if (at === NOT_PLAIN) return NOT_PLAIN;
   } while (bytes[at] === COMMA);
   return bytes[at] === CLOSE_OBJECT && isWhole(rows, item) ? at + 1 : NOT_PLAIN;

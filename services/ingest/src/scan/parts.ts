@@ -3,18 +3,17 @@ import { AMOUNT_FIELDS, MAX_CODE_LENGTH, MAX_MONEY } from '@cartledger/events';
 import {
   ASCII_STOPS,
   CLOSE_OBJECT,
-  COLON,
   COMMA,
   endOfDigits,
   endOfString,
   endOfText,
   type Met,
   NOT_PLAIN,
+  nameAt,
   numberIn,
   OPEN_OBJECT,
   QUOTE,
   toWords,
-  wordAt,
 } from './bytes.ts';
 import { FIELD, INT, NUMBER, ROW_INTS, ROW_NUMBERS, type Rows } from './rows.ts';
 
@@ -26,14 +25,13 @@ export const endOfAmounts = (bytes: Uint8Array, from: number, rows: Rows): numbe
   const first = rows.count * ROW_NUMBERS + NUMBER.amounts;
   let at = from;
   do {
-    if (bytes[at + 1] !== QUOTE) return NOT_PLAIN;
-    const nameEnd = endOfString(ASCII_STOPS, bytes, at + 2);
-    const name = nameEnd === NOT_PLAIN ? -1 : wordAt(AMOUNTS, bytes, at + 2, nameEnd);
+    const name = nameAt(AMOUNTS, 0, bytes, at + 1);
     // One that is there already has been given twice.
-    if (name === -1 || rows.numbers[first + name] !== -1 || bytes[nameEnd + 1] !== COLON) return NOT_PLAIN;
-    at = endOfDigits(bytes, nameEnd + 2);
+    if (name === -1 || rows.numbers[first + name] !== -1) return NOT_PLAIN;
+    const start = at + 4 + (AMOUNTS[name]?.length ?? 0);
+    at = endOfDigits(bytes, start);
     if (at === NOT_PLAIN) return NOT_PLAIN;
-    const amount = numberIn(bytes, nameEnd + 2, at);
+    const amount = numberIn(bytes, start, at);
     if (amount > MAX_MONEY) return NOT_PLAIN;
     rows.numbers[first + name] = amount;
   } while (bytes[at] === COMMA);
@@ -49,13 +47,11 @@ export const endOfFriction = (bytes: Uint8Array, from: number, rows: Rows, met: 
   let at = from;
   let seen = 0;
   do {
-    if (bytes[at + 1] !== QUOTE) return NOT_PLAIN;
-    const nameEnd = endOfString(ASCII_STOPS, bytes, at + 2);
-    const name = nameEnd === NOT_PLAIN ? -1 : wordAt(FRICTION, bytes, at + 2, nameEnd);
+    const name = nameAt(FRICTION, 0, bytes, at + 1);
     if (name === -1 || (seen & (1 << name)) !== 0) return NOT_PLAIN;
-    if (bytes[nameEnd + 1] !== COLON || bytes[nameEnd + 2] !== QUOTE) return NOT_PLAIN;
+    const start = at + 5 + (FRICTION[name]?.length ?? 0);
+    if (bytes[start - 1] !== QUOTE) return NOT_PLAIN;
     seen |= 1 << name;
-    const start = nameEnd + 3;
     const end = name === CODE ? endOfCode(bytes, start) : endOfText(bytes, start, met);
     if (end === NOT_PLAIN) return NOT_PLAIN;
     const span = base + (name === CODE ? FIELD.friction * 2 : INT.messageStart);

@@ -6,13 +6,12 @@
 import { CAMPAIGN_FIELDS, CONSENT_FIELDS, DEVICE_FIELDS, PAGE_FIELDS } from '@cartledger/events';
 import {
   CLOSE_OBJECT,
-  COLON,
   COMMA,
   endOfBoolean,
   endOfText,
-  isSame,
   type Met,
   NOT_PLAIN,
+  nameAt,
   OPEN_OBJECT,
   QUOTE,
   toWords,
@@ -23,18 +22,6 @@ export const PAGE = toWords(PAGE_FIELDS);
 export const CAMPAIGN = toWords(CAMPAIGN_FIELDS);
 export const DEVICE = toWords(DEVICE_FIELDS);
 const CONSENT = toWords(CONSENT_FIELDS);
-
-/** Which of `names`, none before `first`, is the key whose quote is at `at`; -1: none of them. */
-const nameAt = (names: Words, first: number, bytes: Uint8Array, at: number): number => {
-  if (bytes[at] !== QUOTE) return -1;
-  for (let index = first; index < names.length; index += 1) {
-    const name = names[index];
-    if (name === undefined) return -1;
-    const end = at + 1 + name.length;
-    if (bytes[end] === QUOTE && bytes[end + 1] === COLON && isSame(bytes, at + 1, end, name)) return index;
-  }
-  return -1;
-};
 
 type EndOfValue = (bytes: Uint8Array, at: number, met: Met) => number;
 
