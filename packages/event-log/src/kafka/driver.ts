@@ -7,7 +7,7 @@ export type KafkaDriver = (typeof DRIVERS)[number];
 
 /** Which client connects to Kafka: spread into the schema of each service that opens the log. */
 export const kafkaDriverVariable = {
-  CARTLEDGER_KAFKA_DRIVER: z.enum(DRIVERS).default('kafkajs').describe(DRIVERS.join(' or ')),
+  CARTLEDGER_KAFKA_DRIVER: z.enum(DRIVERS, { error: 'not known' }).default('kafkajs').describe(DRIVERS.join(' or ')),
 } as const;
 
 /** Loaded only when it is asked for: @platformatic/kafka takes a second and 60 MB to load. */
