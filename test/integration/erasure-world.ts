@@ -89,6 +89,16 @@ export const startErasureWorld = async (driver: LogDriver, stores: readonly stri
     routes,
     ask,
     aggregator,
+    /** One run, a day later. */
+    async nextDay(): Promise<void> {
+      await aggregator.stop();
+      await using later = createAggregator(
+        { clickhouse, control, logger, metrics: createMetrics(), now: () => Date.now() + DAY_MS },
+        { topic: topics.topic },
+      );
+      while ((await later.runOnce()) === 'more');
+      while ((await later.runOnce()) === 'more');
+    },
     startIngest: () => ingest.start({ tombstones: TOMBSTONES }),
     produce: (records: readonly ProduceRecord[]) => log.produce(topics.topic, records),
     /** Taken in, and in the ledgers and the rollups. */

@@ -226,6 +226,27 @@ describe.each(['embedded', 'kafka'] as const)('erased over the %s log', (driver)
     expect((await world.ask('POST', '/erasures', { store_id: 'shop' })).status).toBe(400);
   });
 
+  test('rows of erased visitors that were brought back behind everybody’s back go again within a day', async () => {
+    await world.startIngest();
+    await world.produce([...others('shop'), ...others('twin'), ...secret('shop')]);
+    await world.settled();
+    await world.erase({ store_id: 'shop', customer_id: 'secret-customer' });
+    await world.settled();
+    for (const [visitor_id, customer_id] of [
+      ['secret-alice', ''],
+      ['unknown', 'secret-customer'],
+    ] as const)
+      await world.clickhouse.command(
+        `INSERT INTO events SELECT * REPLACE ('${visitor_id}' AS visitor_id, ${hasher.visitorNode(visitor_id)} AS visitor_hash,
+           '${customer_id}' AS customer_id) FROM events WHERE store_id = 'shop' AND visitor_id = 'bob'`,
+      );
+    await world.nextDay();
+    expect(await world.tablesWith('secret')).toEqual([]);
+    expect(await world.tablesWith('unknown')).toEqual([]);
+    const at = Date.now() + 2 * DAY_MS;
+    expect(await world.figures('shop', FROM, TO, at)).toBe(await world.figures('twin', FROM, TO, at));
+  });
+
   test('killed at every step, before and after what it did, it comes to the same when it is gone on with', async () => {
     await world.startIngest();
     await world.produce([...others('shop'), ...others('twin'), ...secret('shop'), ...device('shop'), ...bad('shop')]);
