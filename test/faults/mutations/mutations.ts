@@ -9,6 +9,7 @@ export type Mutation = {
 };
 
 const INGEST = 'services/ingest/src';
+const AGGREGATOR = 'services/aggregator/src';
 const EVENTS_TABLE = 'schemas/clickhouse/0001_create_events.sql';
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -34,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
       },
     ],
-    seeds: [51],
+    seeds: [91],
     onlyEnd: true,
   },
   {
@@ -75,13 +76,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '',
       },
     ],
-    seeds: [15],
-    onlyEnd: true,
-  },
-  {
-    name: 'a run begins with its first batch',
-    edits: [{ file: `${INGEST}/tally.ts`, find: 'readFrom ?? batchOffset', replace: 'batchOffset' }],
-    seeds: [],
+    seeds: [55],
     onlyEnd: true,
   },
   {
@@ -161,5 +156,83 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     seeds: [0],
     onlyEnd: true,
+  },
+  {
+    name: 'marks done before rows',
+    edits: [
+      {
+        file: `${AGGREGATOR}/run.ts`,
+        find: 'const troubles: Troubles = new Map();',
+        replace: 'await touched.markDone(batches);\n    const troubles: Troubles = new Map();',
+      },
+    ],
+    seeds: [4],
+    onlyEnd: true,
+  },
+  {
+    name: "rows without the lease's token",
+    edits: [
+      {
+        file: `${AGGREGATOR}/ledger.ts`,
+        find: 'encoder.append({ ...NOTHING, ...contentOf(row), ...place, version, is_deleted: 0 });',
+        replace:
+          'encoder.append({ ...NOTHING, ...contentOf(row), ...place, version: version % 2n ** 32n, is_deleted: 0 });',
+      },
+    ],
+    seeds: [20],
+    onlyEnd: true,
+  },
+  {
+    name: 'writes under no condition',
+    edits: [
+      {
+        file: `${AGGREGATOR}/writers.ts`,
+        find: "sql: '(SELECT max(token) FROM ledger_writers) <= {token:UInt64}',",
+        replace: "sql: '1',",
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'keys not announced',
+    edits: [
+      {
+        file: `${AGGREGATOR}/ledger.ts`,
+        find: 'await insertKeys([\n      ...changed\n        .filter(',
+        replace: 'const announced = ([\n      ...changed\n        .filter(',
+      },
+    ],
+    seeds: [35],
+    onlyEnd: true,
+  },
+  {
+    name: 'rollups skipped for a dirty day',
+    edits: [
+      {
+        file: `${AGGREGATOR}/rollups.ts`,
+        find: 'await write(some.map(({ store: { store_id }, days, settledAt }) => ({ store_id, days, settledAt })));',
+        replace:
+          'await write(some.map(({ store: { store_id }, days, settledAt }) => ({ store_id, days: days.slice(1), settledAt })));',
+      },
+    ],
+    seeds: [1],
+    onlyEnd: true,
+  },
+  {
+    name: 'positions read after the batches are listed',
+    edits: [
+      {
+        file: `${AGGREGATOR}/run.ts`,
+        find: '    const upTo = await takenInUpTo(control, config.topic);\n',
+        replace: '',
+      },
+      {
+        file: `${AGGREGATOR}/run.ts`,
+        find: '    const changed: Parameters',
+        replace: '    const upTo = await takenInUpTo(control, config.topic);\n    const changed: Parameters',
+      },
+    ],
+    seeds: [15],
   },
 ];

@@ -65,7 +65,7 @@ export const ledgerDiffers = (
 };
 
 /** The keys name just the rows there are, with what these say. */
-export const keysDiffer = (tables: Tables, { store_id }: Shop): string | null => {
+const keysDiffer = (tables: Tables, { store_id }: Shop): string | null => {
   const isMine = ofStore(store_id);
   const keys = tables.table('ledger_keys').final().filter(isMine);
   return firstDifference(new Map(keys.map((row) => [nameOf(row), big(row, 'digest')])), rowsOf(tables, isMine));

@@ -112,6 +112,7 @@ export const call = <T>(world: World, process: Process, c: Call<T>): Promise<T> 
     twice: () => serve(0, () => serve(delay(), (outcome) => answer(outcome))),
     torn: () => serve(delay(), () => answer(() => reject(c.refuse())), 1 + world.below(8, 'torn')),
   };
+  world.observe('asked', { process, label: c.label });
   world.add({ kind: 'send', label: `${c.label}: send`, owner: process, at: now(), run: ways[plan] });
   return promise;
 };

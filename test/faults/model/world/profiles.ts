@@ -119,7 +119,13 @@ const profile = (name: string, given: Given): Profile => ({
 
 const PROFILES: readonly [Profile, ...Profile[]] = [
   profile('crash', { faults: { kill: 10, terminate: 2 }, fault: 16 }),
-  profile('crash of the idle', { faults: { kill: 10, terminate: 2, pause: 2 }, calls: { log: MANY }, slow: 150 }),
+  profile('crash of the idle', {
+    faults: { kill: 10, terminate: 2, pause: 2 },
+    calls: { log: { ...MANY, lost_request: 200 } },
+    slow: 150,
+    crash: 20,
+    shop: { bad: 500, poison: 20, repeated: 80, contradicted: 30 },
+  }),
   profile('rebalance and zombies', {
     faults: { rebalance: 12, pause: 6, expel: 4, kill: 2 },
     calls: { store: MANY },

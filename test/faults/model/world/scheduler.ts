@@ -34,6 +34,8 @@ type Observed = {
   published: { store_id: string };
   /** Job state that the control store has now. */
   noted: { name: string; value: unknown };
+  /** A process calls a server. */
+  asked: { process: Process; label: string };
   /** What a call of a process to a server has done, whether or not it is ever told. */
   landed: { process: Process; label: string };
 };
