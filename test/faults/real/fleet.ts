@@ -38,8 +38,8 @@ export type Fleet = {
   terminate(role: Role): void;
   pause(role: Role): void;
   resume(role: Role): void;
-  /** Resolves when every aim was struck, or `ms` have passed; and when those that stopped themselves have gone on. */
-  struck(ms: number): Promise<void>;
+  /** Resolves when every aim was struck, or `isOver` says that none will be; and when those that stopped themselves go on. */
+  struck(isOver: () => Promise<boolean>): Promise<void>;
   /** Resolves when all of them answer that they are ready, whatever befalls them meanwhile. */
   ready(): Promise<void>;
   /** All of them run, and none has an aim any more. */
@@ -54,6 +54,7 @@ const PORTS = {
   aggregator: 'CARTLEDGER_AGGREGATOR_PORT',
 } as const;
 const READY_MS = 120_000;
+const STRUCK_MS = 120_000;
 
 const serviceOf = (role: Role): keyof typeof PORTS =>
   role === 'collector' ? role : role.startsWith('ingest') ? 'ingest' : 'aggregator';
@@ -148,6 +149,12 @@ export const startFleet = async (config: FleetConfig, options: FleetOptions): Pr
     }
   };
 
+  // One that is stopped does not see that its parent has ended.
+  const end = (): void => {
+    for (const { child } of members.values()) child?.kill('SIGKILL');
+  };
+  process.once('exit', end);
+
   for (const role of options.roles) {
     const member: Member = {
       role,
@@ -179,11 +186,12 @@ export const startFleet = async (config: FleetConfig, options: FleetOptions): Pr
     await Promise.all([...members.keys()].map(answers));
   };
 
-  const struck = async (ms: number): Promise<void> => {
-    const deadline = performance.now() + ms;
-    const waitsFor = ({ aim, isStopped, aims }: Member): boolean =>
-      isStopped || ((aim !== null || aims.length > 0) && performance.now() < deadline);
-    while ([...members.values()].some(waitsFor)) await delay(100);
+  const struck: Fleet['struck'] = async (isOver) => {
+    const some = (holds: (member: Member) => boolean): boolean => [...members.values()].some(holds);
+    const hasAim = ({ aim, aims }: Member): boolean => aim !== null || aims.length > 0;
+    const deadline = performance.now() + STRUCK_MS;
+    const waits = async (): Promise<boolean> => some(hasAim) && performance.now() < deadline && !(await isOver());
+    while (some(({ isStopped }) => isStopped) || (await waits())) await delay(400);
   };
 
   return {
@@ -204,7 +212,8 @@ export const startFleet = async (config: FleetConfig, options: FleetOptions): Pr
     },
     stop: async () => {
       ending.abort();
-      for (const role of members.keys()) send(role, 'SIGKILL');
+      end();
+      process.off('exit', end);
       await Promise.all([...members.values()].map(({ kept }) => kept));
     },
   };

@@ -62,7 +62,7 @@ export const planOf = (seed: number): Plan => {
   const random = createRandom(seed);
   const roles: Role[] = ['collector', 'ingest-1', 'ingest-2', 'aggregator-1'];
   if (random.chance(0.5)) roles.push('aggregator-2');
-  const nth = (aim: Aim): Aim => ({ ...aim, nth: RARE.test(aim.step) ? 1 : 1 + random.below(3) });
+  const nth = (aim: Aim): Aim => ({ ...aim, nth: RARE.test(aim.step) ? 1 : 1 + random.below(2) });
 
   const server = SERVER_FAULTS[seed % SERVER_FAULTS.length] ?? 'none';
   const isLogAway = server === 'broker_kill' || server === 'broker_pause';

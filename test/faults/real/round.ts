@@ -11,15 +11,16 @@ import { createLogger, createMetrics, serveHttp } from '@cartledger/service';
 import pg from 'pg';
 import { POISON } from '../model/shop.ts';
 import { befall } from './befall.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { startFleet } from './fleet.ts';
 import { judge, type Verdict } from './judge.ts';
-import { readKept, readLetters, readStanding } from './kept.ts';
+import { readKept, readLetters } from './kept.ts';
 import type { Plan } from './plan.ts';
 import { audit, drift } from './reports.ts';
+import { createRest } from './rest.ts';
 import { startSenders } from './senders.ts';
 import type { Servers } from './servers.ts';
 import { STORES, trafficOf } from './shop.ts';
-import { createTopic, type Topic } from './topic.ts';
+import { createTopic } from './topic.ts';
 
 export type RoundResult = {
   /** What has happened, and how often. */
@@ -32,9 +33,18 @@ export type RoundResult = {
 };
 
 const MIGRATIONS = fileURLToPath(new URL('../../../schemas/clickhouse/', import.meta.url));
-const REST_MS = 240_000;
-/** How long aims that nobody has come to are waited for. */
-const STRUCK_MS = 15_000;
+
+const ANSWERED_MS = 240_000;
+
+const within = async (ms: number, what: string, work: Promise<void>): Promise<void> => {
+  const over = new AbortController();
+  const late = delay(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${what}: not within ${ms / 1_000} s`);
+  });
+  // Ended by hand, it has nothing to say.
+  late.catch(() => {});
+  await Promise.race([work, late]).finally(() => over.abort());
+};
 
 const administer = async (postgresUrl: string, statement: string): Promise<void> => {
   const client = new pg.Client({ connectionString: postgresUrl });
@@ -56,45 +66,6 @@ const prepareControl = async (control: Control): Promise<Map<string, string>> =>
     keys.set(store_id, (await control.keys.create(store_id, 'events:write')).key);
   }
   return keys;
-};
-
-const spooled = async (fleet: Fleet): Promise<number> => {
-  const response = await fetch(`${fleet.urlOf('collector')}/metrics`, { signal: AbortSignal.timeout(5_000) });
-  return Number(/^cartledger_collector_spool_events (\d+)/m.exec(await response.text())?.[1] ?? Number.NaN);
-};
-
-/** Resolves when all that was taken is in the reports. */
-const rest = async ({
-  fleet,
-  topic,
-  clickhouse,
-}: {
-  fleet: Fleet;
-  topic: Topic;
-  clickhouse: ClickHouse;
-}): Promise<void> => {
-  const deadline = performance.now() + REST_MS;
-  let restedAt: number | null = null;
-  let seen = '';
-  for (;;) {
-    const look = async (): Promise<boolean> => {
-      const [inSpool, lag, { pending, stores, asOf }] = await Promise.all([
-        spooled(fleet),
-        topic.lag(),
-        readStanding(clickhouse),
-      ]);
-      seen = JSON.stringify({ inSpool, lag: Number(lag), pending, stores, asOf, restedAt });
-      restedAt = inSpool === 0 && lag === 0n ? (restedAt ?? Date.now()) : null;
-      return restedAt !== null && pending === 0 && stores === STORES.length && asOf >= restedAt;
-    };
-    const isAtRest = await look().catch((error: unknown) => {
-      seen = String(error);
-      return false;
-    });
-    if (isAtRest) return;
-    if (performance.now() > deadline) throw new Error(`not at rest within ${REST_MS / 1_000} s: ${seen}`);
-    await delay(500);
-  }
 };
 
 export const runRound = async (
@@ -139,10 +110,12 @@ export const runRound = async (
   stack.defer(() => given.abort(new Error('the round is over')));
   const senders = startSenders({ url: fleet.urlOf('collector'), keys, log, topic: id, signal: given.signal }, inputs);
   await befall({ servers, fleet, senders, topic, plan }, ({ what }) => count(what));
-  await fleet.struck(STRUCK_MS);
+  await within(ANSWERED_MS, 'everything is answered', senders.done);
+  const rest = createRest({ fleet, topic, clickhouse });
+  // Who has not come to the point that he is aimed at has nothing to do any more.
+  await fleet.struck(rest.isReached);
   await fleet.calm();
-  await senders.done;
-  await rest({ fleet, topic, clickhouse });
+  await rest.reached();
 
   const api = createApi(
     {

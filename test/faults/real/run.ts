@@ -49,6 +49,9 @@ const tell = (told: Told): void => {
   console.log(`  logs: ${told.dir}; again: npm run faults:real -- --rounds 1 --seed ${plan.seed}`);
 };
 
+// Whatever was started ends at this process's orderly end.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const begun = performance.now();
 try {
   // PostgreSQL, which does not run as root, has to get at its data below.

@@ -47,7 +47,7 @@ const BAD: readonly [Bad, ...Bad[]] = [
   { code: 'missing_field', byPost: true, spoil: (event) => json({ ...event, visitor_id: undefined }) },
 ];
 
-const SHARE = { bad: 0.02, poison: 0.002, again: 0.02 } as const;
+const SHARE = { bad: 0.04, poison: 0.002, again: 0.02 } as const;
 const WAYS = ['post', 'post', 'post', 'topic', 'topic', 'import'] as const;
 
 const deliveryOf = (random: Random, way: Sent['way'], event: SimulatedEvent, n: number, now: number): Sent => {

@@ -44,7 +44,7 @@ export const createTopic = (
     );
   };
 
-  const standing = async (): Promise<JournalEntry[]> => {
+  const read = async (): Promise<JournalEntry[]> => {
     const epoch = await log.topicEpoch(topic);
     const commits = await committed(epoch);
     const entries: JournalEntry[] = [];
@@ -55,6 +55,19 @@ export const createTopic = (
       }
     }
     return entries;
+  };
+
+  /** A broker that has just come back does not know everything yet. */
+  const standing = async (): Promise<JournalEntry[]> => {
+    const deadline = performance.now() + MADE_MS;
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await delay(500);
+      }
+    }
   };
 
   const admin = async (work: (admin: ReturnType<Kafka['admin']>) => Promise<void>): Promise<void> => {
