@@ -1,5 +1,6 @@
 import type { Store } from '@cartledger/control';
 import { areCountedAlike } from '@cartledger/funnel';
+import type { Touches } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import { forEachStore, type Troubles } from './attempt.ts';
 import type { Calendars } from './calendars.ts';
@@ -25,32 +26,46 @@ export const createRebuildTurns = (
 ) => ({
   /**
    * Begins what is due: of stores whose newest definition counts otherwise than their ledgers, and of those without a
-   * state (their ledgers may have been dropped), unless pending batches bring all they hold: the backlog of a new store
-   * is not counted twice.
+   * state (their ledgers may have been dropped). When pending batches bring all that one without a state holds, it is not
+   * counted twice; when they are more than a run takes, it has no state before the last of them.
    */
   async begin(
     stores: readonly Store[],
-    { before, troubles }: { before: Before; troubles: Troubles },
+    {
+      before,
+      taken,
+      all,
+      troubles,
+    }: { before: Before; taken: ReadonlyMap<string, Touches>; all: boolean; troubles: Troubles },
   ): Promise<RebuildJobs> {
     const running = await rebuilds.read();
     const stateless = stores.map((store) => store.store_id).filter((id) => !before.has(id) && !(id in running));
     const forgotten = await rebuilds.forgotten(stateless);
+    const isBacklog = (store_id: string): boolean =>
+      !all && taken.has(store_id) && stateless.includes(store_id) && !forgotten.has(store_id);
     const isDue = ({ store_id, definition, versions }: Store): boolean => {
       const published = before.get(store_id);
-      const version = running[store_id]?.definition_version ?? published?.definitionVersion;
+      const job = running[store_id];
+      // Its state is gone, and with it perhaps what it had written.
+      if (job && job.from_version > 0 && !published) return true;
+      const version = job?.definition_version ?? published?.definitionVersion;
       if (version !== undefined) {
         if (version === definition.version) return false;
         const lastDay = published ? calendarOf(definition.time_zone).dayOf(published.lastEventAt) : LAST_DAY;
         return !areCountedAlike(versions, version, lastDay);
       }
-      return forgotten.has(store_id);
+      return forgotten.has(store_id) || isBacklog(store_id);
     };
     let jobs = running;
     for (const store of stores.filter(isDue)) {
       const { store_id, definition } = store;
-      logger.info({ store_id, definition_version: definition.version }, 'rebuilding the ledgers of a store');
+      const by_backlog = isBacklog(store_id);
+      logger.info(
+        { store_id, definition_version: definition.version, by_backlog },
+        'rebuilding the ledgers of a store',
+      );
       const begin = async (): Promise<void> => {
-        jobs = await rebuilds.begin(jobs, store, before.get(store_id));
+        jobs = await rebuilds.begin(jobs, store, before.get(store_id), { by_backlog });
       };
       await forEachStore([store_id], troubles, begin, { blameAnyway: true });
     }
@@ -63,6 +78,7 @@ export const createRebuildTurns = (
     {
       stores,
       before,
+      all,
       isWaiting,
       troubles,
       note,
@@ -70,6 +86,7 @@ export const createRebuildTurns = (
     }: {
       stores: ReadonlyMap<string, Store>;
       before: Before;
+      all: boolean;
       isWaiting: (store_id: string) => boolean;
       troubles: Troubles;
       note: Note;
@@ -86,6 +103,7 @@ export const createRebuildTurns = (
         running = Object.fromEntries(Object.entries(running).filter(([other]) => other !== store_id));
       }
       if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
+      if (begun[store_id]?.by_backlog && !all) continue;
       const advance = async (): Promise<void> => {
         while (!through.has(store_id) && visitors < pageVisitors) {
           const page = await rebuilds.advance(running, store, before.get(store_id), {

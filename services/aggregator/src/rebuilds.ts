@@ -23,6 +23,8 @@ const job = z.object({
   first_version: bigintText,
   /** The next page begins at this visitor; all smaller ones are through. */
   from: bigintText,
+  /** Pending batches bring all visitors of the store, which is new: no page is made, and no reader sees it half full. */
+  by_backlog: z.boolean().default(false),
   /** What the ledgers that readers knew when it began were made by, if that was something else. */
   cause: z.enum(['definition', 'time_zone', 'none']).default('none'),
   from_zone: z.string().default(''),
@@ -211,7 +213,12 @@ export const createRebuilds = (
     },
 
     /** Begins one, or begins it anew. */
-    async begin(running: RebuildJobs, store: Store, published: StoreState | undefined): Promise<RebuildJobs> {
+    async begin(
+      running: RebuildJobs,
+      store: Store,
+      published: StoreState | undefined,
+      { by_backlog = false }: { by_backlog?: boolean } = {},
+    ): Promise<RebuildJobs> {
       // Begun anew, its ledgers are of no one definition.
       if (published && !(store.store_id in running)) await rollPending(store, published);
       await lease.confirm();
@@ -224,6 +231,7 @@ export const createRebuilds = (
           definition_version: definition.version,
           first_version: `${lease.nextVersion()}`,
           from: '0',
+          by_backlog,
           cause: zoneChanged ? 'time_zone' : versionChanged ? 'definition' : 'none',
           from_zone: published?.timeZone ?? '',
           from_version: published?.definitionVersion ?? 0,
@@ -237,7 +245,7 @@ export const createRebuilds = (
     },
 
     /**
-     * Does the next page of the store's rebuild, or, when all are through, the rollups of as many days as there is time
+     * Does the next page of the store's rebuild (of one by backlog none: it is asked for when nothing else is pending), or, when all are through, the rollups of as many days as there is time
      * for; answers the jobs. One that is through is kept until `forget` is told, so that a process killed before readers
      * know of it has only that left to do. `latest`: of the events that this run has met.
      */
@@ -259,7 +267,7 @@ export const createRebuilds = (
         return { running: left, visitors: 0, lastEventAt: mine.last_event_at };
       }
       const from = BigInt(mine.from);
-      const page = await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
+      const page = mine.by_backlog ? [] : await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
       const touches = new Map(page.map((row) => [row.visitor_hash, []]));
       await recompute([{ store, touches }], { force: true, from, note });
       const last = page.at(-1);

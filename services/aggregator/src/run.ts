@@ -120,7 +120,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       logger.warn({ store_id, visitors: touches.size }, 'events of a store that does not exist are in no ledger');
     }
     const troubles: Troubles = new Map();
-    const jobs = await rebuilds.begin([...stores.values()], { before, troubles });
+    const jobs = await rebuilds.begin([...stores.values()], { before, taken, all, troubles });
     // While a store is rebuilt all its rows are written anew, the same ones too: what keeps an older version than the
     // rebuild's first is of no unit any more and goes in the end.
     const [rebuilding, others] = split(work, ({ store }) => store.store_id in jobs);
@@ -143,7 +143,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       await bring(first, force);
       for (const todo of again) await bring([todo], force, true);
     }
-    const running = await rebuilds.advance(jobs, { stores, before, isWaiting, troubles, note, lastEventAt });
+    const running = await rebuilds.advance(jobs, { stores, before, all, isWaiting, troubles, note, lastEventAt });
     const sound = [...stores.values()].filter(
       ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
     );
