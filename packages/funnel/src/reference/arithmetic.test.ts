@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { tell } from '../testing/both-engines.ts';
 import { divideHalfEven, quantile, rate } from './arithmetic.ts';
 import { isRejected } from './reject.ts';
-import { add, buy, deliveriesOf, euros, line, type Told, tell } from './scenario.ts';
+import { add, buy, deliveriesOf, euros, line, type Told, tell as tellReference } from './scenario.ts';
 
 describe('arithmetic', () => {
   it('rounds halves to the even neighbour, below zero too', () => {
@@ -53,7 +54,8 @@ describe('arithmetic', () => {
       ...Array.from({ length: 20 }, (_, i) => add(i, { cart_id: `c${i}`, items })),
       add(50, { items: [line('B', 1)] }),
     ];
-    expect(euros(tell(story)).carts.value).toBe(10_000_000_000_000_001n);
+    // The fold of ledgers in tests adds up in floats; SQL has Int128.
+    expect(euros(tellReference(story)).carts.value).toBe(10_000_000_000_000_001n);
   });
 
   it('lists go by value added up over currencies, then by id; points in their own order', () => {

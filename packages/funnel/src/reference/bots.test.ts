@@ -1,6 +1,7 @@
 /** numbers.md 8: bots. */
 import { describe, expect, it } from 'vitest';
-import { add, buy, euros, line, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { add, buy, euros, line, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const RULES = { bots: { exclude: true, max_carts_per_day: 3 } };

@@ -1,7 +1,8 @@
 /** numbers.md 5: breakdowns. */
 import { describe, expect, it } from 'vitest';
 import type { Breakdown, Definition } from '../definition.ts';
-import { buy, line, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { buy, line, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const visit = (visitor: string, at = 0, more: Partial<Told> = {}): Told => ({

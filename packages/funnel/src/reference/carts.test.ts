@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { line, START, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { line, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 

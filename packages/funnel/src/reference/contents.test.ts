@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { euros, line, START, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { euros, line, START, type Told } from './scenario.ts';
 
 const SECOND = 1 / 60;
 const add = (at: number, more: Partial<Told> = {}): Told => ({

@@ -1,7 +1,8 @@
 /** numbers.md 6: converted totals. */
 import { describe, expect, it } from 'vitest';
+import { tell } from '../testing/both-engines.ts';
 import { convert, type FxRate } from './converted.ts';
-import { add, buy, line, refund, type Told, tell } from './scenario.ts';
+import { add, buy, line, refund, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const rate = (currency: string, base: string, of: string, day = '2026-01-05'): FxRate => ({

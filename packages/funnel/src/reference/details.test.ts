@@ -1,7 +1,8 @@
 /** numbers.md 4: what stands beside the abandonment report. */
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../definition.ts';
-import { add, buy, line, START, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { add, buy, line, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const details = (story: Told[], minute = 90 * DAY) => tell(story, { asOf: START + minute * MINUTE_MS }).details;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Funnel, type FunnelMode, MINUTE_MS } from '../definition.ts';
-import { type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import type { Told } from './scenario.ts';
 
 const STAGES = ['visit', 'product_view', 'checkout'];
 const SECOND = 1 / 60;

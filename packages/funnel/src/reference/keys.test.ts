@@ -1,7 +1,8 @@
 /** numbers.md 3: known ids, carrying, opening, where carts.test.ts does not say it. */
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
-import { add, buy, line, START, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { add, buy, line, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const keys = (story: Told[]) => tell(story).carts.map((cart) => cart.cart_key);

@@ -1,9 +1,10 @@
 /** numbers.md 2: orders and refunds. */
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
+import { tell } from '../testing/both-engines.ts';
 import { createExplainer } from './explain.ts';
 import { isRejected } from './reject.ts';
-import { add, buy, deliveriesOf, euros, line, refund, START, type Told, tell } from './scenario.ts';
+import { add, buy, deliveriesOf, euros, line, refund, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const at = (minute: number): number => START + minute * MINUTE_MS;

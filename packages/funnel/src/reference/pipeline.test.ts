@@ -1,7 +1,8 @@
 /** numbers.md 7: pipeline measures. */
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
-import { add, buy, line, START, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { add, buy, line, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const visit = (at: number, more: Partial<Told> = {}): Told => ({ type: 'visit', at, ...more });

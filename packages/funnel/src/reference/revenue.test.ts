@@ -1,6 +1,7 @@
 import type { Amounts, Item } from '@cartledger/events';
 import { describe, expect, it } from 'vitest';
-import { euros, line, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { euros, line, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 

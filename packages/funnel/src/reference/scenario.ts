@@ -65,20 +65,23 @@ export const refund = (at: number, orderId: string, total: number, more: Partial
   ...more,
 });
 
-export const tell = (
+/** What the engines are asked of a story: all of it, long after, unless told otherwise. */
+export const toldInput = (
   story: readonly Told[],
   told: Partial<Omit<ReferenceInput, 'deliveries' | 'definition'>> & { definition?: Partial<Definition> } = {},
-): ReferenceReports => {
+) => {
   const { definition, ...rest } = told;
-  return reference({
+  return {
     deliveries: deliveriesOf(story),
     asOf: LONG_AFTER,
     from: '2025-01-01',
     to: '2027-12-31',
     definition: { ...DEFAULT_DEFINITION, ...definition },
     ...rest,
-  });
+  };
 };
+
+export const tell = (...told: Parameters<typeof toldInput>): ReferenceReports => reference(toldInput(...told));
 
 /** The revenue in EUR, for stories that have some. */
 export const euros = (reports: ReferenceReports): CurrencyRevenue => {

@@ -1,10 +1,11 @@
 /** numbers.md 1: order of events, days, sessions. */
 import { parseEvent } from '@cartledger/events';
 import { describe, expect, it } from 'vitest';
+import { tell } from '../testing/both-engines.ts';
 import { createDayOf } from './days.ts';
 import type { KeptEvent } from './kept.ts';
 import { compareEvents, rankOf } from './ordering.ts';
-import { buy, deliveriesOf, refund, type Told, tell } from './scenario.ts';
+import { buy, deliveriesOf, refund, type Told } from './scenario.ts';
 
 const kept = (told: Partial<Told> & Pick<Told, 'type'>): KeptEvent => {
   const [delivery] = deliveriesOf([{ at: 0, ...told }]);

@@ -1,7 +1,8 @@
 /** numbers.md 5: stages, chains and what a period counts, where funnel.test.ts does not say it. */
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, type Definition, MINUTE_MS, type PropertyTest } from '../definition.ts';
-import { add, buy, line, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { add, buy, line, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const visit = (at: number, more: Partial<Told> = {}): Told => ({ type: 'visit', at, ...more });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
-import { euros, line, START, type Told, tell } from './scenario.ts';
+import { tell } from '../testing/both-engines.ts';
+import { euros, line, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const at = (minutes: number): number => START + minutes * MINUTE_MS;

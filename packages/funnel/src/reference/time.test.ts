@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { tell } from '../testing/both-engines.ts';
 import { createDayOf } from './days.ts';
 import { deduplicate } from './dedupe.ts';
 import { compareText } from './ordering.ts';
 import { isRejected } from './reject.ts';
-import { deliveriesOf, START, type Told, tell } from './scenario.ts';
+import { deliveriesOf, START, type Told } from './scenario.ts';
 import { eventTime } from './time.ts';
 
 const HOUR = 3_600_000;

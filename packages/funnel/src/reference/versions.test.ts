@@ -9,8 +9,9 @@ import {
   HOUR_MS,
   MINUTE_MS,
 } from '../definition.ts';
+import { tell } from '../testing/both-engines.ts';
 import { reference } from './reports.ts';
-import { add, buy, deliveriesOf, START, type Told, tell } from './scenario.ts';
+import { add, buy, deliveriesOf, START, type Told } from './scenario.ts';
 
 const DAY = 24 * 60;
 const BY_VISITOR: Funnel = { unit: 'visitor', mode: 'ordered', window_ms: 7 * DAY_MS };

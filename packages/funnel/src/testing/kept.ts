@@ -9,6 +9,10 @@ const eventTime = ({ occurred_at, sent_at, received_at }: Delivery): number => {
   return Math.min(Math.abs(error) > SKEW_MS ? occurred_at + error : occurred_at, received_at);
 };
 
+/** A page without a path goes by its address. */
+const pageOf = ({ page }: Delivery): Pick<Delivery, 'page'> =>
+  page && (page.path ?? '') === '' && page.url !== undefined ? { page: { path: page.url } } : {};
+
 export const keptOf = (deliveries: readonly Delivery[]): KeptEvent[] => {
   const kept = new Map<string, Delivery>();
   for (const delivery of deliveries) {
@@ -21,5 +25,5 @@ export const keptOf = (deliveries: readonly Delivery[]): KeptEvent[] => {
       (delivery.received_at === best.received_at && delivery.payload_hash < best.payload_hash);
     if (earlier) kept.set(identity, delivery);
   }
-  return [...kept.values()].map((delivery) => ({ ...delivery, event_time: eventTime(delivery) }));
+  return [...kept.values()].map((delivery) => ({ ...delivery, ...pageOf(delivery), event_time: eventTime(delivery) }));
 };
