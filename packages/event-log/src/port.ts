@@ -144,6 +144,8 @@ export type TopicSettings = {
   retentionMs: number | null;
   /** Of a partition; null: any number. */
   retentionBytes: number | null;
+  /** How much longer than that a record may stay: as long as newer ones go into the same file. */
+  segmentMs: number;
   maxMessageBytes: number;
   minInsyncReplicas: number;
   uncleanLeaderElection: boolean;

@@ -13,6 +13,7 @@ const GOOD: TopicSettings = {
   retentionBytes: null,
   maxMessageBytes: 1_048_588,
   minInsyncReplicas: 1,
+  segmentMs: 604_800_000,
   uncleanLeaderElection: false,
   replicationFactor: 1,
   brokers: 1,
