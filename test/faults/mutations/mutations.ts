@@ -112,19 +112,13 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '!ended',
       },
     ],
-    seeds: [272],
+    seeds: [25],
     onlyEnd: true,
   },
   {
     name: 'retry without bisecting',
     edits: [{ file: `${INGEST}/writer.ts`, find: 'isFinal: isRefusal', replace: 'isFinal: () => false' }],
     seeds: [1],
-    onlyEnd: true,
-  },
-  {
-    name: 'counts kept after a doubtful commit',
-    edits: [{ file: `${INGEST}/tally.ts`, find: 'if (!sure ||', replace: 'if (' }],
-    seeds: [154],
     onlyEnd: true,
   },
   {
@@ -142,7 +136,7 @@ export const MUTATIONS: readonly Mutation[] = [
           '        done();\n      }, signal);\n      if (isFirst) await persist(() => begin(own, batchOffset + 1n), signal);\n    },\n    committed',
       },
     ],
-    seeds: [1],
+    seeds: [4],
     onlyEnd: true,
   },
   {
@@ -154,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void appender.append(records, { imported }).catch(() => {});',
       },
     ],
-    seeds: [0],
+    seeds: [6],
     onlyEnd: true,
   },
   {
@@ -183,18 +177,6 @@ export const MUTATIONS: readonly Mutation[] = [
     onlyEnd: true,
   },
   {
-    name: 'writes under no condition',
-    edits: [
-      {
-        file: `${AGGREGATOR}/writers.ts`,
-        find: "sql: '(SELECT max(token) FROM ledger_writers) <= {token:UInt64}',",
-        replace: "sql: '1',",
-      },
-    ],
-    seeds: [],
-    onlyEnd: true,
-  },
-  {
     name: 'keys not announced',
     edits: [
       {
@@ -203,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'const announced = ([\n      ...changed\n        .filter(',
       },
     ],
-    seeds: [35],
+    seeds: [59],
     onlyEnd: true,
   },
   {
@@ -233,6 +215,6 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '    const upTo = await takenInUpTo(control, config.topic);\n    const changed: Parameters',
       },
     ],
-    seeds: [15],
+    seeds: [64],
   },
 ];
