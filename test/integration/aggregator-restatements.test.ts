@@ -1,5 +1,4 @@
 import type { Delivery } from '@cartledger/events';
-import { DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { add, event, order } from './aggregator-events.ts';
@@ -36,8 +35,13 @@ const linesOf = async (store_id: string, { clickhouse } = world): Promise<Record
 };
 
 /** Takes in what came in time, then what came late; answers the lines that the latter leaves. */
-const restate = async (store_id: string, inTime: readonly Delivery[], late: readonly Delivery[]) => {
-  await world.createStore(store_id);
+const restate = async (
+  store_id: string,
+  inTime: readonly Delivery[],
+  late: readonly Delivery[],
+  changed: Parameters<typeof world.createStore>[1] = {},
+) => {
+  const { definition } = await world.createStore(store_id, changed);
   await using aggregator = world.aggregator();
   for (const part of [inTime, late]) {
     await world.deliver(part.map((delivery) => ({ ...delivery, store_id })));
@@ -46,7 +50,7 @@ const restate = async (store_id: string, inTime: readonly Delivery[], late: read
   }
   await aggregator.stop();
   const all = [...inTime, ...late].map((delivery) => ({ ...delivery, store_id }));
-  await expectLedger(world, store_id, rowsOf(all, DEFAULT_DEFINITION));
+  await expectLedger(world, store_id, rowsOf(all, definition));
   await expectRollups(world, store_id);
   return linesOf(store_id);
 };
@@ -71,6 +75,16 @@ test('a late order restates its day, with its cart and its funnel', async () => 
   });
   expect(lines).not.toHaveProperty([`${DAY} abandonment carts.created`]);
   expect(lines).not.toHaveProperty([`${DAY} revenue EUR stages.cart.reached`]);
+});
+
+test('a stage that is listed twice is restated as two', async () => {
+  const stages = ['purchase', 'product_view', 'purchase'];
+  const first = [order(1, 'a'), order(20, 'b', { visitor_id: 'w' }), event(21, 'product_view', { visitor_id: 'w' })];
+  const lines = await restate('listed-twice', first, [order(40, 'c', { visitor_id: 'w' })], { stages });
+  expect(lines).toMatchObject({
+    [`${DAY} ${FUNNEL}.purchase#2.units`]: '0 -> 1 late_order',
+  });
+  expect(lines).not.toHaveProperty([`${DAY} ${FUNNEL}.purchase.units`]);
 });
 
 test('a late event restates the stages it moves, and no others', async () => {

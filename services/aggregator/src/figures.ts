@@ -91,9 +91,14 @@ const figuresOfFunnel = (row: z.output<typeof funnelRow>, versions: readonly Def
   const figures = { ...nothingOf('funnel', row), funnel: row.funnel, excluded: row.excluded };
   const definition = versions.find((each) => each.definition.version === row.definition_version)?.definition;
   const unit = row.funnel.startsWith('cart/') ? 'cart' : 'visitor';
-  for (const [k, stage] of (definition ? stagesOf(definition, { unit }) : []).entries())
+  const stages = definition ? stagesOf(definition, { unit }) : [];
+  for (const [k, stage] of stages.entries()) {
+    // A stage that is listed again, as explanations call it: purchase#2.
+    const nth = stages.slice(0, k + 1).filter((each) => each === stage).length;
+    const called = nth === 1 ? stage : `${stage}#${nth}`;
     for (const name of ['units', 'units_any'] as const)
-      figures.values.set(`funnel ${row.funnel} stages.${stage}.${name}`, row[name][k] ?? 0n);
+      figures.values.set(`funnel ${row.funnel} stages.${called}.${name}`, row[name][k] ?? 0n);
+  }
   return figures;
 };
 

@@ -43,7 +43,7 @@ const causeOf = (figure: string, before: Figures, after: Figures, closedAt: numb
   if (before.excluded !== after.excluded) return 'bot';
   switch (after.kind) {
     case 'funnel':
-      return / stages\.purchase\.units(_any)?$/.test(figure) ? 'late_order' : 'late_event';
+      return / stages\.purchase(#\d+)?\.units(_any)?$/.test(figure) ? 'late_order' : 'late_event';
     case 'order':
       return causeOfOrders(figure, before, after);
     case 'cart': {

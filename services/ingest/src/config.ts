@@ -51,10 +51,10 @@ export const DEFAULT_CONFIG: IngestConfig = {
 
 const schema = z.object({
   CARTLEDGER_KAFKA_BROKERS: list().describe('host:port of Kafka brokers, comma-separated'),
+  ...kafkaDriverVariable,
   ...kafkaSecurityVariables,
   CARTLEDGER_CLICKHOUSE_URL: secret(z.url()).describe('the address of ClickHouse’s HTTP port'),
   CARTLEDGER_CLICKHOUSE_DATABASE: z.string().min(1).default('cartledger'),
-  ...kafkaDriverVariable,
   CARTLEDGER_POSTGRES_URL: secret(z.url()).optional(),
   CARTLEDGER_DATA: z.string().min(1).default('.cartledger'),
   CARTLEDGER_HOST: z.string().min(1).default('127.0.0.1'),
@@ -69,10 +69,10 @@ const schema = z.object({
 /** What ingest needs to run alone: a log and a ClickHouse that others can reach too. */
 export type MainConfig = {
   brokers: string[];
+  kafkaDriver: KafkaDriver;
   kafkaSecurity: KafkaSecurity;
   clickhouse: { url: string; database: string };
   /** Absent: SQLite in `data`, shared with the other services of this machine. */
-  kafkaDriver: KafkaDriver;
   postgresUrl?: string;
   data: string;
   host: string;
@@ -86,10 +86,10 @@ export const readConfig = (env = process.env): MainConfig => {
   const c = loadConfig(schema, env);
   return {
     brokers: c.CARTLEDGER_KAFKA_BROKERS,
+    kafkaDriver: c.CARTLEDGER_KAFKA_DRIVER,
     kafkaSecurity: readKafkaSecurity(c),
     clickhouse: { url: c.CARTLEDGER_CLICKHOUSE_URL, database: c.CARTLEDGER_CLICKHOUSE_DATABASE },
     ...(c.CARTLEDGER_POSTGRES_URL !== undefined && { postgresUrl: c.CARTLEDGER_POSTGRES_URL }),
-    kafkaDriver: c.CARTLEDGER_KAFKA_DRIVER,
     data: c.CARTLEDGER_DATA,
     host: c.CARTLEDGER_HOST,
     port: c.CARTLEDGER_INGEST_PORT,

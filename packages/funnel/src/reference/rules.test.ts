@@ -3,14 +3,22 @@ import { describe, expect, it } from 'vitest';
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-/** `file` and test name, of every test that RULES.md names. */
-const named = read('RULES.md')
+/** Rows of the tables, without their heads. */
+const rows = read('RULES.md')
   .split('\n')
-  .filter((row) => row.startsWith('| ') && row.includes(' | `'))
+  .filter((row) => row.startsWith('| ') && !row.startsWith('| rule |') && !row.startsWith('| ---'));
+
+/** `file` and test name, of every test that RULES.md names. */
+const named = rows
+  .filter((row) => row.includes(' | `'))
   .flatMap((row) => row.slice(row.indexOf(' | `') + 3, -2).split('<br>'))
   .map((test) => /^`(?<file>[a-z-]+)` (?<name>.+)$/.exec(test)?.groups ?? { file: '', name: test });
 
 describe('the table of rules', () => {
+  it('has a test in every row', () => {
+    expect(rows.filter((row) => !/ \| `[a-z-]+` /.test(row))).toEqual([]);
+  });
+
   it('names tests that exist', () => {
     expect(named.length).toBeGreaterThan(150);
     const missing = named.filter(({ file, name }) => !read(`${file}.test.ts`).includes(`it('${name}'`));
