@@ -1,11 +1,21 @@
 import { type Explanation, stringifyExact } from '@cartledger/funnel';
 import { formatMoney } from './money.ts';
 import { type Cell, type Column, csvLine, say, table } from './output.ts';
+import { printHead } from './report-head.ts';
 
-const COLUMNS = ['id', 'visitor_id', 'at', 'day', 'amount', 'note'] as const;
+const COLUMNS = ['id', 'visitor_id', 'at', 'day', 'amount', 'currency', 'note'] as const;
 
-const csvRows = ({ rows }: Explanation): Cell[][] =>
-  rows.map(({ id, visitor_id, at, day, amount, note }) => [id, visitor_id, at, day, amount, note]);
+/** Amounts in minor units of the currency. */
+const csvRows = ({ rows, amount: whole }: Explanation): Cell[][] =>
+  rows.map(({ id, visitor_id, at, day, amount, note }) => [
+    id,
+    visitor_id,
+    at,
+    day,
+    amount,
+    amount === null ? null : (whole?.currency ?? null),
+    note,
+  ]);
 
 const UNITS = { visitor: 'visitors', session: 'sessions', cart: 'carts', order: 'orders', refund: 'refunds' } as const;
 
@@ -50,6 +60,7 @@ export const printExplanation = async (
     let shown = 0;
     for await (const page of pages) {
       if (shown === 0) {
+        printHead(page, format, write);
         say(title(page));
         write(`${csvLine(COLUMNS)}\n`);
       }
@@ -73,6 +84,7 @@ export const printExplanation = async (
     write(`${stringifyExact(whole, 2)}\n`);
     return;
   }
+  printHead(whole, format, write);
   write(`${title(whole)}\n${tableOf(whole)}\n`);
   if (whole.next_cursor !== null) say(left(whole, whole.rows.length));
 };

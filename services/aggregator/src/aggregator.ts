@@ -110,7 +110,15 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     );
     const { erasures } = control;
     const upkeep = createUpkeep(
-      { clickhouse, state, erased: createErased({ clickhouse, erasures, newId, metrics, logger }) },
+      {
+        clickhouse,
+        state,
+        erased: createErased({ clickhouse, erasures, newId, metrics, logger }),
+        onFailure: (error) => {
+          metrics.upkeepFailures.inc({ code: codeOf(error) });
+          logger.error({ err: error }, 'what is long done could not be cleaned up; tried again in an hour');
+        },
+      },
       config,
     );
     const sweep = createSweep(

@@ -5,7 +5,7 @@ import { createForget, type Visitors } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import type { AggregatorMetrics } from './metrics.ts';
 
-/** Between two looks at a deletion, and how long one is waited for. */
+/** Between two looks at a deletion, and how long all of them are waited for: the rest goes another time. */
 const LOOK_MS = 100;
 const PATIENCE_MS = 30_000;
 
@@ -29,8 +29,7 @@ export const createErased = ({
 }) => {
   const forget = createForget(clickhouse);
 
-  const forgetAgain = async (of: Visitors, up_to: number): Promise<void> => {
-    const end = performance.now() + PATIENCE_MS;
+  const forgetAgain = async (of: Visitors, up_to: number, end: number): Promise<void> => {
     while ((await forget.deleteEvents(of, up_to)) === 'under_way') {
       if (performance.now() > end) throw new Error('events of erased visitors are still being deleted');
       await sleep(LOOK_MS);
@@ -40,11 +39,12 @@ export const createErased = ({
 
   return {
     async keep(): Promise<void> {
+      const end = performance.now() + PATIENCE_MS;
       const tombstones = await erasures.tombstones(0);
       for (const { up_to, ...of } of await forget.overdue(tombstones)) {
         metrics.erasedAgain.inc(of.visitors.length);
         logger.warn({ store_id: of.store_id }, 'events of an erased visitor had come back, and go again');
-        await forgetAgain(of, up_to);
+        await forgetAgain(of, up_to, end);
       }
     },
   };

@@ -36,6 +36,11 @@ export const createAggregatorMetrics = (metrics: Metrics) => ({
     'cartledger_aggregator_erased_again_total',
     'Visitors whose events were found and deleted once more after their erasure: alarm when it moves',
   ),
+  upkeepFailures: metrics.counter(
+    'cartledger_aggregator_upkeep_failures_total',
+    'Times the daily clean-up (done touches, what was erased and came back) failed and was put off: alarm when it moves',
+    ['code'],
+  ),
   holdsLease: metrics.gauge('cartledger_aggregator_holds_lease', '1 while this aggregator may write'),
   asOf: metrics.gauge('cartledger_aggregator_as_of_seconds', 'Unix time at which the store furthest behind stands'),
 });

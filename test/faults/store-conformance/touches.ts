@@ -133,7 +133,11 @@ export const touchesSection = (suite: Suite): void => {
       const [done, open] = [suite.newBatch(), suite.newBatch()];
       for (const batch_id of [done, open]) await touch({ batch_id, store_id, visitor_hash: 1n, neighbors: [] });
       await createTouched(suite.clickhouse).markDone([done]);
-      const upkeep = () => createUpkeep({ clickhouse: suite.clickhouse, state: forgetful }, { cleanupAgeMs: 0 });
+      const onFailure = (error: unknown): never => {
+        throw error;
+      };
+      const upkeep = () =>
+        createUpkeep({ clickhouse: suite.clickhouse, state: forgetful, onFailure }, { cleanupAgeMs: 0 });
       await upkeep().run(Date.UTC(2001, 0, 1));
       expect(await visitorsOf([done], store_id)).toHaveLength(1);
       await upkeep().run(FAR);

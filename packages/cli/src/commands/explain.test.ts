@@ -14,16 +14,21 @@ test('a figure is listed: a page, or all of them in each format', async () => {
     behind('--all', '--format', 'json'),
   ]);
   expect(page.status).toBe(0);
-  expect(page.out).toMatch(/^funnel stage=visit,figure=units: 3 visitors\n/);
+  const [head, title] = page.out.split('\n');
+  expect(head).toMatch(/^shop: \S+ to \S+, \S+, as of \S+Z/);
+  expect(title).toBe('funnel stage=visit,figure=units: 3 visitors');
   expect(page.out).toContain('│ v2 ');
-  expect(page.err).toBe('2 of 3 are shown; --all prints all of them, --limit another number.\n');
+  expect(page.err).toBe(
+    'warning: Nothing for 30 days.\n2 of 3 are shown; --all prints all of them, --limit another number.\n',
+  );
   expect(all.out.split('\n')).toEqual([
-    'id,visitor_id,at,day,amount,note',
-    'v1,v1,2026-11-01T10:00:00.000Z,2026-11-01,,reached visit',
-    'v2,v2,2026-11-01T10:00:00.000Z,2026-11-01,,reached visit',
-    'v3,v3,2026-11-01T10:00:00.000Z,2026-11-01,,reached visit',
+    'id,visitor_id,at,day,amount,currency,note',
+    'v1,v1,2026-11-01T10:00:00.000Z,2026-11-01,,,reached visit',
+    'v2,v2,2026-11-01T10:00:00.000Z,2026-11-01,,,reached visit',
+    'v3,v3,2026-11-01T10:00:00.000Z,2026-11-01,,,reached visit',
     '',
   ]);
+  expect(all.err).toMatch(/^shop: \S+ to \S+, /);
   expect(JSON.parse(json.out)).toMatchObject({ rows: [{ id: 'v1' }, { id: 'v2' }, { id: 'v3' }], next_cursor: null });
 });
 

@@ -4,8 +4,9 @@ import { CliError } from '../errors.ts';
 import { printExplanation } from '../explanation.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { count, day, duration, type Format, milliseconds, version, withFormat, withInstance } from '../options.ts';
-import { say, table } from '../output.ts';
+import { table } from '../output.ts';
 import { reportCsv } from '../report-csv.ts';
+import { printHead } from '../report-head.ts';
 import { reportTables } from '../report-tables.ts';
 import {
   EXPLAINED,
@@ -14,7 +15,6 @@ import {
   fetchReport,
   isExplained,
   REPORTS,
-  type Report,
   type ReportName,
 } from '../reports.ts';
 
@@ -61,17 +61,6 @@ const queryOf = (options: Options): Record<string, string> => {
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined));
 };
 
-/** Standing above a report, out of the way of what a program reads. */
-const sayHead = (report: Report): void => {
-  const versions = report.definition_versions;
-  say(
-    `${report.store_id}: ${report.from} to ${report.to}, ${report.timezone}, as of ${report.as_of}` +
-      (versions.length === 1 && versions[0] === 1 ? '' : `, definition version ${versions.join(', ')}`) +
-      (report.open_from === null ? '' : `; days from ${report.open_from} on may still move`),
-  );
-  for (const warning of report.warnings) say(`warning: ${warning.message}`);
-};
-
 /** Wrong usage, told before anybody is asked. */
 const checkUsage = (name: ReportName, { explain, all, limit, definitionVersion }: Options): void => {
   const wrong = (message: string): never => {
@@ -97,7 +86,7 @@ const report = async (name: ReportName, options: Options): Promise<void> => {
   if (options.explain !== undefined && isExplained(name)) return explain(client, name, options.explain, options);
   const { report: answer, text } = await fetchReport(client, options.store, name, query);
   if (options.format === 'json') return write(`${text}\n`);
-  sayHead(answer);
+  printHead(answer, options.format, write);
   if (options.format === 'csv') return write(`${reportCsv(answer)}\n`);
   for (const { title, columns, rows } of reportTables(answer))
     write(rows.length === 0 ? `\n${title}: none\n` : `\n${title}\n${table(columns, rows)}\n`);

@@ -28,6 +28,7 @@ const restatements = async ({ store, from, to, format, ...instance }: Options): 
   const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/restatements?${query}`);
   const { restatements: found } = answer.parse(await response.json());
   if (format === 'table' && found.length === 0) return say('No figure has moved after its day had closed.');
+  say(`${store}: figures of the store's local days that moved after their day had closed; money in minor units.`);
   print(
     format,
     found,

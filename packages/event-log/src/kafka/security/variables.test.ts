@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ConfigError, loadConfig } from '@cartledger/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { kafkaDriverVariable } from '../driver.ts';
 import { kafkaSecurityVariables, readKafkaSecurity, sentInTheOpen } from './variables.ts';
 
 let dir = '';
@@ -129,5 +130,6 @@ test('a password or token in plain text is told of, unless it goes to this machi
 test('docs/kafka.md has them all, and no other', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../../../docs/kafka.md'), 'utf8');
   const documented = new Set(page.match(/CARTLEDGER_KAFKA_[A-Z_]+/g));
-  expect(documented).toEqual(new Set([...Object.keys(kafkaSecurityVariables), 'CARTLEDGER_KAFKA_BROKERS']));
+  const known = Object.keys({ ...kafkaSecurityVariables, ...kafkaDriverVariable });
+  expect(documented).toEqual(new Set([...known, 'CARTLEDGER_KAFKA_BROKERS']));
 });
