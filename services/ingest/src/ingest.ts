@@ -20,7 +20,7 @@ import { type AssignedPartition, type IngestReadiness, type IngestState, readine
 import { retry } from './retry.ts';
 import { createStandstill } from './standstill.ts';
 import { createStartupCheck, StartupRefusedError } from './startup-check.ts';
-import { registerStateMetrics } from './state-metrics.ts';
+import { registerPartitionMetrics, registerStateMetrics } from './state-metrics.ts';
 import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
 import { createWaiting } from './waiting.ts';
@@ -158,20 +158,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       return [{ partition, topicEpoch, assignmentEpoch, position: progress.position, state }];
     });
 
-  deps.metrics.gauge(
-    'cartledger_ingest_partition_state',
-    '1 for the state that a partition of this worker is in: reading, waiting or blocked',
-    ['partition', 'state'],
-    (gauge) => {
-      gauge.reset();
-      for (const { partition, state } of partitions())
-        gauge.set({ partition: String(partition), state: state.name }, 1);
-    },
-  );
-
-  deps.metrics.gauge('cartledger_ingest_drained', '1 while an order to drain stands: nothing is fetched', [], (gauge) =>
-    gauge.set({}, operations.held ? 1 : 0),
-  );
+  registerPartitionMetrics({ metrics: deps.metrics, partitions, isHeld: () => operations.held });
 
   const standstill = createStandstill({ now });
   const reportProgress = createProgress(

@@ -1,6 +1,7 @@
 import { type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Metrics } from '@cartledger/service';
 import { z } from 'zod';
+import type { AssignedPartition } from './readiness.ts';
 import type { Waiting } from './waiting.ts';
 
 const mostParts = defineQuery({
@@ -64,5 +65,30 @@ export const registerStateMetrics = (
       await Promise.race([answered, late]);
       clearTimeout(timer);
     },
+  );
+};
+
+/** What each partition of this worker is at, and whether an operator holds them all. */
+export const registerPartitionMetrics = ({
+  metrics,
+  partitions,
+  isHeld,
+}: {
+  metrics: Metrics;
+  partitions: () => readonly AssignedPartition[];
+  isHeld: () => boolean;
+}): void => {
+  metrics.gauge(
+    'cartledger_ingest_partition_state',
+    '1 for the state that a partition of this worker is in: reading, waiting or blocked',
+    ['partition', 'state'],
+    (gauge) => {
+      gauge.reset();
+      for (const { partition, state } of partitions())
+        gauge.set({ partition: String(partition), state: state.name }, 1);
+    },
+  );
+  metrics.gauge('cartledger_ingest_drained', '1 while an order to drain stands: nothing is fetched', [], (gauge) =>
+    gauge.set({}, isHeld() ? 1 : 0),
   );
 };
