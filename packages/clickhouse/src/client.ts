@@ -184,13 +184,22 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
   };
 
   const ask: Ask = async (sql, params, pinned) => {
-    const answer = await client.query({
-      query: sql,
-      query_params: { ...params },
-      format: 'JSONEachRow',
-      clickhouse_settings: { ...(pinned && INSERT_SETTINGS), ...WAIT_FOR_END },
-    });
-    return (await wholeAnswer(answer, 'the server check')).map((line): unknown => JSON.parse(line));
+    const askWith = async (waiting: Partial<typeof WAIT_FOR_END>): Promise<unknown[]> => {
+      const answer = await client.query({
+        query: sql,
+        query_params: { ...params },
+        format: 'JSONEachRow',
+        clickhouse_settings: { ...(pinned && INSERT_SETTINGS), ...waiting },
+      });
+      return (await wholeAnswer(answer, 'the server check')).map((line): unknown => JSON.parse(line));
+    };
+    try {
+      return await askWith(WAIT_FOR_END);
+    } catch (error) {
+      // Who may set nothing is to be told so by the check, not refused its first question.
+      if (pinned || toClickHouseError(error, 'the server check').code !== 'READONLY') throw error;
+      return askWith({ wait_end_of_query: WAIT_FOR_END.wait_end_of_query });
+    }
   };
 
   const ping = async (): Promise<boolean> => (await client.ping({ select: true })).success;
