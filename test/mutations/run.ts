@@ -20,6 +20,7 @@ const COPIED = [
   'tsconfig.base.json',
   'tsconfig.json',
   'test/fixtures',
+  'docs',
 ];
 /** Stories worked out by hand are told by both engines. */
 const TESTS = [LEDGER, 'packages/funnel/src/reference'];
