@@ -1,18 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Assignment,
-  createKafkaLog,
-  type EventLog,
-  EventLogError,
-  type KafkaDriver,
-  type LogConsumer,
-  loadKafkaDriver,
-} from '@cartledger/event-log';
+import { createKafkaLog, type EventLog, EventLogError, type KafkaDriver, loadKafkaDriver } from '@cartledger/event-log';
 import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DRIVERS_AT_LENGTH, KAFKA_DRIVERS } from './kafka-drivers.ts';
+import { followNumbers } from './numbered-records.ts';
 import { eventually } from './until.ts';
 
 /** A broker of its own, which these tests kill. */
@@ -39,41 +32,11 @@ async function openLog(driver: KafkaDriver): Promise<EventLog> {
 
 const record = (n: number) => ({ key: `key-${n % 7}`, value: Buffer.from(`${n}`) });
 
-/** A consumer that commits all it gets, as ingest does, and remembers it. */
-async function follow(log: EventLog, topic: string, groupId: string) {
-  const got: number[] = [];
-  const fatal: Error[] = [];
-  const assigned: Assignment[] = [];
-  const commits: Promise<unknown>[] = [];
-  let consumer: LogConsumer | undefined;
-  consumer = await log.consume({
-    topic,
-    groupId,
-    handlers: {
-      async onAssigned(assignment) {
-        assigned.push(assignment);
-        const { committed, topicEpoch } = assignment;
-        return committed && committed.metadata === topicEpoch ? committed.offset : 'earliest';
-      },
-      onRevoked() {},
-      onBatch({ partition, assignmentEpoch, records }) {
-        got.push(...Array.from(records, ({ value }) => Number(String(value))));
-        const next = records.offsetAt(-1) + 1n;
-        const epoch = assigned.findLast((each) => each.partition === partition)?.topicEpoch ?? '';
-        commits.push((consumer?.commit(partition, assignmentEpoch, next, epoch) ?? Promise.resolve()).catch(() => {}));
-      },
-      onGap() {},
-      onFatal: (error) => void fatal.push(error),
-    },
-  });
-  return { got, fatal, assigned, consumer };
-}
-
 describe.each(KAFKA_DRIVERS)('over %s', (driver) => {
   test('a broker killed and started again loses nothing acknowledged, and readers and writers go on by themselves', async () => {
     const log = await openLog(driver);
     await log.ensureTopic(`killed-${driver}`, { partitions: 3 });
-    const { got, fatal } = await follow(log, `killed-${driver}`, `killed-${driver}-group`);
+    const { got, fatal } = await followNumbers(log, `killed-${driver}`, `killed-${driver}-group`);
     const acknowledged: number[] = [];
     const failures: unknown[] = [];
     const stop = new AbortController();
@@ -122,7 +85,7 @@ describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
         log.produce(`gone-${driver}`, [record(2)]),
         log.offsets(`gone-${driver}`),
         log.topicEpoch(`gone-${driver}`),
-        follow(log, `gone-${driver}`, `gone-${driver}-group`),
+        followNumbers(log, `gone-${driver}`, `gone-${driver}-group`),
       ];
       await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(unavailable)));
       expect(performance.now() - begun).toBeLessThan(30_000);
@@ -136,7 +99,7 @@ describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
   test('stopping is quick also while no broker answers', async () => {
     const log = await openLog(driver);
     await log.ensureTopic(`stopping-${driver}`, { partitions: 1 });
-    const { assigned } = await follow(log, `stopping-${driver}`, `stopping-${driver}-group`);
+    const { assigned } = await followNumbers(log, `stopping-${driver}`, `stopping-${driver}-group`);
     await eventually(() => assigned.length === 1);
     await broker.kill();
     try {
