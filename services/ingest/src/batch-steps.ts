@@ -27,10 +27,11 @@ export type BatchDeps = Pick<BatchReaderDeps, 'takeIn' | 'isGuarded' | 'now'> & 
 };
 
 /**
- * A batch's way into the store: validate, leave out what was erased -> dead letters acknowledged -> events answered -> touches and counts
- * answered. Then, and only then, the offset may be committed. Whatever fails in between, the batch is repeated from its
- * beginning by whoever has the partition then, and repeating changes nothing: rows are functions of records, a touch
- * repeated under a new batch id makes the aggregator look once more, and of counts those of the later run stand.
+ * A batch's way into the store: validate, leave out what was erased -> dead letters acknowledged -> events answered ->
+ * touches and counts answered. Then, and only then, the offset may be committed. Whatever fails in between, the batch is
+ * repeated from its beginning by whoever has the partition then, and repeating changes nothing: rows are functions of
+ * records, a touch repeated under a new batch id makes the aggregator look once more, and of counts those of the later run
+ * stand.
  */
 export const createBatchSteps = (deps: BatchDeps) => {
   const { stores, desks, erased, deadLetters, writer, tally, newBatchId, metrics, waiting, backoffMs, now } = deps;
