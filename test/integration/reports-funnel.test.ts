@@ -73,6 +73,36 @@ test('a stage that nothing has matched for 30 days is warned of, with the last d
   ]);
 });
 
+test('stages that carts have none of are left out with a warning each, kept or counted on demand', async () => {
+  const funnels = [{ unit: 'cart', mode: 'ordered', window_ms: 3_600_000 }] as const;
+  await world.createStore('left-out', { stages: ['visit', 'product_view', ...STAGES.slice(1)], funnels: [...funnels] });
+  await world.take('left-out', [
+    at('2027-01-05T10:00:00', 'visit', { visitor_id: 'a' }),
+    at('2027-01-05T10:10:00', 'add_to_cart', { visitor_id: 'a', items: [item('A', 500)] }),
+    order('2027-01-05T10:30:00', 'o1', 'a'),
+  ]);
+  const asked = await world.query('left-out', { ...JANUARY, as_of: Date.parse('2027-01-06') });
+  const stagesAndWarnings = async (change: object) => {
+    const { stages, warnings } = await world.reports.funnel({ ...asked, ...change });
+    return [stages.map(({ stage, units }) => `${stage} ${units}`), warnings.map(({ code }) => code)];
+  };
+  const counted = ['add_to_cart 1', 'purchase 1'];
+  expect(await stagesAndWarnings({})).toEqual([counted, ['stage_left_out', 'stage_left_out']]);
+  expect(await stagesAndWarnings({ mode: 'any' })).toEqual([
+    counted,
+    ['stage_left_out', 'stage_left_out', 'computed_on_demand'],
+  ]);
+  const { warnings } = await world.reports.funnel(asked);
+  expect(warnings.map(({ message }) => message)).toEqual([
+    'Stage visit is left out: carts begin with what is put in them.',
+    'Stage product_view is left out: carts begin with what is put in them.',
+  ]);
+  expect((await stagesAndWarnings({ unit: 'visitor' }))[1]).toEqual(['computed_on_demand']);
+  // So are they in the pipeline, whose funnel is the store's first.
+  const pipeline = await world.reports.pipeline(asked);
+  expect(pipeline.warnings.map(({ code }) => code)).toEqual(['stage_left_out', 'stage_left_out']);
+});
+
 test('days under other stages than the rest are told apart, and each version counts its own', async () => {
   await world.createStore('versions', { stages: ['visit', 'purchase'] });
   await world.take('versions', [
