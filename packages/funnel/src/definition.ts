@@ -6,6 +6,10 @@ export type FunnelUnit = (typeof FUNNEL_UNITS)[number];
 export const FUNNEL_MODES = ['ordered', 'strict', 'any', 'open'] as const;
 export type FunnelMode = (typeof FUNNEL_MODES)[number];
 
+/** The day a refund counts on: its own, or that of its order (of an order that is not known: its own). */
+export const REFUNDS_ON = ['refund', 'order'] as const;
+export type RefundsOn = (typeof REFUNDS_ON)[number];
+
 /** One funnel over the store's stages. */
 export type Funnel = { unit: FunnelUnit; mode: FunnelMode; window_ms: number };
 

@@ -82,8 +82,13 @@ it.each(SEEDS)('ledgers folded equal the reference on random histories (seeds fr
     const rows = buildLedger({ events, definition, versions: all, days });
     const { funnel: _, revenue, ...folded } = foldReports(rows, { definition, asOf, from, to });
     const { abandonment, details, carts, orders } = said;
-    expect({ seed, ...folded, ...revenue }).toEqual(
-      plain({ seed, abandonment, details, carts, orders, currencies: said.revenue }),
+    const byOrderDay = foldReports(rows, { definition, asOf, from, to, refundsOn: 'order' }).revenue.currencies;
+    expect({ seed, ...folded, ...revenue, byOrderDay }).toEqual(
+      plain({
+        seed,
+        ...{ abandonment, details, carts, orders, currencies: said.revenue },
+        byOrderDay: said.byOrderDay.revenue,
+      }),
     );
 
     const versions = asked ? [{ from: null, definition: asked }] : all;

@@ -2,7 +2,7 @@
  * TEST ONLY: folds ledger rows into the reports as the vectors state them (numbers as plain numbers), seeing
  * nothing but the rows, T and the thresholds, as the report SQL does.
  */
-import { BRIDGE_LINES, type Definition, POINTS } from '../definition.ts';
+import { BRIDGE_LINES, type Definition, POINTS, type RefundsOn } from '../definition.ts';
 import { compareUtf8 } from './order-of-events.ts';
 import type { CartRow, LedgerRow, MoneyLine, OrderRow, RefundRow } from './rows.ts';
 import { halfEven, quantile, rate } from './test-arithmetic.ts';
@@ -14,6 +14,8 @@ export type Period = {
   asOf: number;
   from: string;
   to: string;
+  /** Default: a refund counts on its own day. */
+  refundsOn?: RefundsOn;
 };
 
 const sum = (ns: Iterable<number>): number => [...ns].reduce((a, b) => a + b, 0);
@@ -231,7 +233,10 @@ export const foldReports = (rows: readonly LedgerRow[], period: Period) => {
   const stated = cartRows.map((cart) => ({ cart, state: stateOf(cart, period.asOf) }));
   const carts = stated.filter(({ cart }) => inPeriod(cart));
   const orders = orderRows.filter(inPeriod);
-  const refunds = refundRows.filter(inPeriod);
+  const known = new Set(orders.map(({ order_id }) => order_id));
+  const byOrder = (refund: RefundRow): boolean =>
+    refund.flag === 'unknown_order' ? inPeriod(refund) : known.has(refund.order_id);
+  const refunds = refundRows.filter(period.refundsOn === 'order' ? byOrder : inPeriod);
   const currencies = [
     ...carts.flatMap(({ cart }) => cart.value.map((line) => line.currency)),
     ...orders.flatMap((order) => [

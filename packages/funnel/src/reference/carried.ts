@@ -41,5 +41,6 @@ export type Carried = {
   checkout: CartCounts;
   names: NameGiven[];
   converted: ConvertedSums | null;
+  convertedByOrderDay: ConvertedSums | null;
   pipeline: PipelineFacts;
 };

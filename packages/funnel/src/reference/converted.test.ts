@@ -82,6 +82,16 @@ describe('converted totals', () => {
     });
   });
 
+  it('turn a refund at the rate of the day it counts on', () => {
+    const rates = [rate('USD', 'EUR', '0.5'), rate('USD', 'EUR', '2', '2026-01-06')];
+    const { byOrderDay } = tell(story, { fxRates: rates, definition: { fx_source: 'ecb' } });
+    // 11 / 2 = 5.5 to the even neighbour: the whole order refunded there would leave nothing.
+    expect(byOrderDay.converted?.orders).toMatchObject({ order_total: 106n, refunds: 6n, net: 100n });
+    expect(byOrderDay.converted?.rate_days).toEqual({ from: '2026-01-05', to: '2026-01-05' });
+    const first = { to: '2026-01-05', fxRates: rates.slice(0, 1), definition: { fx_source: 'ecb' } };
+    expect(tell(story, first).byOrderDay.converted).toMatchObject({ missing: [], orders: { refunds: 6n } });
+  });
+
   it('with a rate missing are null, never 0, and name currency and day', () => {
     expect(converted(story, [rate('USD', 'EUR', '0.5')])).toMatchObject({
       missing: [{ currency: 'USD', day: '2026-01-06' }],

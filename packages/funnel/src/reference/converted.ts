@@ -70,7 +70,7 @@ export const convertedSums = (
   const inOrders = (which: 'items' | 'discount' | 'taxAdded' | 'shipping' | 'unexplained' | 'total'): bigint =>
     sum(period.orders, ({ order }) => turn(order.amounts[which], order.currency, dayOf(order.ordered_at)));
   const inRefunds = (which: 'total' | 'items'): bigint =>
-    sum(period.refunds, (refund) => turn(refund[which], refund.currency, dayOf(refund.refunded_at)));
+    sum(period.refunds, (refund) => turn(refund[which], refund.currency, refund.datedOn));
   const orders = {
     gross_sales: inOrders('items'),
     discounts: inOrders('discount'),

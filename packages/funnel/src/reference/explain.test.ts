@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS, HOUR_MS } from '../definition.ts';
+import {
+  DEFAULT_DEFINITION,
+  type Definition,
+  FUNNEL_MODES,
+  FUNNEL_UNITS,
+  HOUR_MS,
+  REFUNDS_ON,
+  type RefundsOn,
+} from '../definition.ts';
 import type { MoneyByCurrency } from '../reports/index.ts';
 import { createExplainer, explainReference } from './explain.ts';
 import { history } from './histories.ts';
@@ -76,6 +84,18 @@ describe('what is behind a figure', () => {
     expect(timing('2026-01-06')).toEqual([{ id: '~v:e1', amount: 100n }]);
   });
 
+  it('of refunds are those of the day they count on', () => {
+    const late: ReferenceInput = {
+      ...input,
+      deliveries: deliveriesOf(story.map((e) => (e.at === 3 ? { ...e, at: 24 * 60 } : e))),
+    };
+    const rows = (day: string, refundsOn: RefundsOn) =>
+      explainReference({ ...late, from: day, to: day, refundsOn }, 'revenue currency=EUR,orders=refunds').rows;
+    const behind = [{ id: 'o1 r1', amount: 30n }];
+    expect([rows('2026-01-05', 'refund'), rows('2026-01-06', 'refund')]).toEqual([[], behind]);
+    expect([rows('2026-01-05', 'order'), rows('2026-01-06', 'order')]).toEqual([behind, []]);
+  });
+
   it('no figure that does not exist', () => {
     expect(() => explained('revenue currency=EUR,orders=profit')).toThrow('is no figure');
     expect(() => explained('weather day=monday')).toThrow('is no figure');
@@ -141,9 +161,11 @@ describe('in any history the explanation of a figure adds up to it', () => {
 
   it('in revenue by stage', () => {
     fc.assert(
-      fc.property(history, (deliveries) => {
-        const explain = createExplainer(of(deliveries));
-        for (const [currency, revenue] of Object.entries(reference(of(deliveries)).revenue)) {
+      fc.property(history, fc.constantFrom(...REFUNDS_ON), (deliveries, refundsOn) => {
+        const explain = createExplainer({ ...of(deliveries), refundsOn });
+        const reports = reference(of(deliveries));
+        const { revenue: currencies } = refundsOn === 'order' ? reports.byOrderDay : reports;
+        for (const [currency, revenue] of Object.entries(currencies)) {
           const behind = (figure: string) => {
             const { count, amount } = explain(`revenue currency=${currency},${figure}`);
             return amount ?? count;

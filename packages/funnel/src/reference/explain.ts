@@ -1,5 +1,5 @@
 /** What is behind one figure of a report: the units, carts, orders or refunds, each with its share. */
-import { type Funnel, stageNames } from '../definition.ts';
+import { type Funnel, type RefundsOn, stageNames } from '../definition.ts';
 import { DEFAULT_BREAKDOWN_VALUES, type Explanation, OTHER_VALUES } from '../reports/index.ts';
 import { breakdownOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { explainAbandonment } from './explain-abandonment.ts';
@@ -20,6 +20,8 @@ export type ReferenceExplanation = Pick<Explanation, 'unit' | 'count'> & {
 export type ExplainInput = ReferenceInput & {
   /** Of the `funnels` the one whose figures are explained; default: the first. */
   funnel?: Funnel;
+  /** Of revenue: the day its refunds count on; default: their own. */
+  refundsOn?: RefundsOn;
 };
 
 /**
@@ -105,7 +107,8 @@ const createHasValue = (
 const REPORTS: Record<string, Explain> = {
   funnel: explainFunnel,
   abandonment: (of, { period }) => explainAbandonment(of, period.carts),
-  revenue: (of, { period }) => explainRevenue(of, period),
+  revenue: (of, { period, byOrderDay }, { refundsOn }) =>
+    explainRevenue(of, refundsOn === 'order' ? byOrderDay : period),
 };
 
 const unknown = (figure: string): never => {

@@ -110,6 +110,12 @@ describe('in any history', () => {
       const inDays = days.flatMap((day) => Object.values(day.revenue));
       expect(inDays.every((revenue) => revenue.difference === 0n)).toBe(true);
       expect(sum(inDays.map((revenue) => revenue.timing))).toBe(0n);
+      const refunded = ({ revenue }: Pick<ReferenceReports, 'revenue'>) =>
+        sum(Object.values(revenue).map(({ orders }) => orders.refunds));
+      expect(sum(days.map((day) => refunded(day.byOrderDay)))).toBe(refunded(whole.byOrderDay));
+      expect(refunded(whole.byOrderDay)).toBe(refunded(whole));
+      const byOrderDay = days.flatMap((day) => Object.values(day.byOrderDay.revenue));
+      expect(byOrderDay.every(({ difference }) => difference === 0n)).toBe(true);
       expect(inDays.reduce((n, revenue) => n + revenue.orders.count, 0)).toBe(whole.orders.length);
       expect(days.reduce((n, day) => n + day.abandonment.carts.created, 0)).toBe(whole.carts.length);
     });

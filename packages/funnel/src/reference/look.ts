@@ -5,7 +5,8 @@ import type { VersionConflict } from '../reports/index.ts';
 import type { FxRate } from './converted.ts';
 import { createInPeriod, type InPeriod } from './days.ts';
 import { type UnitDays, unitDaysOf } from './funnel.ts';
-import type { Period } from './revenue.ts';
+import type { Refund } from './refunds.ts';
+import type { DatedRefund, Period } from './revenue.ts';
 import { stagesFor } from './units.ts';
 import { countedAlike, dayPlus, defaultFunnelOf, definitionNumbered } from './versions.ts';
 import { makeWorld, type World } from './world.ts';
@@ -35,6 +36,8 @@ export type Look = {
   world: World;
   inPeriod: InPeriod;
   period: Period;
+  /** The same, each refund on the day of its order; of an order that is not known on its own. */
+  byOrderDay: Period;
   /** The newest version's, or those of the version asked for. */
   funnels: readonly FunnelLook[];
   /** The default funnel of the version in force in the period. */
@@ -89,11 +92,20 @@ export const lookAt = (input: ReferenceInput): Look => {
   };
 
   const { dayOf, orders } = world.history;
+  const refundsDated = (at: (refund: Refund) => number): DatedRefund[] =>
+    world.refunds
+      .map((refund) => ({ ...refund, datedOn: dayOf(at(refund)) }))
+      .filter(({ datedOn }) => inPeriod(datedOn));
+  const orderedAt = new Map(orders.map(({ order }) => [order.order_id, order.ordered_at]));
   const period = {
     carts: world.carts.filter((c) => inPeriod(c.openedOn)),
     orders: orders.filter(({ order }) => inPeriod(dayOf(order.ordered_at))),
-    refunds: world.refunds.filter((refund) => inPeriod(dayOf(refund.refunded_at))),
+    refunds: refundsDated((refund) => refund.refunded_at),
     cartOf: world.cartOf,
   };
-  return { world, inPeriod, period, funnels, pipeline };
+  const byOrderDay = {
+    ...period,
+    refunds: refundsDated((refund) => orderedAt.get(refund.order_id) ?? refund.refunded_at),
+  };
+  return { world, inPeriod, period, byOrderDay, funnels, pipeline };
 };

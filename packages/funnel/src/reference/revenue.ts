@@ -9,11 +9,14 @@ import type { CountedCart } from './counted.ts';
 import { compareText } from './ordering.ts';
 import type { Refund } from './refunds.ts';
 
+/** A refund and the local day it counts on. */
+export type DatedRefund = Refund & { datedOn: string };
+
 /** What the report stands on: carts opened, orders and refunds dated in the period. */
 export type Period = {
   carts: readonly CountedCart[];
   orders: readonly PassedOrder[];
-  refunds: readonly Refund[];
+  refunds: readonly DatedRefund[];
   /** The cart of an order, whenever it was opened. */
   cartOf: (passed: PassedOrder) => CountedCart | undefined;
 };

@@ -84,7 +84,7 @@ export const toldInput = (
 export const tell = (...told: Parameters<typeof toldInput>): ReferenceReports => reference(toldInput(...told));
 
 /** The revenue in EUR, for stories that have some. */
-export const euros = (reports: ReferenceReports): CurrencyRevenue => {
+export const euros = (reports: Pick<ReferenceReports, 'revenue'>): CurrencyRevenue => {
   const revenue = new Map(Object.entries(reports.revenue)).get('EUR');
   if (revenue === undefined) throw new Error('the story has no amount in EUR');
   return revenue;

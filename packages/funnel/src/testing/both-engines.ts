@@ -23,10 +23,15 @@ export const ledgerDifferences = (input: Input, reports: ReferenceReports = refe
     ...(versions !== undefined && { versions }),
     days: createCalendar(definition.time_zone),
   });
-  const folded = foldReports(rows, { definition, asOf, from, to });
+  const period = { definition, asOf, from, to };
+  const folded = foldReports(rows, period);
+  const byOrderDay = foldReports(rows, { ...period, refundsOn: 'order' }).revenue.currencies;
   const { funnels, abandonment, details, revenue, carts, orders } = reports;
   const expected = { funnel: funnels, abandonment, details, revenue: { currencies: revenue }, carts, orders };
-  return differences(expected, folded, { ignoredKeys: ['name'] });
+  return [
+    ...differences(expected, folded, { ignoredKeys: ['name'] }),
+    ...differences({ byOrderDay: reports.byOrderDay.revenue }, { byOrderDay }),
+  ];
 };
 
 /** A story told by both engines: the reference's reports; throws when the ledgers say otherwise. */
