@@ -4,6 +4,7 @@ import type {
   AbandonmentBody,
   AbandonmentDetails,
   CartCounts,
+  ConvertedTotals,
   CurrencyRevenue,
   MoneyByCurrency,
 } from '../reports/index.ts';
@@ -47,7 +48,11 @@ const mergeTwo = (a: ReferenceReports, b: ReferenceReports): ReferenceReports =>
     abandonment: mergeAbandonment(a.abandonment, b.abandonment, carried),
     details: mergeDetails(a.details, b.details, timesAt),
     revenue,
-    converted: carried.converted === null ? null : convertedTotals(carried.converted),
+    converted: printConverted(carried.converted),
+    byOrderDay: {
+      revenue: mergeRevenue(a.byOrderDay.revenue, b.byOrderDay.revenue),
+      converted: printConverted(carried.convertedByOrderDay),
+    },
     pipeline:
       pipelineFunnel.conflict === null
         ? pipelineBody(carried.pipeline, { ...pipelineFunnel, definition: carried.definition, cycleTimes, revenue })
@@ -90,7 +95,8 @@ const mergeCarried = (a: Carried, b: Carried): Carried => ({
         },
   checkout: mergeCounts(a.checkout, b.checkout),
   names: mergeNames([...a.names, ...b.names]),
-  converted: a.converted === null || b.converted === null ? null : mergeConverted(a.converted, b.converted),
+  converted: mergeConverted(a.converted, b.converted),
+  convertedByOrderDay: mergeConverted(a.convertedByOrderDay, b.convertedByOrderDay),
   pipeline: mergePipeline(a.pipeline, b.pipeline),
 });
 
@@ -230,16 +236,22 @@ const zeros = <K extends string>(amounts: Record<K, bigint>): Record<K, bigint> 
   return none;
 };
 
-const mergeConverted = (a: ConvertedSums, b: ConvertedSums): ConvertedSums => ({
-  currency: a.currency,
-  source: a.source,
-  usedDays: [...new Set([...a.usedDays, ...b.usedDays])],
-  missing: [...a.missing, ...b.missing],
-  carts: addAmounts(a.carts, b.carts),
-  cartsLack: a.cartsLack || b.cartsLack,
-  orders: addAmounts(a.orders, b.orders),
-  ordersLack: a.ordersLack || b.ordersLack,
-});
+const printConverted = (sums: ConvertedSums | null): ConvertedTotals | null =>
+  sums === null ? null : convertedTotals(sums);
+
+const mergeConverted = (a: ConvertedSums | null, b: ConvertedSums | null): ConvertedSums | null =>
+  a === null || b === null
+    ? null
+    : {
+        currency: a.currency,
+        source: a.source,
+        usedDays: [...new Set([...a.usedDays, ...b.usedDays])],
+        missing: [...a.missing, ...b.missing],
+        carts: addAmounts(a.carts, b.carts),
+        cartsLack: a.cartsLack || b.cartsLack,
+        orders: addAmounts(a.orders, b.orders),
+        ordersLack: a.ordersLack || b.ordersLack,
+      };
 
 const mergePipeline = (a: PipelineFacts, b: PipelineFacts): PipelineFacts => ({
   leads: a.leads + b.leads,

@@ -15,7 +15,7 @@ import { abandonmentReport, countsOf, namesGiven } from './abandonment.ts';
 import { breakdownsOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { type Carried, PLACES, type Times, timesOfFunnel } from './carried.ts';
 import type { PassedOrder } from './carts.ts';
-import { convertedSums, convertedTotals } from './converted.ts';
+import { type ConvertedSums, convertedSums, convertedTotals } from './converted.ts';
 import type { CountedCart } from './counted.ts';
 import type { InPeriod } from './days.ts';
 import { abandonmentDetails, cartTimesOf } from './details.ts';
@@ -24,7 +24,7 @@ import { type FunnelCounts, funnelStages, withoutTimes } from './funnel-counts.t
 import { lookAt, type ReferenceInput } from './look.ts';
 import { compareText } from './ordering.ts';
 import { type PipelineBody, pipelineBody, pipelineFacts, salesCyclesOf } from './pipeline.ts';
-import { revenueReport } from './revenue.ts';
+import { type Period, revenueReport } from './revenue.ts';
 import type { CartState } from './states.ts';
 
 export type ReferenceCart = {
@@ -58,6 +58,8 @@ export type ReferenceReports = {
   revenue: Record<string, CurrencyRevenue>;
   /** null when the definition names no source of rates. */
   converted: ConvertedTotals | null;
+  /** Both of them with each refund on the day of its order. */
+  byOrderDay: { revenue: Record<string, CurrencyRevenue>; converted: ConvertedTotals | null };
   /** By the default funnel of the version in force in the period; null where that is refused. */
   pipeline: PipelineBody | null;
   /** All carts of all history but those that test orders closed or bots made, by key. */
@@ -73,7 +75,7 @@ export type ReferenceReports = {
 /** Computes every report from the deliveries alone. Slow and plain: the oracle that ledgers and SQL must equal. */
 export const reference = (input: ReferenceInput): ReferenceReports => {
   const { definition, fxRates = [] } = input;
-  const { world, inPeriod, period, funnels, pipeline: byDefault } = lookAt(input);
+  const { world, inPeriod, period, byOrderDay, funnels, pipeline: byDefault } = lookAt(input);
   const { history } = world;
 
   const counted = funnels.map((look) => ({
@@ -92,7 +94,9 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
   const breakdown = input.breakdown === undefined ? null : breakDown(input.breakdown);
   const revenue = revenueReport(period);
   const { fx_source: source, currency } = definition;
-  const converted = source === '' ? null : convertedSums({ source, currency, rates: fxRates }, period, history.dayOf);
+  const convert = (by: Period): ConvertedSums | null =>
+    source === '' ? null : convertedSums({ source, currency, rates: fxRates }, by, history.dayOf);
+  const [converted, convertedByOrderDay] = [convert(period), convert(byOrderDay)];
   const cartTimes = cartTimesOf(period.carts);
   const cycleTimes = salesCyclesOf(period.orders, history, definition.tie_tolerance_ms);
   const pipeline = pipelineFacts({
@@ -121,6 +125,7 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
     checkout: countsOf(period.carts.filter((c) => c.life.checkedOut)),
     names: namesGiven(period.carts),
     converted,
+    convertedByOrderDay,
     pipeline,
   };
   return {
@@ -131,6 +136,10 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
     details: abandonmentDetails(period.carts),
     revenue,
     converted: converted === null ? null : convertedTotals(converted),
+    byOrderDay: {
+      revenue: revenueReport(byOrderDay),
+      converted: convertedByOrderDay === null ? null : convertedTotals(convertedByOrderDay),
+    },
     pipeline:
       pipelineFunnel.conflict === null
         ? pipelineBody(pipeline, { ...pipelineFunnel, definition, cycleTimes, revenue })
