@@ -1,4 +1,4 @@
-import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { DAY_MS, DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { describe, expect, test } from 'vitest';
 import { checkDefinition, makeDefinition } from './definition.ts';
 
@@ -104,6 +104,14 @@ describe('makeDefinition', () => {
     [{ abandon_ms: -1 }, 'abandon_ms', '-1'],
     [{ recovery_ms: 1.5 }, 'recovery_ms', '1.5'],
     [{ max_age_days: 0 }, 'max_age_days', '0'],
+    [{ retention_days: 400 }, 'retention_days', 'max_age_days ago are still taken in: at least 401'],
+    [{ retention_days: 9, max_age_days: 1, recovery_ms: 9 * DAY_MS }, 'retention_days', 'at least 11'],
+    [
+      { retention_days: 30, max_age_days: 1, funnels: [{ unit: 'cart', mode: 'any', window_ms: 30 * DAY_MS }] },
+      'retention_days',
+      'at least 31',
+    ],
+    [{ retention_days: 1.5 }, 'retention_days', 'whole number'],
     [{ surprise: 1 }, 'surprise', 'Leave it out'],
     [{ stages: ['gold'] }, 'stages.0', 'stage_predicates'],
     [{ stages: ['toString'] }, 'stages.0', '"toString"'],

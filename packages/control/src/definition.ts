@@ -104,6 +104,11 @@ const fields = z.strictObject({
   recovery_ms: ms(1, YEAR_MS),
   tie_tolerance_ms: ms(0, HOUR_MS),
   max_age_days: z.int('not a whole number').min(1, 'fewer than 1 day').max(36_500, 'more than 36500 days'),
+  retention_days: z
+    .int('not a whole number (null: for ever)')
+    .min(1, 'fewer than 1 day')
+    .max(36_500, 'more than 36500 days')
+    .nullable(),
 });
 
 const strings = (value: unknown): string[] =>
@@ -145,6 +150,26 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
     input,
   );
 
+/** What is removed must be closed, and nothing that would still be taken in may speak of it. */
+const checkRetention = (
+  d: Readonly<Record<keyof z.input<typeof fields>, unknown>>,
+  problem: (path: PropertyKey[], message: string) => void,
+): void => {
+  const { retention_days: days } = d;
+  if (typeof days !== 'number') return;
+  const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  const windows = Array.isArray(d.funnels)
+    ? d.funnels.map((funnel: unknown) => number(valueAt(funnel, ['window_ms'])))
+    : [];
+  const inDays = (ms: number): number => Math.ceil(ms / DAY_MS) + 1;
+  for (const [least, why] of [
+    [number(d.max_age_days) + 1, 'events of max_age_days ago are still taken in'],
+    [inDays(number(d.abandon_ms) + number(d.recovery_ms)), 'carts may still be recovered (abandon_ms and recovery_ms)'],
+    [inDays(Math.max(0, ...windows)), 'funnels are still open (window_ms)'],
+  ] as const)
+    if (days < least) problem(['retention_days'], `too few, for ${why}: at least ${least}`);
+};
+
 /** The value as it may stand in a message: short, and on one line. */
 const shown = (value: unknown): string => {
   if (value === undefined) return 'missing';
@@ -184,6 +209,7 @@ export const checkDefinition = (
       for (const key of issue.keys) wrong([...issue.path, key], 'no part of a definition. Leave it out');
     else wrong(issue.path, issue.message);
   checkTogether(input, wrong);
+  checkRetention(input, wrong);
   if (parsed.success && problems.length === 0) return { definition: { version, ...parsed.data } };
   return { problems };
 };

@@ -64,12 +64,14 @@ export type Definition = {
   tie_tolerance_ms: number;
   /** Events older than this many days are rejected unless imported. */
   max_age_days: number;
+  /** What was last heard of longer ago is removed (docs/retention.md); null: kept for ever. Longer than max_age_days. */
+  retention_days: number | null;
 };
 
 /**
  * One version in force. What describes a unit (stages, stage_predicates, funnels; idle_ms, abandon_ms, recovery_ms;
  * breakdown_properties) is that of the day of the unit's beginning; all else (time_zone, currency, tie_tolerance_ms,
- * max_age_days, targets, bots, fx_source) is the newest version's for all history.
+ * max_age_days, retention_days, targets, bots, fx_source) is the newest version's for all history.
  */
 export type DefinitionVersion = {
   /** In force from this local day on; null: for all history. */
@@ -127,6 +129,7 @@ export const DEFAULT_DEFINITION: Definition = {
   recovery_ms: 7 * DAY_MS,
   tie_tolerance_ms: 2_000,
   max_age_days: 400,
+  retention_days: null,
 };
 
 /** The key under which a funnel's journeys are kept: `visitor/ordered/604800000`. */

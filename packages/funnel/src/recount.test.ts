@@ -10,7 +10,7 @@ const FIRST = version(1, {});
 const LAST_DAY = '2027-02-01';
 
 test('targets, the source of rates and the age of events are in no row', () => {
-  const second = version(2, { targets: { purchase: 0.1 }, fx_source: 'ecb', max_age_days: 30 });
+  const second = version(2, { targets: { purchase: 0.1 }, fx_source: 'ecb', max_age_days: 30, retention_days: 60 });
   expect(areCountedAlike([FIRST, second], 1, LAST_DAY)).toBe(true);
 });
 

@@ -13,7 +13,7 @@ export const UNIT_FIELDS = [
 ] as const satisfies readonly (keyof Definition)[];
 
 /** Read by reports, or at the door for events; no ledger row depends on them. */
-const IN_NO_ROW: ReadonlySet<string> = new Set(['version', 'targets', 'fx_source', 'max_age_days']);
+const IN_NO_ROW: ReadonlySet<string> = new Set(['version', 'targets', 'fx_source', 'max_age_days', 'retention_days']);
 
 const sameIn = (fields: readonly (keyof Definition)[], a: Definition, b: Definition): boolean =>
   fields.every((field) => differences(a[field], b[field]).length === 0);

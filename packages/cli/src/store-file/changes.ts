@@ -33,6 +33,7 @@ const said = (d: Definition): Map<string, string> =>
     ['recovery', printDuration(d.recovery_ms)],
     ['tie_tolerance', printDuration(d.tie_tolerance_ms)],
     ['max_age_days', String(d.max_age_days)],
+    ['retention_days', d.retention_days === null ? 'for ever' : String(d.retention_days)],
     ['breakdown_properties', list(d.breakdown_properties)],
     ['bots.exclude', String(d.bots.exclude)],
     ['bots.max_carts_per_day', String(d.bots.max_carts_per_day)],

@@ -35,6 +35,7 @@ export const storeFileOf = (definition: Definition): Record<string, unknown> => 
   recovery: printDuration(definition.recovery_ms),
   tie_tolerance: printDuration(definition.tie_tolerance_ms),
   max_age_days: definition.max_age_days,
+  retention_days: definition.retention_days,
   breakdown_properties: definition.breakdown_properties,
   bots: definition.bots,
   fx_source: definition.fx_source,

@@ -17,10 +17,11 @@ const PLAIN = [
   'breakdown_properties',
   'fx_source',
   'max_age_days',
+  'retention_days',
   ...Object.values(DURATIONS),
 ];
 const KNOWN = ['time_zone', 'currency', 'stages', 'targets', 'funnels', ...Object.keys(DURATIONS)];
-const ALL_KNOWN = [...KNOWN, 'max_age_days', 'breakdown_properties', 'bots', 'fx_source'].join(', ');
+const ALL_KNOWN = [...KNOWN, 'max_age_days', 'retention_days', 'breakdown_properties', 'bots', 'fx_source'].join(', ');
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

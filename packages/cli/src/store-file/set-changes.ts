@@ -4,7 +4,7 @@ import { changesBetween } from './changes.ts';
 import { inForce } from './print.ts';
 
 /** Fields that hold for all history, whatever day a version is in force from. */
-const FOR_ALL_HISTORY = /^(time_zone|currency|tie_tolerance|max_age_days|targets|bots|fx_source)\b/;
+const FOR_ALL_HISTORY = /^(time_zone|currency|tie_tolerance|max_age_days|retention_days|targets|bots|fx_source)\b/;
 
 const dayBefore = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);

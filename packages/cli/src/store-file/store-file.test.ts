@@ -52,6 +52,23 @@ bots: {exclude: false}
     });
   });
 
+  test('says how long events are kept, longer than anything that is still open, or for ever', () => {
+    expect(read('retention_days: 800\n')).toEqual({ change: { retention_days: 800 } });
+    expect(read('retention_days: null\n', { ...DEFAULT_DEFINITION, retention_days: 800 })).toEqual({
+      change: { retention_days: null },
+    });
+    expect(read('idle: 20m\nretention_days: 90\n')).toEqual({
+      problems: [
+        'store.yaml:2:17: retention_days is 90: too few, for events of max_age_days ago are still taken in: at least 401.',
+      ],
+    });
+    expect(read('max_age_days: 900\n', { ...DEFAULT_DEFINITION, retention_days: 800 })).toEqual({
+      problems: [
+        'store.yaml: retention_days, which the store has as 800: too few, for events of max_age_days ago are still taken in: at least 901.',
+      ],
+    });
+  });
+
   test('that is wrong in many places is told of all of them, each with line, column, field, value and remedy', () => {
     const file = `time_zone: Mars/Olympus
 stages:
@@ -121,6 +138,7 @@ bots:
       targets: { add_to_cart: 0.1, purchase: 0.025 },
       breakdown_properties: ['tier'],
       fx_source: 'ecb',
+      retention_days: 800,
     });
   });
 

@@ -61,6 +61,10 @@ const fields = {
   recovery_ms: milliseconds('An abandoned cart is lost after this long'),
   tie_tolerance_ms: milliseconds('How far events of one moment may be out of order'),
   max_age_days: z.int('not a whole number').openapi({ description: 'Older events are rejected unless imported' }),
+  retention_days: z.int('not a whole number').nullable().openapi({
+    description:
+      'What was last heard of longer ago is removed, for good; closed figures stay. Null: kept for ever. More than max_age_days, the recovery window and the windows of funnels',
+  }),
   breakdown_properties: z
     .array(z.string('not a string'), 'not a list')
     .openapi({ description: 'Properties that funnels may be broken down by; at most 10', example: ['tier'] }),
@@ -120,6 +124,7 @@ const given = {
   recovery_ms: fields.recovery_ms.optional(),
   tie_tolerance_ms: fields.tie_tolerance_ms.optional(),
   max_age_days: fields.max_age_days.optional(),
+  retention_days: fields.retention_days.optional(),
 };
 
 export const newStore = z
@@ -133,7 +138,7 @@ export const definitionChange = z
   .strictObject({
     from: z.string('not a string').nullable().optional().openapi({
       description:
-        'First local day of the change; null or without it the change is for all history. On days on which other versions are in force only what is given changes. time_zone, currency, tie_tolerance_ms, max_age_days, targets, bots and fx_source hold for all history in any case',
+        'First local day of the change; null or without it the change is for all history. On days on which other versions are in force only what is given changes. time_zone, currency, tie_tolerance_ms, max_age_days, retention_days, targets, bots and fx_source hold for all history in any case',
       format: 'date',
       example: '2026-11-22',
     }),
