@@ -78,7 +78,10 @@ test('every count and amount of the abandonment report is that of the carts list
 });
 
 test('every count and amount of the revenue report is that of the carts, orders and refunds listed for it', async () => {
-  await expectExplained('revenue', query, revenueFigures(await world.reports.revenue(query)));
+  for (const refunds_on of ['refund', 'order'] as const) {
+    const asked = { ...query, refunds_on };
+    await expectExplained('revenue', asked, revenueFigures(await world.reports.revenue(asked)));
+  }
 });
 
 test('what stands behind a figure is named, dated and said in words', async () => {

@@ -16,6 +16,7 @@ import {
   HOUR_MS,
   MINUTE_MS,
   type ReferenceReports,
+  type RefundsOn,
   reference,
   stringifyExact,
   versionInForce,
@@ -207,16 +208,29 @@ export const cartFindings = async (asked: Asked, expected: ReferenceReports): Pr
   ];
 };
 
-export const revenueFindings = async (asked: Asked, expected: ReferenceReports): Promise<Finding[]> => {
-  const { currencies, converted } = await asked.reports.revenue(queryOf(asked));
+const revenueFindingsOn = async (
+  refunds_on: RefundsOn,
+  asked: Asked,
+  expected: ReferenceReports,
+): Promise<Finding[]> => {
+  const right = refunds_on === 'order' ? expected.byOrderDay : expected;
+  const report = await asked.reports.revenue({ ...queryOf(asked), refunds_on });
+  const { currencies, converted } = report;
+  const what = `revenue, refunds on the day of the ${refunds_on}`;
   return [
-    ...compared('revenue', expected.revenue, currencies),
-    ...compared('converted', expected.converted, converted),
+    ...compared(what, { refunds_on }, { refunds_on: report.refunds_on }),
+    ...compared(what, right.revenue, currencies),
+    ...compared(`converted ${what}`, right.converted, converted),
     ...Object.entries(currencies).flatMap(([currency, revenue]) =>
-      broken('revenue', revenueIdentities(currency, revenue, asked.question.whole)),
+      broken(what, revenueIdentities(currency, revenue, asked.question.whole)),
     ),
   ];
 };
+
+export const revenueFindings = async (asked: Asked, expected: ReferenceReports): Promise<Finding[]> => [
+  ...(await revenueFindingsOn('refund', asked, expected)),
+  ...(await revenueFindingsOn('order', asked, expected)),
+];
 
 export const pipelineFindings = async (asked: Asked, expected: ReferenceReports): Promise<Finding[]> => {
   const report = await answered(asked.reports.pipeline(queryOf(asked)));

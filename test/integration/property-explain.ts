@@ -1,5 +1,12 @@
 /** What is behind a figure: the rows the reference lists, which come to what the report says. */
-import { compareUtf8, explainReference, type ReferenceReports, reference, stringifyExact } from '@cartledger/funnel';
+import {
+  compareUtf8,
+  explainReference,
+  REFUNDS_ON,
+  type ReferenceReports,
+  reference,
+  stringifyExact,
+} from '@cartledger/funnel';
 import type { ReportQuery, Reports } from '@cartledger/reports';
 import { type Asked, type Finding, queryOf } from './property-check.ts';
 
@@ -74,7 +81,7 @@ const ORDER_FIGURES = [
   'net_sales',
 ] as const;
 
-const revenueFigures = ({ revenue }: ReferenceReports): Figure[] =>
+const revenueFigures = ({ revenue }: Pick<ReferenceReports, 'revenue'>): Figure[] =>
   Object.entries(revenue).flatMap(([currency, { stages, carts, orders, bridge, timing }]) =>
     [
       ...stages.flatMap((row) =>
@@ -118,19 +125,25 @@ export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
   const { versions } = store;
   const input = { deliveries, definition: { ...store.definition, funnels: [funnel] }, versions, ...question };
   const expected = reference(input);
+  const refundsOn = random.pick(REFUNDS_ON);
   const [first, ...others] = [
     expected.conflicts[0] === null ? funnelFigures(expected) : [],
     abandonmentFigures(expected),
-    revenueFigures(expected),
+    revenueFigures(refundsOn === 'order' ? expected.byOrderDay : expected),
   ].filter((figures) => figures.length > 0);
   if (first === undefined) return [];
   const [one, ...more] = random.pick([first, ...others]);
   if (one === undefined) return [];
   const figure = random.pick([one, ...more]);
-  const what = `explain ${figure.report} ${figure.figure}`;
-  const right = explainReference({ ...input, funnel }, `${figure.report} ${figure.figure}`);
+  const what = `explain ${figure.report} ${figure.figure}, refunds on the day of the ${refundsOn}`;
+  const right = explainReference({ ...input, funnel, refundsOn }, `${figure.report} ${figure.figure}`);
   const limit = random.pick([2, 1_000, 1_000]);
-  const { rows, count, amount } = await listed(reports, figure, { ...query, ...funnel }, limit);
+  const { rows, count, amount } = await listed(
+    reports,
+    figure,
+    { ...query, ...funnel, refunds_on: refundsOn },
+    limit,
+  );
   const pairs: [string, unknown, unknown][] = [
     ['rows', stringifyExact(inOrder(right.rows)), stringifyExact(inOrder(rows))],
     ['count', right.count, count],

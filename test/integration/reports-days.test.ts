@@ -22,6 +22,7 @@ const allOf = (reports: Reports, asked: ReportQuery) =>
     reports.funnel({ ...asked, unit: 'session' }),
     reports.abandonment(asked),
     reports.revenue(asked),
+    reports.revenue({ ...asked, refunds_on: 'order' }),
     reports.pipeline(asked),
   ]);
 

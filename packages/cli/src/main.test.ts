@@ -132,6 +132,8 @@ describe('exit status 2', () => {
       ['report', 'revenue', '--store', 'shop', '--definition-version', '1'],
       '--definition-version is for funnel and pipeline',
     ],
+    [['report', 'funnel', '--store', 'shop', '--refunds-on', 'order'], '--refunds-on is for revenue'],
+    [['report', 'revenue', '--store', 'shop', '--refunds-on', 'day'], 'Allowed choices are refund, order.'],
     [
       ['report', 'funnel', '--store', 'shop', '--window', '5'],
       'with its unit: 5d, 12h, 30m (milliseconds: --window-ms)',

@@ -70,6 +70,8 @@ test('abandonment: what stands beside the counts', () => {
 test('revenue: minor units of every currency, exact and signed', () => {
   expect(linesOf(REVENUE)).toEqual([
     ...HEAD_LINES('revenue'),
+    'table,refunds_on',
+    'revenue,refund',
     'table,currency,stage,carts,reached,left,standing,emptied,recovered',
     'stages,EUR,cart,2,300,100,0,0,0',
     'table,currency,value,left,standing,emptied,bought',

@@ -177,6 +177,7 @@ const revenueTables = (report: RevenueReport): CsvTable[] => {
   const { currencies } = report;
   const each = Object.entries(currencies);
   return [
+    { table: 'revenue', columns: ['refunds_on'], rows: [[report.refunds_on]] },
     {
       table: 'stages',
       columns: ['currency', 'stage', 'carts', 'reached', 'left', 'standing', 'emptied', 'recovered'],

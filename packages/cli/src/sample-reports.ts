@@ -111,6 +111,7 @@ const ORDERS = {
 export const REVENUE: RevenueReport = {
   ...HEAD,
   report: 'revenue',
+  refunds_on: 'refund',
   currencies: {
     EUR: {
       stages: [{ stage: 'cart', carts: 2, reached: 300n, left: 100n, standing: 0n, emptied: 0n, recovered: 0n }],

@@ -1,4 +1,4 @@
-import type { Breakdown, Definition, DefinitionVersion, FunnelMode, FunnelUnit } from '@cartledger/funnel';
+import type { Breakdown, Definition, DefinitionVersion, FunnelMode, FunnelUnit, RefundsOn } from '@cartledger/funnel';
 import { ReportError } from './errors.ts';
 
 /** What a report is asked for. Days are local days of the store's zone, both inclusive. */
@@ -20,6 +20,8 @@ export type ReportQuery = {
   breakdown?: Breakdown;
   /** How many values a breakdown lists before the rest is `other`; 1 to 100. */
   breakdown_values?: number;
+  /** Of revenue: the day a refund counts on; default: its own. */
+  refunds_on?: RefundsOn;
   /**
    * Leaves out what takes longer than counting: medians and other quantiles are null, the lists of products, last pages
    * and last products empty.

@@ -32,6 +32,7 @@ import { readPipeline } from './pipeline/report.ts';
 import { checkPeriod, type ReportQuery } from './query.ts';
 import { type RestatementsQuery, readRestatements } from './restatements.ts';
 import { orderCells } from './revenue/order-cells.ts';
+import { readOrderCells } from './revenue/refund-cells.ts';
 import { revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
 import { ALL_DAYS, FIRST_DAY, standingOf, type Watched } from './state.ts';
@@ -147,18 +148,26 @@ export const createReports = (
 
     revenue: async (asked) => {
       refuseVersion(asked);
-      return read(asked, async (query) => async (asOf, days) => {
-        const params = cartParamsOf(query, asOf);
-        const [carts, orders, converted] = await Promise.all([
-          days(cartCells, params),
-          days(orderCells, params),
-          readConverted(clickhouse, params, query.definition),
-        ]);
-        const currencies = revenueByCurrency(carts, orders);
-        const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS));
-        const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
-        return { report: 'revenue', ...head(query, asOf, said), currencies, converted };
-      });
+      const { refunds_on = 'refund' } = asked;
+      const prepare =
+        async (query: ReportQuery) =>
+        async (asOf: number, days: ReadDays): Promise<RevenueReport> => {
+          const params = cartParamsOf(query, asOf);
+          const [carts, orders, converted] = await Promise.all([
+            days(cartCells, params),
+            readOrderCells({ clickhouse, days }, params, refunds_on),
+            readConverted(clickhouse, params, query.definition, refunds_on),
+          ]);
+          const currencies = revenueByCurrency(carts, orders);
+          const open_from = earlier(
+            openDayOfCells(carts, query, asOf),
+            firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS),
+          );
+          const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
+          return { report: 'revenue', ...head(query, asOf, said), refunds_on, currencies, converted };
+        };
+      // Orders of the period may be refunded on any day.
+      return read(asked, prepare, refunds_on === 'order' ? ALL_DAYS : undefined);
     },
 
     pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...asked }, { signal } = {}) =>
@@ -218,7 +227,8 @@ export const createReports = (
             };
           });
         refuseVersion(asked);
-        const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named);
+        const { refunds_on = 'refund' } = asked;
+        const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named, refunds_on);
         return read(
           asked,
           async (query) => async (asOf, days) => {
@@ -235,7 +245,7 @@ export const createReports = (
               definition_versions: versionNumbers(query),
               warnings: [],
             };
-            return { ...head(query, asOf, said), ...body };
+            return { ...head(query, asOf, said), ...(report === 'revenue' && { refunds_on }), ...body };
           },
           // Carts of any day are among those that explain timing.
           report === 'revenue' ? ALL_DAYS : undefined,

@@ -88,6 +88,7 @@ const abandonment = (query: ReportQuery): AbandonmentReport => ({
 const revenue = (query: ReportQuery): RevenueReport => ({
   report: 'revenue',
   ...headOf(query),
+  refunds_on: query.refunds_on ?? 'refund',
   currencies: {},
   converted: null,
 });

@@ -1,3 +1,4 @@
+import { REFUNDS_ON } from '@cartledger/funnel';
 import { Argument, type Command, Option } from 'commander';
 import { type Client, createClient } from '../client.ts';
 import { CliError } from '../errors.ts';
@@ -29,6 +30,7 @@ type Options = InstanceOptions & {
   breakdown?: string;
   breakdownValues?: number;
   definitionVersion?: number;
+  refundsOn?: string;
   asOf?: string;
   explain?: string;
   limit?: number;
@@ -44,7 +46,8 @@ const write = (text: string): void => {
 };
 
 const queryOf = (options: Options): Record<string, string> => {
-  const { from, to, unit, mode, window, windowMs, breakdown, breakdownValues, definitionVersion, asOf } = options;
+  const { from, to, unit, mode, window, windowMs, breakdown, breakdownValues, definitionVersion, refundsOn, asOf } =
+    options;
   if (window !== undefined && windowMs !== undefined && window !== windowMs)
     throw new CliError('--window and --window-ms are the same: give one of them', { exitStatus: 2 });
   const query = {
@@ -56,13 +59,14 @@ const queryOf = (options: Options): Record<string, string> => {
     breakdown,
     breakdown_values: breakdownValues?.toString(),
     definition_version: definitionVersion?.toString(),
+    refunds_on: refundsOn,
     as_of: asOf,
   };
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined));
 };
 
 /** Wrong usage, told before anybody is asked. */
-const checkUsage = (name: ReportName, { explain, all, limit, definitionVersion }: Options): void => {
+const checkUsage = (name: ReportName, { explain, all, limit, definitionVersion, refundsOn }: Options): void => {
   const wrong = (message: string): never => {
     throw new CliError(message, { exitStatus: 2 });
   };
@@ -71,6 +75,8 @@ const checkUsage = (name: ReportName, { explain, all, limit, definitionVersion }
     wrong(`--explain is for ${EXPLAINED.join(', ')}: the figures of ${name} are not listed`);
   if (definitionVersion !== undefined && name !== 'funnel' && name !== 'pipeline')
     wrong('--definition-version is for funnel and pipeline: carts keep the version of the day they were opened');
+  if (refundsOn !== undefined && name !== 'revenue')
+    wrong('--refunds-on is for revenue: no other report counts refunds');
 };
 
 const explain = (client: Client, name: Explained, figure: string, options: Options): Promise<void> => {
@@ -108,6 +114,7 @@ Examples:
   cartledger report funnel --store shop --breakdown device
   cartledger report funnel --store shop --unit session --mode strict --window 1d
   cartledger report abandonment --store shop --from 2026-11-01 --explain reason=payment_declined
+  cartledger report revenue --store shop --from 2026-10-01 --to 2026-10-31 --refunds-on order
   cartledger report revenue --store shop --explain currency=EUR,line=orders_without_cart.no_add_seen --all --format csv`;
 
 export const addReport = (program: Command): void => {
@@ -130,6 +137,12 @@ export const addReport = (program: Command): void => {
       '--definition-version <n>',
       'of funnel and pipeline: count its funnel by this version of the definition on all days',
       version,
+    )
+    .addOption(
+      new Option(
+        '--refunds-on <day>',
+        'of revenue: count a refund on its own day, or on that of its order (default: refund)',
+      ).choices(REFUNDS_ON),
     )
     .option('--as-of <time>', 'stand at this time (RFC 3339) instead of now')
     .option('--explain <figure>', 'list the visitors, carts or orders behind a figure')

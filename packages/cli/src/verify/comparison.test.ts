@@ -1,5 +1,5 @@
 import { type Delivery, eventTime } from '@cartledger/events';
-import { type Definition, reference, stringifyExact } from '@cartledger/funnel';
+import { type Definition, type RefundsOn, type RevenueReport, reference, stringifyExact } from '@cartledger/funnel';
 import { createRandom, randomDefinition, randomHistory } from '@cartledger/funnel/testing';
 import { expect, test } from 'vitest';
 import { createComparison, notCompared } from './comparison.ts';
@@ -24,13 +24,17 @@ const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf
     definition_versions: [1],
     warnings: [],
   };
-  const { abandonment, details, revenue, converted, pipeline, funnels } = reports;
+  const { abandonment, details, byOrderDay, pipeline, funnels } = reports;
   if (pipeline === null) throw new Error('one version counts all days');
+  const revenueOf = (refunds_on: RefundsOn, { revenue, converted }: typeof byOrderDay): RevenueReport => ({
+    ...{ report: 'revenue', ...head, refunds_on, currencies: revenue, converted },
+  });
   return structuredClone({
     from: FROM,
     to: TO,
     abandonment: { report: 'abandonment', ...head, ...abandonment, ...details },
-    revenue: { report: 'revenue', ...head, currencies: revenue, converted },
+    revenue: revenueOf('refund', reports),
+    revenueByOrderDay: revenueOf('order', byOrderDay),
     funnels: definition.funnels.map((funnel, i) => ({
       report: 'funnel',
       ...head,
@@ -99,10 +103,12 @@ test('one wrong count, amount, rate or median is found, and a fork leaves its or
   const [funnel] = wrong.funnels;
   const [stage] = funnel?.stages ?? [];
   const [revenue] = Object.values(wrong.revenue.currencies);
-  if (!stage || !revenue) throw new Error('the history has no stage or no revenue');
+  const [byOrderDay] = Object.values(wrong.revenueByOrderDay.currencies);
+  if (!stage || !revenue || !byOrderDay) throw new Error('the history has no stage or no revenue');
   stage.units += 1;
   stage.median_ms_to_next = (stage.median_ms_to_next ?? 0) + 0.5;
   revenue.orders.gross_sales += 1n;
+  byOrderDay.orders.refunds += 1n;
   wrong.abandonment.carts.created -= 1;
   const comparison = createComparison(wrong, store, asOf);
   comparison.add(first);
@@ -115,6 +121,7 @@ test('one wrong count, amount, rate or median is found, and a fork leaves its or
     `${name} [0].units`,
     'abandonment carts.created',
     `revenue ${currency}.orders.gross_sales`,
+    `revenue, refunds_on=order: ${currency}.orders.refunds`,
     `${name} stages[0].median_ms_to_next`,
   ]);
   expect(places(comparison).length).toBeGreaterThan(4);

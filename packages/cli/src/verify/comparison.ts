@@ -1,6 +1,13 @@
 /** The reports to one question against the reference engine, which looks at the events part by part. */
 import type { Delivery } from '@cartledger/events';
-import { differences, funnelKey, mergeReference, type ReferenceReports, reference } from '@cartledger/funnel';
+import {
+  differences,
+  funnelKey,
+  mergeReference,
+  type ReferenceReports,
+  type RevenueReport,
+  reference,
+} from '@cartledger/funnel';
 import type { StoreAnswer } from '../stores.ts';
 import type { Question } from './questions.ts';
 import { countRank, createRank, isRight, type Rank, rightOf } from './ranks.ts';
@@ -46,14 +53,16 @@ const HEAD = {
 } as const;
 
 /** Rates of exchange are not read: totals that needed one are left out. */
-const usesRates = ({ revenue: { converted } }: Question): boolean =>
+const usesRates = ({ converted }: RevenueReport): boolean =>
   converted !== null && (converted.rate_days !== null || converted.missing.length > 0);
 
 /** What `differences` leaves out, in words. */
 export const notCompared = (list: readonly Question[]): string[] => [
   'breakdowns',
   'funnels that the store does not keep',
-  ...(list.some(usesRates) ? ['totals converted at rates of exchange'] : []),
+  ...(list.some(({ revenue, revenueByOrderDay }) => usesRates(revenue) || usesRates(revenueByOrderDay))
+    ? ['totals converted at rates of exchange']
+    : []),
   'explanations',
   'restatements',
   'data quality',
@@ -115,16 +124,14 @@ const comparisonFrom = (
     },
     differences() {
       if (reports === null) return [];
-      const { abandonment, details, revenue, converted, pipeline, funnels } = reports;
-      const needsRates = converted !== null && converted.missing.length > 0;
+      const { abandonment, details, byOrderDay, pipeline, funnels } = reports;
       const pairs: [string, unknown, unknown][] = [
         ...question.funnels.flatMap((report, i): [string, unknown, unknown][] =>
           report === null ? [] : [[nameOf(report), funnels[i], report.stages]],
         ),
         ['abandonment', { ...abandonment, ...details }, headless(question.abandonment)],
-        ['revenue', revenue, question.revenue.currencies],
-        // A report that claims to need no rate where the engine needs one is compared, and found.
-        ...(needsRates && usesRates(question) ? [] : [convertedPair(converted, question)]),
+        ...revenuePairs('revenue', reports, question.revenue),
+        ...revenuePairs(BY_ORDER_DAY, byOrderDay, question.revenueByOrderDay),
         ['pipeline', pipeline, headless(question.pipeline)],
       ];
       return [
@@ -140,11 +147,22 @@ const comparisonFrom = (
   };
 };
 
-const convertedPair = (expected: unknown, { revenue }: Question): [string, unknown, unknown] => [
-  'revenue',
-  { converted: expected },
-  { converted: revenue.converted },
-];
+const BY_ORDER_DAY = 'revenue, refunds_on=order:';
+
+const revenuePairs = (
+  name: string,
+  { revenue, converted }: ReferenceReports['byOrderDay'],
+  report: RevenueReport,
+): [string, unknown, unknown][] => {
+  const needsRates = converted !== null && converted.missing.length > 0;
+  return [
+    [name, revenue, report.currencies],
+    // A report that claims to need no rate where the engine needs one is compared, and found.
+    ...(needsRates && usesRates(report)
+      ? []
+      : [[name, { converted }, { converted: report.converted }] satisfies [string, unknown, unknown]]),
+  ];
+};
 
 const nameOf = ({ unit, mode, window_ms }: { unit: string; mode: string; window_ms: number }): string =>
   `funnel ${unit}/${mode}/${window_ms}`;

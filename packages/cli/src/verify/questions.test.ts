@@ -49,7 +49,7 @@ const fakeServer = (turns: readonly Turn[], stores: readonly StoreAnswer[] = [st
       const { from = '2026-02-01', to = '2026-02-02', ...query } = Object.fromEntries(url.searchParams);
       const report = url.pathname.split('/').at(-1);
       const turn = turns[Math.min(answered++, turns.length - 1)] ?? {};
-      asked.push(`${report} ${from} ${to} ${query.unit ?? ''}`.trim());
+      asked.push(`${report} ${from} ${to} ${query.unit ?? query.refunds_on ?? ''}`.trim());
       const { as_of = '2026-02-03T00:00:00.000Z', warnings = [], recounting } = turn;
       if (recounting) {
         const error = { code: 'recounting', message: 'version 2 is being worked in' };
@@ -76,8 +76,8 @@ const fakeServer = (turns: readonly Turn[], stores: readonly StoreAnswer[] = [st
 };
 
 const oneVersion: StoreAnswer = { definition: newest, versions: versions(null) };
-/** Of a store with one version and two funnels: the period, then carts, revenue, both funnels and the pipeline. */
-const REPORTS = 1 + 2 + 2 + 1;
+/** Of a store with one version and two funnels: the period, then carts, revenue both ways, both funnels and the pipeline. */
+const REPORTS = 1 + 3 + 2 + 1;
 
 test('of days whose version keeps other funnels, only those are asked for that it keeps', async () => {
   const server = fakeServer([{}]);
@@ -86,10 +86,12 @@ test('of days whose version keeps other funnels, only those are asked for that i
     'abandonment 2026-02-01 2026-02-02',
     'abandonment 2026-02-01 2026-02-01',
     'revenue 2026-02-01 2026-02-01',
+    'revenue 2026-02-01 2026-02-01 order',
     'funnel 2026-02-01 2026-02-01 session',
     'pipeline 2026-02-01 2026-02-01',
     'abandonment 2026-02-02 2026-02-02',
     'revenue 2026-02-02 2026-02-02',
+    'revenue 2026-02-02 2026-02-02 order',
     'funnel 2026-02-02 2026-02-02 visitor',
     'funnel 2026-02-02 2026-02-02 session',
     'pipeline 2026-02-02 2026-02-02',

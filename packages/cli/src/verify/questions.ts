@@ -23,6 +23,8 @@ export type Question = {
   to: string;
   abandonment: AbandonmentReport;
   revenue: RevenueReport;
+  /** The same, each refund on the day of its order. */
+  revenueByOrderDay: RevenueReport;
   /** By number of the newest definition's funnels; none for those that the days' version does not keep. */
   funnels: (FunnelReport | null)[];
   /** By the default funnel of the days' version. */
@@ -99,6 +101,7 @@ export const fetchQuestions = async (
     const inForce = versionInForce(versions, days.from);
     const abandonment = await fetchReport('abandonment', days);
     const revenue = await fetchReport('revenue', days);
+    const revenueByOrderDay = await fetchReport('revenue', { ...days, refunds_on: 'order' });
     const funnels: Question['funnels'] = [];
     for (const funnel of definition.funnels) {
       const { unit, mode, window_ms } = funnel;
@@ -106,7 +109,7 @@ export const fetchQuestions = async (
       funnels.push(keeps(inForce, funnel) ? await fetchReport('funnel', asked) : null);
     }
     const pipeline = await fetchReport('pipeline', days);
-    return { ...days, abandonment, revenue, funnels, pipeline };
+    return { ...days, abandonment, revenue, revenueByOrderDay, funnels, pipeline };
   };
 
   for (let tries = 1; ; tries++) {
@@ -115,9 +118,10 @@ export const fetchQuestions = async (
     const store = await fetchStore(client, store_id);
     const list: Question[] = [];
     for (const days of cutAtVersions(store.versions, whole)) list.push(await ask(store, days));
-    const reports = list.flatMap(({ abandonment, revenue, funnels, pipeline }) => [
+    const reports = list.flatMap(({ abandonment, revenue, revenueByOrderDay, funnels, pipeline }) => [
       abandonment,
       revenue,
+      revenueByOrderDay,
       ...funnels,
       pipeline,
     ]);

@@ -1,3 +1,4 @@
+import type { RefundsOn } from '../definition.ts';
 import type { ReportHead } from './head.ts';
 
 /**
@@ -9,6 +10,8 @@ export type Explanation = ReportHead & {
   report: 'explanation';
   /** What is explained, normalised: `funnel stage=checkout,figure=units`. */
   of: string;
+  /** Of the revenue report: the day its refunds count on. */
+  refunds_on?: RefundsOn;
   unit: 'visitor' | 'session' | 'cart' | 'order' | 'refund';
   /** How many rows there are on all pages; equals the report's figure where that is a count. */
   count: number;
@@ -24,6 +27,7 @@ export type ExplainedRow = {
   visitor_id: string;
   /** RFC 3339 UTC: start of the chain, opening, order, refund. */
   at: string;
+  /** Local day on which it counts. */
   day: string;
   /** This row's share of the figure; null for counts. */
   amount: bigint | null;

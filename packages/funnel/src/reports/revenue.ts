@@ -1,4 +1,4 @@
-import type { BridgeLine, Point } from '../definition.ts';
+import type { BridgeLine, Point, RefundsOn } from '../definition.ts';
 import type { ReportHead } from './head.ts';
 
 export type RevenueStage = {
@@ -34,7 +34,7 @@ export type CurrencyRevenue = {
 };
 /**
  * Totals in one currency: each ledger row turned at its own day's rate (half-even), then added: a cart's value at the
- * rate of the day it was opened, an order's and a refund's amounts one by one at their own day's. Every amount in
+ * rate of the day it was opened, an order's and a refund's amounts one by one at that of the day they count on. Every amount in
  * another currency needs a rate, 0 too. Without a row (currency, target), amount * rate(currency, base) / rate(target,
  * base) is one exact fraction, rounded once; a base's own rate is 1; of several common bases the first in byte order.
  * `carts` and `orders` (with the refunds) are each null where a rate of theirs is missing.
@@ -56,6 +56,8 @@ export type ConvertedTotals = {
 
 export type RevenueReport = ReportHead & {
   report: 'revenue';
+  /** The day its refunds count on, and by whose rate they are converted. */
+  refunds_on: RefundsOn;
   currencies: Record<string, CurrencyRevenue>;
   /** null when the store names no source of rates. */
   converted: ConvertedTotals | null;

@@ -17,7 +17,7 @@ test('a comma belongs to a value unless a key follows it', () => {
 
 test('a figure is normalised whatever the order of its pairs', () => {
   expect(abandonmentFigure(parseFigure('currency=EUR,point=cart')).of).toBe('point=cart,currency=EUR');
-  expect(revenueFigure(parseFigure('figure=left,stage=cart,currency=EUR')).of).toBe(
+  expect(revenueFigure(parseFigure('figure=left,stage=cart,currency=EUR'), 'refund').of).toBe(
     'stage=cart,currency=EUR,figure=left',
   );
 });
@@ -30,7 +30,7 @@ test('a pair given twice, without a key or with an unknown one is refused', () =
 test('amounts have a currency, counts have none', () => {
   expect(abandonmentFigure(parseFigure('figure=contactable')).currency).toBeNull();
   expect(abandonmentFigure(parseFigure('figure=contactable,currency=JPY')).currency).toBe('JPY');
-  expect(revenueFigure(parseFigure('currency=EUR,orders=count')).currency).toBeNull();
+  expect(revenueFigure(parseFigure('currency=EUR,orders=count'), 'refund').currency).toBeNull();
 });
 
 test('a cursor is read as it was written, by the same figure and query only', () => {

@@ -5,7 +5,7 @@ import { ReportError } from '../errors.ts';
 export const EXPLAINED = ['funnel', 'abandonment', 'revenue'] as const;
 export type Explained = (typeof EXPLAINED)[number];
 
-export type Source = 'journeys' | 'carts' | 'orders' | 'refunds';
+export type Source = 'journeys' | 'carts' | 'orders' | 'refunds' | 'refunds_by_order';
 
 /** Rows of one ledger that a figure counts, or whose shares it sums. */
 export type Part = {

@@ -46,7 +46,8 @@ export const noteOf = (source: Source, { journey, words }: ListedRow, stages: re
       const [cart, reason, channel] = words;
       return `${cart === '' ? `without cart: ${reason}` : `ordered cart ${cart}`}${channel === 'web' ? '' : `, ${channel}`}`;
     }
-    case 'refunds': {
+    case 'refunds':
+    case 'refunds_by_order': {
       const [kind, flag] = words;
       return flag === '' ? kind : `${kind}, ${flag}`;
     }

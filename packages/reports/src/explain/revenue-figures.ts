@@ -1,4 +1,4 @@
-import { BRIDGE_LINES, POINTS } from '@cartledger/funnel';
+import { BRIDGE_LINES, POINTS, type RefundsOn } from '@cartledger/funnel';
 import { BOUGHT, EMPTIED, LEFT, OPENED_IN_PERIOD, RECOVERED, STANDING } from '../carts/predicates.ts';
 import {
   BRIDGE_IN,
@@ -117,8 +117,11 @@ const figureOf = (asked: Asked): Made => {
   };
 };
 
+/** The same rows, refunds from where they count on their order's day. */
+const byOrder = (part: Part): Part => (part.source === 'refunds' ? { ...part, source: 'refunds_by_order' } : part);
+
 /** Every figure is of one currency: `currency=EUR,...`. */
-export const revenueFigure = (asked: Asked): Figure => {
+export const revenueFigure = (asked: Asked, refundsOn: RefundsOn): Figure => {
   const currency = asked.get('currency');
   if (currency === undefined) throw badFigure('currency', '', 'give the currency the figure is in: currency=EUR');
   const { unit, parts, params = {}, known } = figureOf(asked);
@@ -127,7 +130,7 @@ export const revenueFigure = (asked: Asked): Figure => {
     of: normalise(asked, known),
     unit,
     currency: isAmount ? currency : null,
-    parts,
+    parts: refundsOn === 'order' ? parts.map(byOrder) : parts,
     params: { ...params, currency },
   };
 };

@@ -2,11 +2,14 @@ import { defineQuery, type Query } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import { CARTS, OPENED_IN_PERIOD } from '../carts/predicates.ts';
 import { IN_PERIOD } from '../funnel/predicates.ts';
-import { DATED_IN_PERIOD } from '../revenue/predicates.ts';
+import { DATED_IN_PERIOD, REFUNDS } from '../revenue/predicates.ts';
 import type { Part, Source } from './figure.ts';
 
 /** How the rows of a ledger are listed: in order of (sort, id, tie), and what their note is made of. */
 type Listing = { from: string; where: string; columns: string };
+
+const REFUND_COLUMNS = `toUnixTimestamp64Milli(refunded_at) AS sort, concat(order_id, ' ', refund_id) AS id, toJSONString([order_id, refund_id]) AS tie, '' AS visitor, true AS stands,
+      (toUInt32(0), toUInt32(0), toInt64(0)) AS journey, (toString(refund_kind), toString(flag), '', '') AS words`;
 
 const LISTINGS: Readonly<Record<Source, Listing>> = {
   journeys: {
@@ -28,12 +31,8 @@ const LISTINGS: Readonly<Record<Source, Listing>> = {
     columns: `toUnixTimestamp64Milli(ordered_at) AS sort, order_id AS id, '' AS tie, visitor_id AS visitor, true AS stands,
       (toUInt32(0), toUInt32(0), toInt64(0)) AS journey, (cart_key, toString(without_cart_reason), toString(channel), '') AS words`,
   },
-  refunds: {
-    from: 'refunds',
-    where: DATED_IN_PERIOD,
-    columns: `toUnixTimestamp64Milli(refunded_at) AS sort, concat(order_id, ' ', refund_id) AS id, toJSONString([order_id, refund_id]) AS tie, '' AS visitor, true AS stands,
-      (toUInt32(0), toUInt32(0), toInt64(0)) AS journey, (toString(refund_kind), toString(flag), '', '') AS words`,
-  },
+  refunds: { from: REFUNDS.refund, where: DATED_IN_PERIOD, columns: REFUND_COLUMNS },
+  refunds_by_order: { from: REFUNDS.order, where: DATED_IN_PERIOD, columns: REFUND_COLUMNS },
 };
 
 const text = z.string();

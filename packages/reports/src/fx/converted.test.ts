@@ -28,7 +28,7 @@ const server = () => {
 test('a long period of many currencies is turned in pieces that a server takes, each day once', async () => {
   const { clickhouse, asked } = server();
   const params = { store_id: 's', from: FROM, to: TO, as_of: 0 };
-  const converted = await readConverted(clickhouse, params, { fx_source: 'ecb', currency: 'EUR' });
+  const converted = await readConverted(clickhouse, params, { fx_source: 'ecb', currency: 'EUR' }, 'refund');
   expect(converted?.carts).toMatchObject({ value: 1_100n, left: 1_100n });
   expect(converted).toMatchObject({ rate_days: { from: FROM, to: TO }, missing: [] });
   expect(Math.max(...asked.map(({ longest }) => longest))).toBeLessThan(64 * 1_024);

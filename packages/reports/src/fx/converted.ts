@@ -1,5 +1,5 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type { ConvertedTotals, Definition } from '@cartledger/funnel';
+import type { ConvertedTotals, Definition, RefundsOn } from '@cartledger/funnel';
 import type { CartParams } from '../carts/predicates.ts';
 import { compareBytes } from '../money.ts';
 import { ORDER_AMOUNT_NAMES } from '../revenue/order-cells.ts';
@@ -29,10 +29,14 @@ const readCarts = async (clickhouse: ClickHouse, pieces: readonly (CartParams & 
   return { value: sums.left + sums.standing + sums.emptied + sums.bought, ...sums };
 };
 
-const readOrders = async (clickhouse: ClickHouse, pieces: readonly (CartParams & FactorParams)[]): Promise<Orders> => {
+const readOrders = async (
+  clickhouse: ClickHouse,
+  pieces: readonly (CartParams & FactorParams)[],
+  refundsOn: RefundsOn,
+): Promise<Orders> => {
   const sums: Record<'orders' | 'refunds', bigint[]> = { orders: [], refunds: [] };
   for (const { as_of: _, ...params } of pieces)
-    for (const { what, totals } of await clickhouse.query(convertedOrders, params))
+    for (const { what, totals } of await clickhouse.query(convertedOrders[refundsOn], params))
       totals.forEach((total, i) => {
         sums[what][i] = (sums[what][i] ?? 0n) + total;
       });
@@ -56,11 +60,12 @@ export const readConverted = async (
   clickhouse: ClickHouse,
   params: CartParams,
   { fx_source: source, currency: target }: Pick<Definition, 'fx_source' | 'currency'>,
+  refundsOn: RefundsOn,
 ): Promise<ConvertedTotals | null> => {
   if (source === '') return null;
   const { from, to } = params;
   const [foreign, rates] = await Promise.all([
-    clickhouse.query(foreignDays, { ...params, target }),
+    clickhouse.query(foreignDays[refundsOn], { ...params, target }),
     clickhouse.query(ratesOfDays, { source, from, to }),
   ]);
   const ratesOn = Map.groupBy(rates, ({ on_day }) => on_day);
@@ -79,7 +84,7 @@ export const readConverted = async (
   const pieces = piecesOf(params, [...used.values()]).map((piece) => paramsOf(params, target, piece));
   const [carts, orders] = await Promise.all([
     lacking.has('carts') ? null : readCarts(clickhouse, pieces),
-    lacking.has('orders') ? null : readOrders(clickhouse, pieces),
+    lacking.has('orders') ? null : readOrders(clickhouse, pieces, refundsOn),
   ]);
   const days = [...used.values()].map(({ day }) => day).sort(compareBytes);
   const [firstDay] = days;

@@ -1,13 +1,21 @@
 import { defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import { BOUGHT, CARTS, cartParams, LEFT, OPENED_IN_PERIOD, STANDING } from '../carts/predicates.ts';
-import { DATED_IN_PERIOD, ORDER_AMOUNTS, periodParams, REFUNDED, REFUNDED_ITEMS } from '../revenue/predicates.ts';
+import {
+  DATED_IN_PERIOD,
+  ORDER_AMOUNTS,
+  periodParams,
+  REFUNDED,
+  REFUNDED_ITEMS,
+  REFUNDS,
+} from '../revenue/predicates.ts';
 import { halfEven } from './half-even.ts';
 
 /** Days and currencies that need a rate: an amount of 0 does too. */
-export const foreignDays = defineQuery({
-  name: 'fx_foreign_days',
-  sql: `
+const foreignDaysOf = (name: string, refunds: string) =>
+  defineQuery({
+    name,
+    sql: `
     SELECT DISTINCT what, currency, toString(day) AS on_day FROM (
       SELECT 'carts' AS what, toString(value_currency) AS currency, day
       FROM ${CARTS}
@@ -16,12 +24,16 @@ export const foreignDays = defineQuery({
       UNION ALL
       SELECT 'orders', toString(currency), day FROM orders WHERE ${DATED_IN_PERIOD}
       UNION ALL
-      SELECT 'orders', toString(currency), day FROM refunds WHERE ${DATED_IN_PERIOD}
+      SELECT 'orders', toString(currency), day FROM ${refunds} WHERE ${DATED_IN_PERIOD}
     )
     WHERE currency != {target:String}`,
-  params: cartParams.extend({ target: z.string() }),
-  row: z.object({ what: z.enum(['carts', 'orders']), currency: z.string(), on_day: z.string() }),
-});
+    params: cartParams.extend({ target: z.string() }),
+    row: z.object({ what: z.enum(['carts', 'orders']), currency: z.string(), on_day: z.string() }),
+  });
+export const foreignDays = {
+  refund: foreignDaysOf('fx_foreign_days', REFUNDS.refund),
+  order: foreignDaysOf('fx_foreign_days_by_order', REFUNDS.order),
+};
 
 export const ratesOfDays = defineQuery({
   name: 'fx_rates_of_days',
@@ -73,18 +85,23 @@ export const convertedCarts = defineQuery({
 const amounts = (columns: readonly string[]): string => columns.map((column) => `toInt256(${column})`).join(', ');
 const ORDER_COLUMNS = Object.values(ORDER_AMOUNTS);
 /** Sums of orders' amounts in the order of ORDER_AMOUNT_NAMES, and of refunds: total, items. */
-export const convertedOrders = defineQuery({
-  name: 'fx_orders',
-  sql: `
+const convertedOrdersOf = (name: string, refunds: string) =>
+  defineQuery({
+    name,
+    sql: `
     SELECT what, sumForEach(arrayMap(amount -> ${turned('amount')}, amounts)) AS totals
     FROM (
       SELECT 'orders' AS what, day, toString(currency) AS currency, [${amounts(ORDER_COLUMNS)}] AS amounts
       FROM orders WHERE ${DATED_IN_PERIOD}
       UNION ALL
-      SELECT 'refunds', day, toString(currency), [${amounts([REFUNDED, REFUNDED_ITEMS])}] FROM refunds WHERE ${DATED_IN_PERIOD}
+      SELECT 'refunds', day, toString(currency), [${amounts([REFUNDED, REFUNDED_ITEMS])}] FROM ${refunds} WHERE ${DATED_IN_PERIOD}
     ) AS rows
     LEFT JOIN ${FACTORS} AS factors ON rows.day = factors.factor_day AND rows.currency = factors.factor_currency
     GROUP BY what`,
-  params: periodParams.extend(factorParams.shape),
-  row: z.object({ what: z.enum(['orders', 'refunds']), totals: z.array(total) }),
-});
+    params: periodParams.extend(factorParams.shape),
+    row: z.object({ what: z.enum(['orders', 'refunds']), totals: z.array(total) }),
+  });
+export const convertedOrders = {
+  refund: convertedOrdersOf('fx_orders', REFUNDS.refund),
+  order: convertedOrdersOf('fx_orders_by_order', REFUNDS.order),
+};

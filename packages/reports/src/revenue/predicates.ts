@@ -1,4 +1,5 @@
 /** What the figures over orders and refunds sum, said once: reports sum by these, explanations list by these. */
+import type { RefundsOn } from '@cartledger/funnel';
 import { z } from 'zod';
 
 export const periodParams = z.object({ store_id: z.string(), from: z.string(), to: z.string() });
@@ -6,6 +7,22 @@ export const periodParams = z.object({ store_id: z.string(), from: z.string(), t
 /** Orders or refunds dated in the period, without tests. */
 export const DATED_IN_PERIOD =
   'store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT test';
+
+/**
+ * Refunds, `day` being the one they count on. By the order's: those of orders of the period, whenever they were made, and
+ * on their own day those whose order is not known.
+ */
+export const REFUNDS: Readonly<Record<RefundsOn, string>> = {
+  refund: 'refunds',
+  order: `(
+    SELECT * FROM refunds WHERE ${DATED_IN_PERIOD} AND flag = 'unknown_order'
+    UNION ALL
+    SELECT refunds.* REPLACE (ordered.day AS day)
+    FROM refunds INNER JOIN (SELECT order_id, day FROM orders WHERE ${DATED_IN_PERIOD}) AS ordered ON refunds.order_id = ordered.order_id
+    WHERE refunds.store_id = {store_id:String} AND NOT refunds.test
+  )`,
+};
+
 export const WITHOUT_CART = "cart_key = ''";
 
 /** An order's amounts, as the report names them. */

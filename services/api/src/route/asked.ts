@@ -4,10 +4,10 @@ import type { Clock } from '@cartledger/service';
 import { storeFor } from '../caller.ts';
 import { badRequest } from '../errors.ts';
 import { periodOf } from '../period.ts';
-import type { FunnelQuery } from './query.ts';
+import type { AnyQuery } from './query.ts';
 
 /** The length of the window, given by either of its two names. */
-const windowOf = ({ window, window_ms }: FunnelQuery): number | undefined => {
+const windowOf = ({ window, window_ms }: AnyQuery): number | undefined => {
   if (window !== undefined && window_ms !== undefined && window !== window_ms)
     throw badRequest('window', `window is ${window} ms and window_ms ${window_ms}: give one of them.`);
   return window ?? window_ms;
@@ -16,9 +16,9 @@ const windowOf = ({ window, window_ms }: FunnelQuery): number | undefined => {
 /** What reports are asked with: the store, if the caller may see it, all versions of its definition, and the period. */
 export const createAsked =
   ({ stores, now }: { stores: Pick<Control['stores'], 'get'>; now: Clock }) =>
-  async (caller: KeyInfo, id: string, given: FunnelQuery): Promise<ReportQuery> => {
+  async (caller: KeyInfo, id: string, given: AnyQuery): Promise<ReportQuery> => {
     const store = await storeFor(caller, id, stores);
-    const { as_of, unit, mode, definition_version, breakdown, breakdown_values } = given;
+    const { as_of, unit, mode, definition_version, breakdown, breakdown_values, refunds_on } = given;
     const window_ms = windowOf(given);
     return {
       ...definitionOf(store),
@@ -30,6 +30,7 @@ export const createAsked =
       ...(definition_version !== undefined && { definition_version }),
       ...(breakdown !== undefined && { breakdown }),
       ...(breakdown_values !== undefined && { breakdown_values }),
+      ...(refunds_on !== undefined && { refunds_on }),
     };
   };
 

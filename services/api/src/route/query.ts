@@ -1,7 +1,7 @@
 /** What can be asked of the routes that read numbers, as it stands in an address. */
 import { parseDuration } from '@cartledger/control';
 import { parseTime } from '@cartledger/events';
-import { BREAKDOWNS, type Breakdown, FUNNEL_MODES, FUNNEL_UNITS } from '@cartledger/funnel';
+import { BREAKDOWNS, type Breakdown, FUNNEL_MODES, FUNNEL_UNITS, REFUNDS_ON } from '@cartledger/funnel';
 import { z } from '@hono/zod-openapi';
 
 export const day = (description: string) =>
@@ -51,6 +51,16 @@ export const periodQuery = z.strictObject({
   }),
 });
 
+export const revenueQuery = periodQuery.extend({
+  refunds_on: z
+    .enum(REFUNDS_ON, `not one of ${REFUNDS_ON.join(', ')}`)
+    .optional()
+    .openapi({
+      description:
+        'The day a refund counts on: `refund`, its own (default), or `order`, that of its order; of an order that is not known always its own',
+    }),
+});
+
 /** Of what has a funnel: carts keep the version of the day they were opened. */
 export const pipelineQuery = periodQuery.extend({
   definition_version: whole(
@@ -84,7 +94,7 @@ export const funnelQuery = pipelineQuery.extend({
     }),
   breakdown_values: whole('How many values are listed before the rest is `other`: 1 to 100; default 10'),
 });
-export type FunnelQuery = z.output<typeof funnelQuery>;
+export type AnyQuery = z.output<typeof funnelQuery> & z.output<typeof revenueQuery>;
 
 /** Pages of an explanation. */
 export const pageQuery = {

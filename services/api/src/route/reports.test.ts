@@ -128,6 +128,23 @@ describe('reports', () => {
     expect((await call('read', '/api/v1/stores/shop/reports/revenue?unit=visitor')).status).toBe(400);
   });
 
+  test('the day refunds count on reaches revenue and its explanations, and is answered; no other report knows it', async () => {
+    const { call, asked } = setUp();
+    const revenue = '/api/v1/stores/shop/reports/revenue';
+    const answers = [];
+    for (const query of ['', '?refunds_on=refund', '?refunds_on=order'])
+      answers.push(await (await call('read', `${revenue}${query}`)).json());
+    expect(answers).toMatchObject([{ refunds_on: 'refund' }, { refunds_on: 'refund' }, { refunds_on: 'order' }]);
+    await call('admin', `${revenue}/explain?figure=currency%3DEUR,line%3Drefunds&refunds_on=order`);
+    expect(asked.map(({ refunds_on }) => refunds_on)).toEqual([undefined, 'refund', 'order', 'order']);
+    const refused = await problemOf(await call('read', `${revenue}?refunds_on=orders`));
+    expect(refused).toMatchObject({ status: 400, code: 'bad_request', field: 'refunds_on' });
+    expect(refused.message).toContain('"orders"');
+    expect(refused.message).toContain('refund, order');
+    for (const name of ['funnel', 'abandonment', 'pipeline', 'quality'])
+      expect((await call('read', `/api/v1/stores/shop/reports/${name}?refunds_on=order`)).status).toBe(400);
+  });
+
   test('a report that cannot be made says why', async () => {
     const { call, fail } = setUp();
     fail(new ReportError('bad_period', 'to', 'to (a) is before from (b)'));

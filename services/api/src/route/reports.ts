@@ -13,7 +13,7 @@ import { READ_PROBLEMS } from '../schema/problem.ts';
 import { qualityReport } from '../schema/quality.ts';
 import { revenueReport } from '../schema/revenue.ts';
 import { createAsked } from './asked.ts';
-import { funnelQuery, pageQuery, periodQuery, pipelineQuery } from './query.ts';
+import { funnelQuery, pageQuery, periodQuery, pipelineQuery, revenueQuery } from './query.ts';
 import { security, storeParams } from './stores.ts';
 
 const reportRoute = <N extends string, Q extends z.ZodObject, S extends z.ZodType>(
@@ -45,7 +45,7 @@ const abandonmentRoute = reportRoute(
 const revenueRoute = reportRoute(
   'revenue',
   'How much money stands, is lost and is won at each stage, and the bridge to the orders',
-  periodQuery,
+  revenueQuery,
   revenueReport,
 );
 const pipelineRoute = reportRoute(
@@ -70,7 +70,7 @@ const explainRoute = <N extends string, Q extends z.ZodObject>(name: N, query: Q
   );
 const explainFunnelRoute = explainRoute('funnel', funnelQuery.extend(pageQuery));
 const explainAbandonmentRoute = explainRoute('abandonment', periodQuery.extend(pageQuery));
-const explainRevenueRoute = explainRoute('revenue', periodQuery.extend(pageQuery));
+const explainRevenueRoute = explainRoute('revenue', revenueQuery.extend(pageQuery));
 
 type Page = { figure: string; limit?: number | undefined; cursor?: string | undefined };
 const pageOf = ({ figure, limit, cursor }: Page) => ({

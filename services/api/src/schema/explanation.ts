@@ -1,12 +1,13 @@
 import { RESTATEMENT_CAUSES } from '@cartledger/funnel';
 import { z } from '@hono/zod-openapi';
-import { count, head, instant, list, localDay, minor, part, words } from './parts.ts';
+import { count, head, instant, list, localDay, minor, part, refundsOn, words } from './parts.ts';
 
 export const explanation = z
   .object({
     report: z.literal('explanation').openapi({ description: 'Which report this is' }),
     ...head,
     of: words('The figure, normalised: `funnel stage=checkout,figure=units`'),
+    refunds_on: refundsOn('Of revenue: the day its refunds count on').optional(),
     unit: z.enum(['visitor', 'session', 'cart', 'order', 'refund']).openapi({ description: 'What the rows are' }),
     count: count('Rows on all pages; equals the report’s figure where that is a count'),
     amount: part('Sum of the rows’ amounts; equals the report’s figure where that is an amount; null for counts', {
@@ -19,7 +20,7 @@ export const explanation = z
         id: words('Visitor id, session, cart key, order id, or order id and refund id'),
         visitor_id: words('The visitor'),
         at: instant('Start of the chain, opening, order or refund'),
-        day: localDay('Its local day'),
+        day: localDay('The local day it counts on'),
         amount: minor('Its share of the figure; null for counts').nullable(),
         note: words('In words: `abandoned at checkout.payment (payment_declined)`'),
       }),

@@ -1,4 +1,5 @@
 /** What the answers of several routes are made of. */
+import { REFUNDS_ON } from '@cartledger/funnel';
 import { z } from '@hono/zod-openapi';
 
 export const count = (description: string) => z.int().openapi({ description });
@@ -22,6 +23,8 @@ export const money = (description: string) =>
 export const localDay = (description: string) =>
   z.string().openapi({ description, format: 'date', example: '2026-11-22' });
 export const instant = (description: string) => z.iso.datetime().openapi({ description });
+
+export const refundsOn = (description: string) => z.enum(REFUNDS_ON).openapi({ description });
 
 /** An entry of a list, or a part of an answer, described as a whole. */
 export const part = <S extends z.ZodRawShape>(description: string, shape: S) =>

@@ -1,6 +1,6 @@
 import { BRIDGE_LINES, POINTS } from '@cartledger/funnel';
 import { z } from '@hono/zod-openapi';
-import { count, head, list, localDay, minor, part, words } from './parts.ts';
+import { count, head, list, localDay, minor, part, refundsOn, words } from './parts.ts';
 
 const cartAmounts = {
   value: minor('Value of all carts opened in the period'),
@@ -17,7 +17,7 @@ const orderAmounts = {
   shipping: minor('Shipping'),
   unexplained: minor('Total - (items - discount + tax added + shipping)'),
   order_total: minor('What was charged'),
-  refunds: minor('Refunds dated in the period'),
+  refunds: minor('Refunds that count in the period: see refunds_on'),
   net: minor('Order total - refunds'),
   net_sales: minor('Items - discounts - refunded items'),
 };
@@ -55,7 +55,7 @@ const currencyRevenue = z
   })
   .openapi('CurrencyRevenue', { description: 'The two statements and the bridge, in one currency' });
 
-const converted = part('Totals in the reporting currency, each ledger row turned at its own day’s rate', {
+const converted = part('Totals in the reporting currency, each ledger row turned at the rate of the day it counts on', {
   currency: words('The reporting currency'),
   source: words('Whose rates'),
   rate_days: part('First and last day of the rates used; null when no row needed one', {
@@ -74,6 +74,9 @@ export const revenueReport = z
   .object({
     report: z.literal('revenue').openapi({ description: 'Which report this is' }),
     ...head,
+    refunds_on: refundsOn(
+      'The day its refunds count on, and are converted at the rate of: their own, or their order’s',
+    ),
     currencies: z.record(z.string(), currencyRevenue).openapi({ description: 'By currency, ISO 4217' }),
     converted: converted.openapi({ description: 'null when the store names no source of rates' }),
   })
