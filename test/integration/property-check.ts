@@ -195,6 +195,7 @@ export const funnelFindings = async (asked: Asked): Promise<Finding[]> => {
   if (typeof report === 'string' || conflict) return compared(what, conflict, report === 'several_versions');
   return [
     ...compared(what, expected.funnels[0], report.stages),
+    ...compared(`${what} open_from`, expected.openFrom.funnels[0], report.open_from),
     ...(breakdown === undefined ? [] : compared(what, expected.breakdown?.[0], report.breakdown)),
     ...broken(what, funnelIdentities(funnel.mode, report.stages)),
   ];
@@ -204,6 +205,7 @@ export const cartFindings = async (asked: Asked, expected: ReferenceReports): Pr
   const report = await asked.reports.abandonment(queryOf(asked));
   return [
     ...compared('abandonment', { ...expected.abandonment, ...expected.details }, bodyOf(report)),
+    ...compared('abandonment open_from', expected.openFrom.abandonment, report.open_from),
     ...broken('abandonment', cartIdentities(report)),
   ];
 };
@@ -215,12 +217,13 @@ const revenueFindingsOn = async (
 ): Promise<Finding[]> => {
   const right = refunds_on === 'order' ? expected.byOrderDay : expected;
   const report = await asked.reports.revenue({ ...queryOf(asked), refunds_on });
-  const { currencies, converted } = report;
+  const { currencies, converted, open_from } = report;
   const what = `revenue, refunds on the day of the ${refunds_on}`;
   return [
     ...compared(what, { refunds_on }, { refunds_on: report.refunds_on }),
     ...compared(what, right.revenue, currencies),
     ...compared(`converted ${what}`, right.converted, converted),
+    ...compared(`${what} open_from`, expected.openFrom.revenue, open_from),
     ...Object.entries(currencies).flatMap(([currency, revenue]) =>
       broken(what, revenueIdentities(currency, revenue, asked.question.whole)),
     ),
@@ -236,5 +239,8 @@ export const pipelineFindings = async (asked: Asked, expected: ReferenceReports)
   const report = await answered(asked.reports.pipeline(queryOf(asked)));
   const refused = expected.pipeline === null;
   if (typeof report === 'string' || refused) return compared('pipeline', refused, report === 'several_versions');
-  return compared('pipeline', expected.pipeline, bodyOf(report));
+  return [
+    ...compared('pipeline', expected.pipeline, bodyOf(report)),
+    ...compared('pipeline open_from', expected.openFrom.pipeline, report.open_from),
+  ];
 };

@@ -107,7 +107,8 @@ const listed = async (reports: Reports, { report, figure }: Figure, query: Repor
   for (;;) {
     const page = await reports.explain(report, query, { figure, limit, cursor });
     rows.push(...page.rows.map(({ id, amount }) => ({ id, amount })));
-    if (page.next_cursor === null) return { rows, count: page.count, amount: page.amount?.amount ?? null };
+    const { open_from } = page;
+    if (page.next_cursor === null) return { rows, count: page.count, amount: page.amount?.amount ?? null, open_from };
     cursor = page.next_cursor;
   }
 };
@@ -138,13 +139,15 @@ export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
   const what = `explain ${figure.report} ${figure.figure}, refunds on the day of the ${refundsOn}`;
   const right = explainReference({ ...input, funnel, refundsOn }, `${figure.report} ${figure.figure}`);
   const limit = random.pick([2, 1_000, 1_000]);
-  const { rows, count, amount } = await listed(
+  const { rows, count, amount, open_from } = await listed(
     reports,
     figure,
     { ...query, ...funnel, refunds_on: refundsOn },
     limit,
   );
+  const { funnels, abandonment, revenue } = expected.openFrom;
   const pairs: [string, unknown, unknown][] = [
+    ['open_from', { funnel: funnels[0], abandonment, revenue }[figure.report], open_from],
     ['rows', stringifyExact(inOrder(right.rows)), stringifyExact(inOrder(rows))],
     ['count', right.count, count],
     ['amount', right.amount, amount],

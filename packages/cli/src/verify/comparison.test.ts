@@ -20,28 +20,28 @@ const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf
     to: TO,
     timezone: definition.time_zone,
     as_of: new Date(asOf).toISOString(),
-    open_from: null,
     definition_versions: [1],
     warnings: [],
   };
-  const { abandonment, details, byOrderDay, pipeline, funnels } = reports;
+  const { abandonment, details, byOrderDay, pipeline, funnels, openFrom } = reports;
   if (pipeline === null) throw new Error('one version counts all days');
   const revenueOf = (refunds_on: RefundsOn, { revenue, converted }: typeof byOrderDay): RevenueReport => ({
-    ...{ report: 'revenue', ...head, refunds_on, currencies: revenue, converted },
+    ...{ report: 'revenue', ...head, open_from: openFrom.revenue, refunds_on, currencies: revenue, converted },
   });
   return structuredClone({
     from: FROM,
     to: TO,
-    abandonment: { report: 'abandonment', ...head, ...abandonment, ...details },
+    abandonment: { report: 'abandonment', ...head, open_from: openFrom.abandonment, ...abandonment, ...details },
     revenue: revenueOf('refund', reports),
     revenueByOrderDay: revenueOf('order', byOrderDay),
     funnels: definition.funnels.map((funnel, i) => ({
       report: 'funnel',
       ...head,
+      open_from: openFrom.funnels[i] ?? null,
       ...funnel,
       stages: funnels[i] ?? [],
     })),
-    pipeline: { report: 'pipeline', ...head, ...pipeline },
+    pipeline: { report: 'pipeline', ...head, open_from: openFrom.pipeline, ...pipeline },
   });
 };
 
@@ -110,6 +110,7 @@ test('one wrong count, amount, rate or median is found, and a fork leaves its or
   revenue.orders.gross_sales += 1n;
   byOrderDay.orders.refunds += 1n;
   wrong.abandonment.carts.created -= 1;
+  wrong.pipeline.open_from = FROM;
   const comparison = createComparison(wrong, store, asOf);
   comparison.add(first);
   const fork = comparison.fork();
@@ -122,6 +123,7 @@ test('one wrong count, amount, rate or median is found, and a fork leaves its or
     'abandonment carts.created',
     `revenue ${currency}.orders.gross_sales`,
     `revenue, refunds_on=order: ${currency}.orders.refunds`,
+    'pipeline open_from',
     `${name} stages[0].median_ms_to_next`,
   ]);
   expect(places(comparison).length).toBeGreaterThan(4);

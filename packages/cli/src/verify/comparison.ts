@@ -37,7 +37,7 @@ const QUANTILES = [
   'p90_ms',
 ];
 
-/** What no engine says anew: the frame of a report. */
+/** The frame of a report: what no engine says anew, and `open_from`, which is compared by itself. */
 const headless = <T extends object>(report: T): Omit<T, keyof typeof HEAD> =>
   Object.fromEntries(Object.entries(report).filter(([key]) => !(key in HEAD))) as Omit<T, keyof typeof HEAD>;
 const HEAD = {
@@ -66,7 +66,7 @@ export const notCompared = (list: readonly Question[]): string[] => [
   'explanations',
   'restatements',
   'data quality',
-  'open_from and warnings',
+  'warnings',
 ];
 
 /** Every reported quantile, by the place under which the engine lists the values it is of. */
@@ -124,7 +124,7 @@ const comparisonFrom = (
     },
     differences() {
       if (reports === null) return [];
-      const { abandonment, details, byOrderDay, pipeline, funnels } = reports;
+      const { abandonment, details, byOrderDay, pipeline, funnels, openFrom } = reports;
       const pairs: [string, unknown, unknown][] = [
         ...question.funnels.flatMap((report, i): [string, unknown, unknown][] =>
           report === null ? [] : [[nameOf(report), funnels[i], report.stages]],
@@ -133,6 +133,13 @@ const comparisonFrom = (
         ...revenuePairs('revenue', reports, question.revenue),
         ...revenuePairs(BY_ORDER_DAY, byOrderDay, question.revenueByOrderDay),
         ['pipeline', pipeline, headless(question.pipeline)],
+        ...question.funnels.flatMap((report, i): [string, unknown, unknown][] =>
+          report === null ? [] : [openPair(nameOf(report), openFrom.funnels[i], report)],
+        ),
+        openPair('abandonment', openFrom.abandonment, question.abandonment),
+        openPair('revenue', openFrom.revenue, question.revenue),
+        openPair(BY_ORDER_DAY, openFrom.revenue, question.revenueByOrderDay),
+        openPair('pipeline', openFrom.pipeline, question.pipeline),
       ];
       return [
         ...pairs.flatMap(([report, expected, actual]) =>
@@ -163,6 +170,12 @@ const revenuePairs = (
       : [[name, { converted }, { converted: report.converted }] satisfies [string, unknown, unknown]]),
   ];
 };
+
+const openPair = (
+  name: string,
+  expected: unknown,
+  { open_from }: { open_from: string | null },
+): [string, unknown, unknown] => [name, { open_from: expected }, { open_from }];
 
 const nameOf = ({ unit, mode, window_ms }: { unit: string; mode: string; window_ms: number }): string =>
   `funnel ${unit}/${mode}/${window_ms}`;

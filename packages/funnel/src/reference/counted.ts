@@ -15,6 +15,8 @@ export type CountedCart = {
   contents: Contents;
   value: Money;
   life: CartLife;
+  /** When its recovery window is over: time alone changes nothing any more; null of one that was ordered. */
+  settlesAt: number | null;
 };
 
 /** A cart lives by the thresholds of the version in force on the day it was opened. */
@@ -28,12 +30,15 @@ export const countCart = (
   const openedAt = cart.events[0]?.time ?? 0;
   const openedOn = dayOf(openedAt);
   const contents = foldContents(cart.events, tieToleranceMs);
+  const thresholds = definitionOn(versions, openedOn);
+  const life = lifeOf(cart.events, contents.after, cart.order?.ordered_at ?? null, thresholds, asOf);
   return {
     cart,
     openedAt,
     openedOn,
     contents,
     value: worthOf(contents.counted, contents.prices),
-    life: lifeOf(cart.events, contents.after, cart.order?.ordered_at ?? null, definitionOn(versions, openedOn), asOf),
+    life,
+    settlesAt: cart.order === null ? life.lastActivityAt + thresholds.abandon_ms + thresholds.recovery_ms : null,
   };
 };

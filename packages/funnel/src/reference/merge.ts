@@ -12,6 +12,7 @@ import { byAmount, byValueThen, type CartsAndValue, type NameGiven, ratesOf, tot
 import { divideHalfEven } from './arithmetic.ts';
 import { breakdownsOf, type Cell } from './breakdown.ts';
 import { type Carried, PLACES, type Times } from './carried.ts';
+import { mergeOpenFrom } from './closing.ts';
 import { type ConvertedSums, convertedTotals } from './converted.ts';
 import { timesOf } from './details.ts';
 import { addFunnelCounts, type FunnelCounts, funnelStages } from './funnel-counts.ts';
@@ -57,6 +58,7 @@ const mergeTwo = (a: ReferenceReports, b: ReferenceReports): ReferenceReports =>
       pipelineFunnel.conflict === null
         ? pipelineBody(carried.pipeline, { ...pipelineFunnel, definition: carried.definition, cycleTimes, revenue })
         : null,
+    openFrom: mergeOpenFrom(a.openFrom, b.openFrom),
     carts: [...a.carts, ...b.carts].sort(byCartKey),
     orders: [...a.orders, ...b.orders].sort(byOrderId),
     times,

@@ -15,6 +15,7 @@ import { abandonmentReport, countsOf, namesGiven } from './abandonment.ts';
 import { breakdownsOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { type Carried, PLACES, type Times, timesOfFunnel } from './carried.ts';
 import type { PassedOrder } from './carts.ts';
+import { type OpenFrom, openFromOf } from './closing.ts';
 import { type ConvertedSums, convertedSums, convertedTotals } from './converted.ts';
 import type { CountedCart } from './counted.ts';
 import type { InPeriod } from './days.ts';
@@ -62,6 +63,8 @@ export type ReferenceReports = {
   byOrderDay: { revenue: Record<string, CurrencyRevenue>; converted: ConvertedTotals | null };
   /** By the default funnel of the version in force in the period; null where that is refused. */
   pipeline: PipelineBody | null;
+  /** Of which days time alone may still move the figures. */
+  openFrom: OpenFrom;
   /** All carts of all history but those that test orders closed or bots made, by key. */
   carts: ReferenceCart[];
   /** All orders of all history but tests, by id. */
@@ -75,12 +78,13 @@ export type ReferenceReports = {
 /** Computes every report from the deliveries alone. Slow and plain: the oracle that ledgers and SQL must equal. */
 export const reference = (input: ReferenceInput): ReferenceReports => {
   const { definition, fxRates = [] } = input;
-  const { world, inPeriod, period, byOrderDay, funnels, pipeline: byDefault } = lookAt(input);
+  const look = lookAt(input);
+  const { world, inPeriod, period, byOrderDay, funnels, pipeline: byDefault } = look;
   const { history } = world;
 
-  const counted = funnels.map((look) => ({
-    ...look,
-    counts: countFunnel(look.unitDays, look.stages.length, inPeriod),
+  const counted = funnels.map((each) => ({
+    ...each,
+    counts: countFunnel(each.unitDays, each.stages.length, inPeriod),
   }));
   const countDefault = (days: InPeriod): FunnelCounts =>
     withoutTimes(countFunnel(byDefault.unitDays, byDefault.stages.length, days));
@@ -144,6 +148,7 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
       pipelineFunnel.conflict === null
         ? pipelineBody(pipeline, { ...pipelineFunnel, definition, cycleTimes, revenue })
         : null,
+    openFrom: openFromOf(look, input.from, input.to),
     carts: world.carts.map(printCart).sort(byCartKey),
     orders: history.orders.map(printOrder).sort(byOrderId),
     times: [

@@ -161,6 +161,60 @@ describe('the window and the tolerance', () => {
   });
 });
 
+/** A shop that people enter anywhere: a goes all the way, b only visits, c only adds, d and e leave out a stage. */
+const ENTERED_ANYWHERE: Told[] = [
+  visit(0, { visitor_id: 'a', campaign: { source: 'mail' } }),
+  add(1, { visitor_id: 'a' }),
+  buy(2, 'o-a', { visitor_id: 'a' }),
+  visit(0, { visitor_id: 'b', campaign: { source: 'mail' } }),
+  add(0, { visitor_id: 'c', campaign: { source: 'ads' } }),
+  visit(0, { visitor_id: 'd', campaign: { source: 'mail' } }),
+  buy(1, 'o-d', { visitor_id: 'd' }),
+  add(0, { visitor_id: 'e', campaign: { source: 'ads' } }),
+  buy(1, 'o-e', { visitor_id: 'e' }),
+];
+
+describe('units at both of two stages', () => {
+  const definition: Partial<Definition> = {
+    stages: ['visit', 'add_to_cart', 'purchase'],
+    funnels: [{ unit: 'visitor', mode: 'open', window_ms: DAY_MS }],
+  };
+  const shown = (stages: ReturnType<typeof funnelOf>) =>
+    stages.map((stage) => [stage.units, stage.conversion_from_previous, stage.dropped]);
+
+  it('are what conversions and drops of an open funnel count, though each stage has as many units', () => {
+    // Visits a, b, d; adds a, c, e; orders a, d, e. Both of visit and add: a; of add and order: a, e.
+    expect(shown(funnelOf(ENTERED_ANYWHERE, definition))).toEqual([
+      [3, null, 2],
+      [3, 0.333333, 1],
+      [3, 0.666667, 0],
+    ]);
+  });
+
+  it('are counted value by value in a breakdown', () => {
+    const { breakdown } = tell(ENTERED_ANYWHERE, { definition, breakdown: 'source' });
+    const rows = breakdown?.[0]?.values.map(({ value, stages }) => [value, shown(stages)]);
+    expect(rows).toEqual([
+      [
+        'mail',
+        [
+          [3, null, 2],
+          [1, 0.333333, 0],
+          [2, 1, 0],
+        ],
+      ],
+      [
+        'ads',
+        [
+          [0, null, 0],
+          [2, null, 1],
+          [1, 0.5, 0],
+        ],
+      ],
+    ]);
+  });
+});
+
 describe('a period', () => {
   it('counts a unit at the earliest of days on which it got equally far', () => {
     const story = [visit(0), look(5), visit(DAY), look(DAY + 9)];

@@ -19,6 +19,8 @@ export type CartLife = {
   leftAt: Point | null;
   /** The code of the last friction after the last progress, else `none`. */
   reason: string;
+  /** The last event that counts as activity: any while it was not abandoned, and what revived it. */
+  lastActivityAt: number;
   /** It has at least one checkout event. */
   checkedOut: boolean;
 };
@@ -93,6 +95,7 @@ export const lifeOf = (
     lastAbandonedAt,
     leftAt,
     reason,
+    lastActivityAt: lastActivity,
     checkedOut: events.some((e) => e.type === 'checkout'),
   };
 };
