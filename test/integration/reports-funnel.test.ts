@@ -179,3 +179,44 @@ test('a breakdown takes the value at the start of the counted chain, and lists t
     message: expect.stringContaining('category, property:plan'),
   });
 });
+
+test('conversions and drops of an open funnel count units at both stages, in all, by value, listed, kept or on demand', async () => {
+  const funnels = [{ unit: 'visitor', mode: 'open', window_ms: 86_400_000 }] as const;
+  await world.createStore('both', { stages: STAGES, funnels: [...funnels] });
+  const mail = { campaign: { source: 'mail' } };
+  const ads = { campaign: { source: 'ads' } };
+  const add = (minute: number, visitor_id: string, more: object = {}) =>
+    at(`2027-01-05T10:0${minute}:00`, 'add_to_cart', { visitor_id, items: [item('A', 500)], ...more });
+  await world.take('both', [
+    // a goes all the way, b only visits, c only adds; d adds nothing, e never visits.
+    ...['a', 'b', 'd'].map((visitor_id) => at('2027-01-05T10:00:00', 'visit', { visitor_id, ...mail })),
+    add(1, 'a'),
+    ...['c', 'e'].map((visitor_id) => add(0, visitor_id, ads)),
+    ...['a', 'd', 'e'].map((visitor_id) => order('2027-01-05T10:05:00', `o-${visitor_id}`, visitor_id)),
+  ]);
+  const asked = await world.query('both', JANUARY);
+  // An hour and a minute of a window hold the same events; nobody keeps that funnel.
+  for (const window_ms of [86_400_000, 3_660_000]) {
+    const { stages, breakdown } = await world.reports.funnel({ ...asked, window_ms, breakdown: 'source' });
+    const shown = (some: typeof stages) =>
+      some.map(({ units, conversion_from_previous, dropped }) => [units, conversion_from_previous, dropped]);
+    expect(shown(stages)).toEqual([
+      [3, null, 2],
+      [3, 0.333333, 1],
+      [3, 0.666667, 0],
+    ]);
+    expect(breakdown?.values.map(({ value, stages: counted }) => [value, ...shown(counted)])).toEqual([
+      ['mail', [3, null, 2], [1, 0.333333, 0], [2, 1, 0]],
+      ['ads', [0, null, 0], [2, null, 1], [1, 0.5, 0]],
+    ]);
+    const listed = async (figure: string) => {
+      const { rows } = await world.reports.explain('funnel', { ...asked, window_ms, breakdown: 'source' }, { figure });
+      return rows.map(({ id }) => id);
+    };
+    expect(await listed('stage=visit,figure=dropped')).toEqual(['b', 'd']);
+    expect(await listed('stage=add_to_cart,figure=dropped')).toEqual(['c']);
+    expect(await listed('stage=purchase,figure=dropped')).toEqual([]);
+    expect(await listed('stage=add_to_cart,figure=dropped,value=mail')).toEqual([]);
+    expect(await listed('stage=add_to_cart,figure=dropped,value=ads')).toEqual(['c']);
+  }
+});
