@@ -57,6 +57,7 @@ export const createAssignments = ({ makeWorker, inflight, metrics, logger, onFat
       else worker.take(batch);
     },
     onGap: (partition, from, to) => {
+      workers.get(partition)?.gap(from, to);
       metrics.lost.inc({ partition: String(partition) }, Number(to - from));
       logger.error(
         { partition, from: String(from), to: String(to) },

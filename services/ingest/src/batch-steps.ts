@@ -61,7 +61,7 @@ export const createBatchSteps = (deps: BatchDeps) => {
     const counts = countBatch(landed, [...rejected, ...refused]);
     // Side by side: the counts cost no time of their own, and by now it is known what the store has refused.
     const written = await Promise.allSettled([
-      writer.writeTouches(desk, newBatchId(), landed, signal),
+      writer.writeTouches(desk, newBatchId(), landed),
       tally.write(counts, records.offsetAt(0), signal),
     ]);
     // Only then: what is still on its way is read from the desk, which the next batch would write over.

@@ -45,6 +45,7 @@ const setUp = () => {
       progress,
       take: () => {},
       passOver: async () => null,
+      gap: () => {},
       commitAgain: async () => true,
       drain: async () => void deeds.push(`finished ${partition}`),
       stop: () => void deeds.push(`stop ${partition}`),

@@ -10,6 +10,8 @@ export type PartitionWorkerDeps = {
   commit: (offset: bigint) => Promise<boolean>;
   /** Resolves when an operator has set the records aside; rejects by the signal. */
   setAside: (range: UnreadableRange, signal: AbortSignal) => Promise<unknown>;
+  /** Retention took [from, to) before it was read. */
+  onGap: (from: bigint, to: bigint) => void;
   /** Told what became of each batch's commit; `sure`: the log has acknowledged it. */
   onCommit: (sure: boolean) => void;
   inflight: Inflight;
@@ -49,6 +51,8 @@ export type PartitionWorker = {
    * them is taken in, the position moves behind them. Answers it; null when the assignment ended first.
    */
   passOver(range: UnreadableRange): Promise<bigint | null>;
+  /** What the log goes on with does not follow what it gave before: retention took [from, to). */
+  gap(from: bigint, to: bigint): void;
   /** Commits the position once more; false when the log says that the assignment is not ours any more. */
   commitAgain(): Promise<boolean>;
   drain(): Promise<void>;
@@ -56,7 +60,7 @@ export type PartitionWorker = {
 };
 
 export const createPartitionWorker = (
-  { takeInBatch, commit, setAside, onCommit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
+  { takeInBatch, commit, setAside, onGap, onCommit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
   {
     partition,
     assignmentEpoch,
@@ -180,6 +184,7 @@ export const createPartitionWorker = (
       inflight.add(heldBytes(fresh));
     },
     passOver,
+    gap: onGap,
     commitAgain: async () => position === 'earliest' || (await tryCommit(position)) !== 'stale',
     drain: async () => {
       end();

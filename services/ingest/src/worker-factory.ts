@@ -20,6 +20,7 @@ import { createTakeIn } from './take-in.ts';
 import { createTally } from './tally.ts';
 import { sameTopic } from './topic-life.ts';
 import { createUndecodable } from './undecodable.ts';
+import { createUntold } from './untold.ts';
 import type { Waiting } from './waiting.ts';
 import { createWriter } from './writer.ts';
 
@@ -44,6 +45,9 @@ type WorkerDeps = {
   now: () => number;
   onFatal: (error: unknown) => void;
 };
+
+/** Batches whose rows may be without touches, in the measure of full ones: compaction leaves offsets without records. */
+const BATCHES_IN_REACH = 5;
 
 /** Puts together what one assignment of a partition needs. */
 export const createWorkerFactory = (
@@ -81,7 +85,7 @@ export const createWorkerFactory = (
           now,
           stores,
           deadLetters,
-          writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs }),
+          writer: createWriter({ clickhouse, hasher: ready, metrics, waiting, backoffMs, life }),
           tally,
           desks: shared,
           erased: createErasedRecords({ erased, hasher: ready }, config.tombstones),
@@ -96,6 +100,10 @@ export const createWorkerFactory = (
     let run = newRun(start === 'earliest' ? 0n : start);
 
     const where = { partition, topicEpoch };
+    const untold = createUntold(
+      { clickhouse, waiting, backoffMs, newBatchId },
+      { topicEpoch, partition, start, reach: BATCHES_IN_REACH * config.batch.maxRows, serverChecked, life },
+    );
     const guard = createBatchGuard({ quarantine, erased, waiting, backoffMs, now, logger }, where);
     const undecodable = createUndecodable({ quarantine, waiting, backoffMs, now, logger }, where);
     const metadata = encodeMetadata(topicEpoch);
@@ -103,6 +111,7 @@ export const createWorkerFactory = (
       {
         takeInBatch: async (batch, epoch, signal) => {
           await serverChecked;
+          await untold.told();
           signal.throwIfAborted();
           await sameTopic({ log, waiting, backoffMs }, { topic: config.topic, topicEpoch }, signal);
           let attempts = 0;
@@ -113,7 +122,11 @@ export const createWorkerFactory = (
           });
         },
         commit: (offset) => commit(assignment, offset, metadata),
-        setAside: (range, signal) => undecodable.setAside(range, signal),
+        setAside: async (range, signal) => {
+          await untold.told();
+          await undecodable.setAside(range, signal);
+        },
+        onGap: untold.gap,
         onCommit: (sure) => run.tally.committed(sure),
         inflight: deps.inflight,
         metrics,

@@ -10,7 +10,7 @@ import type { Rejected } from './take-in.ts';
 import { encodeTouches, TOUCH_COLUMNS } from './touches.ts';
 import type { Waiting } from './waiting.ts';
 
-/** Writes to the store, waiting as long as it takes; rejects only by the signal. */
+/** Writes to the store, waiting as long as it takes; rejects only by its signal. */
 export type Writer = {
   /**
    * Writes the rows, which are of `records`, and answers which have landed, and what the store refuses in any company:
@@ -23,7 +23,11 @@ export type Writer = {
     topicEpoch: string,
     signal: AbortSignal,
   ): Promise<{ landed: RowSet; refused: Rejected[] }>;
-  writeTouches(desk: Desk, batchId: string, landed: RowSet, signal: AbortSignal): Promise<void>;
+  /**
+   * Goes on when the assignment has ended meanwhile: should the topic have been made anew, nobody else reads the records
+   * whose rows have landed.
+   */
+  writeTouches(desk: Desk, batchId: string, landed: RowSet): Promise<void>;
 };
 
 const isRefusal = (error: unknown): error is ClickHouseError => error instanceof ClickHouseError && error.refusedData;
@@ -44,12 +48,15 @@ export const createWriter = ({
   metrics,
   waiting,
   backoffMs,
+  life,
 }: {
   clickhouse: Pick<ClickHouse, 'insertNative'>;
   hasher: Hasher;
   metrics: IngestMetrics;
   waiting: Waiting;
   backoffMs: (attempt: number) => number;
+  /** Ends with the process's work, not with an assignment. */
+  life: AbortSignal;
 }): Writer => {
   const insert = (table: 'events' | 'touches', columns: Schema, block: Block, signal: AbortSignal): Promise<void> =>
     waiting.during(table, (onFailure) =>
@@ -94,10 +101,10 @@ export const createWriter = ({
     };
   };
 
-  const writeTouches: Writer['writeTouches'] = async (desk, batchId, landed, signal) => {
+  const writeTouches: Writer['writeTouches'] = async (desk, batchId, landed) => {
     if (landed.order.length === 0) return;
     const block = encodeTouches(desk.touchEncoder, batchId, landed, hasher);
-    await insert('touches', TOUCH_COLUMNS, block, signal);
+    await insert('touches', TOUCH_COLUMNS, block, life);
   };
 
   return { writeEvents, writeTouches };

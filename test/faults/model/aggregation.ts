@@ -85,12 +85,13 @@ export const createAggregation = (
 
   return {
     waitsFor,
-    judge: (): void =>
+    judge: (isSwept: boolean): void =>
       judgeLedgers(world.fail, {
         tables: store,
         shops: [...shops.values()],
         eventsOf: (store_id) => keptOf(store_id).map(keptEventOf),
         hasher,
+        isSwept,
       }),
   };
 };

@@ -12,7 +12,7 @@ import { connectLog } from './log/client.ts';
 import { createGroups, type Groups } from './log/groups.ts';
 import { judgeEnd } from './oracle/end.ts';
 import { watch } from './oracle/live.ts';
-import { keyOfRow, letterOf, type Row } from './oracle/state.ts';
+import { identityOfRow, keyOfRow, letterOf, type Row } from './oracle/state.ts';
 import { createTruth } from './oracle/truth.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { createFleet, type Fleet, type IngestConfig } from './services.ts';
@@ -39,8 +39,8 @@ export type Stage = {
   /** What holds back the end, in words; null: all is taken in. */
   waitsFor(): string | null;
   /** Time has to pass until all is right: rows are in `events` of which the sweep alone finds out. */
-  needsSweep(): boolean;
-  judge(): void;
+  /** `isSwept`: the daily sweep has looked through everything. */
+  judge(isSwept: boolean): void;
   close(): Promise<void>;
 };
 
@@ -182,8 +182,12 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
     fleet,
     senders,
     waitsFor,
-    needsSweep: () => !store.table('events').final().every(isTold),
-    judge: () => {
+    judge: (isSwept) => {
+      const untold = store
+        .table('events')
+        .final()
+        .find((row) => !isTold(row));
+      if (untold !== undefined) world.fail('untold', `no touch has told of ${identityOfRow(untold)} since it landed`);
       judgeEnd(world.fail, {
         deliveries: truth.all(),
         sent,
@@ -195,7 +199,7 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
         runs: store.table('intake_runs').final(),
         hasSlipped: 'commit slipped' in world.stats,
       });
-      aggregation.judge();
+      aggregation.judge(isSwept);
     },
     close: () => {
       fleet.close();

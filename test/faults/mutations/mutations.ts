@@ -44,12 +44,12 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: `${INGEST}/batch-steps.ts`,
         find: 'const { landed, refused } = await writer.writeEvents(',
-        replace: `await writer.writeTouches(desk, newBatchId(), accepted, signal);
+        replace: `await writer.writeTouches(desk, newBatchId(), accepted);
     const { landed, refused } = await writer.writeEvents(`,
       },
       {
         file: `${INGEST}/batch-steps.ts`,
-        find: '      writer.writeTouches(desk, newBatchId(), landed, signal),\n',
+        find: '      writer.writeTouches(desk, newBatchId(), landed),\n',
         replace: '',
       },
     ],
@@ -216,5 +216,23 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     seeds: [64],
+  },
+  {
+    name: 'rows of an earlier topic are not told of',
+    edits: [
+      {
+        file: `${INGEST}/untold.ts`,
+        find: "start === 'earliest' ? persist(touchEnds) : Promise.resolve()",
+        replace: 'Promise.resolve()',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+  },
+  {
+    name: 'rows that retention took the records of are not told of',
+    edits: [{ file: `${INGEST}/assignments.ts`, find: 'workers.get(partition)?.gap(from, to);', replace: '' }],
+    seeds: [],
+    onlyEnd: true,
   },
 ];

@@ -8,6 +8,7 @@ import { ledgerSection } from './ledger.ts';
 import { rollupsSection } from './rollups.ts';
 import { statesSection } from './states.ts';
 import { touchesSection } from './touches.ts';
+import { untoldSection } from './untold.ts';
 
 /** What ingest and the aggregator rely on in a store, of any that is made so. */
 export const storeConformance = (name: string, make: MakeStore): void => {
@@ -15,6 +16,7 @@ export const storeConformance = (name: string, make: MakeStore): void => {
     const suite = openStore(make);
     eventsSection(suite);
     touchesSection(suite);
+    untoldSection(suite);
     intakeSection(suite);
     ledgerSection(suite);
     fenceSection(suite);

@@ -199,6 +199,11 @@ export const createFakeLog = ({ partitions = 1, fetchRecords = 100 } = {}) => {
       topics.delete(topic);
       epoch = `${epoch}'`;
     },
+    /** What lies below an offset is removed; the consumer is not told. */
+    retain: (topic: string, before: bigint): void => {
+      for (const records of partitionsOf(topic))
+        records.splice(0, records.filter(({ offset }) => offset < before).length);
+    },
   };
 };
 
