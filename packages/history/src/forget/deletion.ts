@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import { z } from 'zod';
+import { eventTables } from './event-tables.ts';
 import { VERSION_OF_ROW } from './queries.ts';
 
 const mutationsUnderWay = defineQuery({
@@ -13,14 +15,14 @@ const mutationsUnderWay = defineQuery({
 });
 
 /** Once more, until it is gone: rows that came in meanwhile get a mutation of their own. */
-type Look = 'gone' | 'under_way';
+export type Look = 'gone' | 'under_way';
 
 /**
  * Deletes rows from the disk, not only out of sight: a mutation rewrites the parts that have some of them. One look: `gone`
  * when none is left, `under_way` while a mutation of the table is (one is begun when there is none). Throws when one
  * fails, for those behind it would wait for ever.
  */
-const deletionOf = <P extends z.ZodObject>(table: string, where: string, params: P) => {
+export const deletionOf = <P extends z.ZodObject>(table: string, where: string, params: P) => {
   const left = defineQuery({
     name: `forget.left_in_${table}`,
     sql: `SELECT count() AS rows FROM ${table} WHERE ${where}`,
@@ -47,12 +49,28 @@ const versionsOf = (table: string) =>
     ofVersions,
   );
 
-export const deleteEvents = deletionOf(
-  'events',
-  `store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
+const ofVisitors = z.object({ store_id: z.string(), visitors: z.array(z.bigint()), up_to: z.int() });
+
+/**
+ * Of `events` and of every table that stands beside it. Each is looked at under the name that it has, so `gone` is
+ * said only when none has changed places with another meanwhile.
+ */
+export const deleteEvents = async (
+  clickhouse: Pick<ClickHouse, 'query' | 'command'>,
+  given: z.input<typeof ofVisitors>,
+): Promise<Look> => {
+  const tables = await clickhouse.query(eventTables, {});
+  for (const { name } of tables) {
+    const deletion = deletionOf(
+      name,
+      `store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
     AND event_time <= fromUnixTimestamp64Milli({up_to:Int64})`,
-  z.object({ store_id: z.string(), visitors: z.array(z.bigint()), up_to: z.int() }),
-);
+      ofVisitors,
+    );
+    if ((await deletion(clickhouse, given)) === 'under_way') return 'under_way';
+  }
+  return isDeepStrictEqual(await clickhouse.query(eventTables, {}), tables) ? 'gone' : 'under_way';
+};
 
 export const deleteLinks = deletionOf(
   'links',

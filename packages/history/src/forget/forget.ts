@@ -5,7 +5,7 @@ import {
   heldOfVisitors,
   insertsUnderWay,
   ledgerOfNodes,
-  OVERDUE,
+  overdueBy,
   staleEdges,
   thingsOfVisitors,
   undoneTouches,
@@ -118,7 +118,7 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
       return { events, visitors, customers, carts, orders, ledger_rows, days: [...days.keys()], latest };
     },
 
-    /** Whether an insert into `events` that began longer ago than `ms` is still under way. */
+    /** Whether an insert into `events`, or a table beside it, that began longer ago than `ms` is still under way. */
     async isInserting(ms: number): Promise<boolean> {
       const [row] = await clickhouse.query(insertsUnderWay, { seconds: ms / 1_000 });
       return row !== undefined && row.inserts > 0;
@@ -165,13 +165,13 @@ export const createForget = (clickhouse: Pick<ClickHouse, 'query' | 'command' | 
     },
 
     /** Visitors with an event that is to be gone by these tombstones, each with up to when. */
-    async overdue(tombstones: readonly Buried[]): Promise<(Visitors & { up_to: number })[]> {
+    async overdue(tombstones: readonly Buried[], table = 'events'): Promise<(Visitors & { up_to: number })[]> {
       const found: (Visitors & { up_to: number })[] = [];
       for (const kind of ['visitor', 'customer'] as const) {
         const ofKind = tombstones.filter((each) => each.kind === kind);
         for (let from = 0; from < ofKind.length; from += TOMBSTONES_AT_ONCE) {
           const some = ofKind.slice(from, from + TOMBSTONES_AT_ONCE);
-          const rows = await clickhouse.query(OVERDUE[kind], {
+          const rows = await clickhouse.query(overdueBy(kind, table), {
             stores: some.map(({ store_id }) => store_id),
             hashes: some.map(({ hash }) => hash),
             up_to: some.map(({ up_to }) => up_to),

@@ -119,13 +119,13 @@ export const daysBehind = defineQuery({
   row: z.object({ days: integer }),
 });
 
-/** Inserts into events that began longer ago than so many seconds. */
+/** Inserts into `events`, and into the tables beside it, that began longer ago than so many seconds. */
 export const insertsUnderWay = defineQuery({
   name: 'forget.inserts_under_way',
   sql: `
     SELECT count() AS inserts
     FROM system.processes
-    WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND startsWith(query, 'INSERT INTO \`events\`')
+    WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND startsWith(query, 'INSERT INTO \`events')
       AND elapsed >= {seconds:Float64}`,
   params: z.object({ seconds: z.number() }),
   row: z.object({ inserts: integer }),
@@ -137,8 +137,8 @@ const tombstonesParams = z.object({
   up_to: z.array(z.int()),
 });
 
-/** What stands in `events` against tombstones, which are given as three lists: visitors, and up to when. */
-const overdueBy = (kind: 'visitor' | 'customer') => {
+/** What stands in a table of events against tombstones, which are given as three lists: visitors, and up to when. */
+export const overdueBy = (kind: 'visitor' | 'customer', table: string) => {
   const hash = { visitor: 'visitor_hash', customer: "xxHash64(concat('k:', customer_id))" }[kind];
   const place = {
     visitor: '(store_id, visitor_hash) IN (SELECT arrayJoin(arrayZip({stores:Array(String)}, {hashes:Array(UInt64)})))',
@@ -148,7 +148,7 @@ const overdueBy = (kind: 'visitor' | 'customer') => {
     name: `forget.overdue_by_${kind}`,
     sql: `
     SELECT store_id, visitor_hash, toInt64(max(erased.up_to)) AS up_to
-    FROM (SELECT store_id, visitor_hash, event_time, ${hash} AS hash FROM events WHERE ${place}) AS held
+    FROM (SELECT store_id, visitor_hash, event_time, ${hash} AS hash FROM ${table} WHERE ${place}) AS held
     INNER JOIN (
       SELECT each.1 AS store, each.2 AS hash, max(each.3) AS up_to
       FROM (SELECT arrayJoin(arrayZip({stores:Array(String)}, {hashes:Array(UInt64)}, {up_to:Array(Int64)})) AS each)
@@ -160,4 +160,3 @@ const overdueBy = (kind: 'visitor' | 'customer') => {
     row: z.object({ store_id: z.string(), visitor_hash: bigInteger, up_to: integer }),
   });
 };
-export const OVERDUE = { visitor: overdueBy('visitor'), customer: overdueBy('customer') };
