@@ -175,6 +175,22 @@ test('what no row depends on, and what begins later, is in force at once and cou
   expect(await written('at-once')).toEqual(rows);
 });
 
+test('a rebuild of a store without any event comes to its end, whether anything was ever taken in or not', async () => {
+  await using untouched = await createWorld(inject('clickhouseUrl'), () => time);
+  for (const each of [untouched, world]) {
+    await each.createStore('empty');
+    await using aggregator = each.aggregator();
+    await aggregator.rebuild('empty');
+    expect(await aggregator.runOnce()).toBe('done');
+  }
+  expect(await seen('empty')).toMatch(/^(0,0,0,0,0 ordered 0 orders 0 listed 0|not_ready)$/);
+  // Its first events are taken in as those of any store.
+  await untouched.deliver([event(0, 'visit', { store_id: 'empty' })]);
+  await using aggregator = untouched.aggregator();
+  await bring(aggregator);
+  expect(await untouched.ledger('empty')).not.toEqual([]);
+});
+
 test('counting anew comes to its end although the visitors go on coming', async () => {
   const store_id = 'busy';
   await world.createStore(store_id);

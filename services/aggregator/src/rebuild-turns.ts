@@ -115,6 +115,8 @@ export const createRebuildTurns = (
           if (page.lastEventAt === null) continue;
           through.add(store_id);
           note(store_id, page.lastEventAt);
+          // Without any event there may be nothing to publish, and nobody would tell that readers know of it.
+          if (page.lastEventAt === 0 && !before.has(store_id)) await rebuilds.forget([store_id]);
           metrics.rebuilds.inc();
           logger.info({ store_id }, 'rebuilt the ledgers of a store');
         }
