@@ -1,26 +1,24 @@
 /** What aggregation costs: all of it from nothing, one late event, and its share of a loaded ClickHouse. See README.md. */
-import { parseArgs } from 'node:util';
 import { defineQuery } from '@cartledger/clickhouse';
 import { HOUR_MS } from '@cartledger/funnel';
 import { createReports } from '@cartledger/reports';
 import type { SimulatedEvent } from '@cartledger/simulator';
 import { z } from 'zod';
 import { type Cost, costOf, cpuSecondsOf, spreadOf } from './machine.ts';
+import { readOptions } from './options.ts';
 import { print } from './output.ts';
 import { openShop, type Shop, STORE_ID, simulate } from './shop.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    events: { type: 'string', default: '1000000' },
-    /** That many of them as often, of other customers each time. */
-    times: { type: 'string', default: '1' },
-    repeat: { type: 'string', default: '3' },
-    /** nothing, late, live; all when not given. */
-    only: { type: 'string', multiple: true, default: ['nothing', 'late', 'live'] },
-    seconds: { type: 'string', default: '60' },
-    rate: { type: 'string', default: '1000' },
-    json: { type: 'boolean', default: false },
-  },
+const options = readOptions('aggregation', {
+  events: { type: 'string', default: '1000000' },
+  /** That many of them as often, of other customers each time. */
+  times: { type: 'string', default: '1' },
+  repeat: { type: 'string', default: '3' },
+  /** nothing, late, live; all when not given. */
+  only: { type: 'string', multiple: true, default: ['nothing', 'late', 'live'] },
+  seconds: { type: 'string', default: '60' },
+  rate: { type: 'string', default: '1000' },
+  json: { type: 'boolean', default: false },
 });
 const EVENTS = Number(options.events);
 const REPEAT = Number(options.repeat);

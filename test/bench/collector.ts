@@ -1,23 +1,21 @@
 /** What taking events in over HTTP costs the collector. See README.md. */
-import { parseArgs } from 'node:util';
 import { type Load, makeBodies, pack, send } from './collector/load.ts';
 import { openStack } from './collector/stack.ts';
 import { cpuSecondsOf, forgetPeak, peakMebibytesOf, percentile, spreadOf } from './machine.ts';
+import { readOptions } from './options.ts';
 import { print, type Row } from './output.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '20' },
-    repeat: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '8' },
-    /** Events a body. */
-    batch: { type: 'string', default: '100' },
-    /** Bodies packed with gzip. */
-    gzip: { type: 'boolean', default: false },
-    /** With Kafka killed: everything goes into the spool; then Kafka comes back. */
-    spool: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
+const options = readOptions('collector', {
+  seconds: { type: 'string', default: '20' },
+  repeat: { type: 'string', default: '3' },
+  connections: { type: 'string', default: '8' },
+  /** Events a body. */
+  batch: { type: 'string', default: '100' },
+  /** Bodies packed with gzip. */
+  gzip: { type: 'boolean', default: false },
+  /** With Kafka killed: everything goes into the spool; then Kafka comes back. */
+  spool: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
 });
 const { gzip, spool, json } = options;
 const [seconds, repeat] = [Number(options.seconds), Number(options.repeat)];
@@ -43,8 +41,15 @@ const measured = async (work: () => Promise<Load>): Promise<Run> => {
 
 const isDirect = async (): Promise<boolean> =>
   (await (await fetch(`${collector.url}/metrics`)).text()).includes('cartledger_collector_state{state="direct"} 1');
+/** An outage is noticed and got over within seconds; waiting longer is a defect, not a figure. */
+const PATIENCE_MS = 120_000;
 const waitUntil = async (is: boolean): Promise<void> => {
-  while ((await isDirect()) !== is) await new Promise((resolve) => setTimeout(resolve, 50));
+  const deadline = performance.now() + PATIENCE_MS;
+  while ((await isDirect()) !== is) {
+    if (performance.now() > deadline)
+      throw new Error(`the collector was not ${is ? 'direct' : 'spooling'} within 2 min`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 };
 
 await send(target, bodies, { seconds: WARM_UP_SECONDS, connections });

@@ -5,20 +5,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createKafkaLog } from '@cartledger/event-log';
 import { startKafka } from '@cartledger/local-stack';
 import { z } from 'zod';
 import { spreadOf } from './machine.ts';
+import { readOptions } from './options.ts';
 import { print, type Row } from './output.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    records: { type: 'string', default: '500000' },
-    repeat: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '20' },
-    json: { type: 'boolean', default: false },
-  },
+const options = readOptions('drivers', {
+  records: { type: 'string', default: '500000' },
+  repeat: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '20' },
+  json: { type: 'boolean', default: false },
 });
 const [records, repeat, idleSeconds] = [Number(options.records), Number(options.repeat), Number(options.seconds)];
 const PROGRAM = fileURLToPath(new URL('./drivers/client.ts', import.meta.url));

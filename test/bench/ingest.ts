@@ -1,37 +1,35 @@
 /** What taking events in costs, how soon they can be asked for, and what it holds while ClickHouse is away. See README.md. */
-import { parseArgs } from 'node:util';
 import { benchDown } from './ingest/down.ts';
 import { benchLatency } from './ingest/latency.ts';
 import { openStack } from './ingest/stack.ts';
 import { benchThroughput } from './ingest/throughput.ts';
+import { readOptions } from './options.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    /** Of the worker against the engine; a million when neither --latency nor --down is asked for. */
-    events: { type: 'string' },
-    partitions: { type: 'string', default: '4' },
-    repeat: { type: 'string', default: '3' },
-    'engine-block': { type: 'string', default: '65536,262144' },
-    /** engine or worker; both when not given. */
-    only: { type: 'string' },
-    /** Where the worker's time goes, by one more run. */
-    profile: { type: 'boolean', default: false },
-    /** How soon events can be asked for. */
-    latency: { type: 'boolean', default: false },
-    /** Of --latency. */
-    seconds: { type: 'string', default: '80' },
-    /** Seconds for which ClickHouse is down. */
-    down: { type: 'string' },
-    /** Events that have been sent, at least, when it comes back. */
-    backlog: { type: 'string', default: '0' },
-    /** Events a second, of --latency and --down. */
-    rate: { type: 'string', default: '5000' },
-    /** CARTLEDGER_INGEST_MAX_BYTES_IN_FLIGHT of the worker of --down, in MiB. */
-    'in-flight': { type: 'string', default: '64' },
-    /** A directory in which servers and topic stay for the next call. */
-    keep: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
+const options = readOptions('ingest', {
+  /** Of the worker against the engine; a million when neither --latency nor --down is asked for. */
+  events: { type: 'string' },
+  partitions: { type: 'string', default: '4' },
+  repeat: { type: 'string', default: '3' },
+  'engine-block': { type: 'string', default: '65536,262144' },
+  /** engine or worker; both when not given. */
+  only: { type: 'string' },
+  /** Where the worker's time goes, by one more run. */
+  profile: { type: 'boolean', default: false },
+  /** How soon events can be asked for. */
+  latency: { type: 'boolean', default: false },
+  /** Of --latency. */
+  seconds: { type: 'string', default: '80' },
+  /** Seconds for which ClickHouse is down. */
+  down: { type: 'string' },
+  /** Events that have been sent, at least, when it comes back. */
+  backlog: { type: 'string', default: '0' },
+  /** Events a second, of --latency and --down. */
+  rate: { type: 'string', default: '5000' },
+  /** CARTLEDGER_INGEST_MAX_BYTES_IN_FLIGHT of the worker of --down, in MiB. */
+  'in-flight': { type: 'string', default: '64' },
+  /** A directory in which servers and topic stay for the next call. */
+  keep: { type: 'string' },
+  json: { type: 'boolean', default: false },
 });
 const { only, profile, json } = options;
 if (only !== undefined && only !== 'engine' && only !== 'worker') throw new Error('--only is engine or worker');

@@ -1,22 +1,20 @@
 /** How long reports of 90 days take, and how that grows with the ledgers. See README.md. */
-import { parseArgs } from 'node:util';
 import { defineQuery } from '@cartledger/clickhouse';
 import { createCalendar, DAY_MS, type Funnel, HOUR_MS } from '@cartledger/funnel';
 import { createReports, type ReportQuery, type Reports } from '@cartledger/reports';
 import { z } from 'zod';
 import { percentile, spreadOf } from './machine.ts';
+import { readOptions } from './options.ts';
 import { print } from './output.ts';
 import { DAYS, openShop, type Shop, STORE_ID, simulate } from './shop.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    events: { type: 'string', default: '1000000' },
-    /** Measured again with the ledger rows of so many such shops in one. */
-    times: { type: 'string', default: '1' },
-    calls: { type: 'string', default: '60' },
-    repeat: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-  },
+const options = readOptions('reports', {
+  events: { type: 'string', default: '1000000' },
+  /** Measured again with the ledger rows of so many such shops in one. */
+  times: { type: 'string', default: '1' },
+  calls: { type: 'string', default: '60' },
+  repeat: { type: 'string', default: '3' },
+  json: { type: 'boolean', default: false },
 });
 const EVENTS = Number(options.events);
 const TIMES = Number(options.times);
