@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
       },
     ],
-    seeds: [91],
+    seeds: [551],
     onlyEnd: true,
   },
   {
@@ -112,7 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '!ended',
       },
     ],
-    seeds: [25],
+    seeds: [245],
     onlyEnd: true,
   },
   {
@@ -136,7 +136,7 @@ export const MUTATIONS: readonly Mutation[] = [
           '        done();\n      }, signal);\n      if (isFirst) await persist(() => begin(own, batchOffset + 1n), signal);\n    },\n    committed',
       },
     ],
-    seeds: [4],
+    seeds: [0],
     onlyEnd: true,
   },
   {
@@ -148,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void appender.append(records, { imported }).catch(() => {});',
       },
     ],
-    seeds: [6],
+    seeds: [0],
     onlyEnd: true,
   },
   {
@@ -160,7 +160,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'await touched.markDone(batches);\n    const troubles: Troubles = new Map();',
       },
     ],
-    seeds: [4],
+    seeds: [13],
     onlyEnd: true,
   },
   {
@@ -173,7 +173,7 @@ export const MUTATIONS: readonly Mutation[] = [
           'encoder.append({ ...NOTHING, ...contentOf(row), ...place, version: version % 2n ** 32n, is_deleted: 0 });',
       },
     ],
-    seeds: [20],
+    seeds: [7],
     onlyEnd: true,
   },
   {
@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'const announced = ([\n      ...changed\n        .filter(',
       },
     ],
-    seeds: [59],
+    seeds: [56],
     onlyEnd: true,
   },
   {
@@ -226,13 +226,13 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'Promise.resolve()',
       },
     ],
-    seeds: [],
+    seeds: [875],
     onlyEnd: true,
   },
   {
     name: 'rows that retention took the records of are not told of',
     edits: [{ file: `${INGEST}/assignments.ts`, find: 'workers.get(partition)?.gap(from, to);', replace: '' }],
-    seeds: [],
+    seeds: [686],
     onlyEnd: true,
   },
 ];
