@@ -85,6 +85,23 @@ describe('the numbers', () => {
     await close();
   });
 
+  test('revenue: refunds count on their order’s day when that is chosen, by keyboard too, and a link keeps it', async () => {
+    const { page, problems, close } = await openPage(browser, at(`/stores/${SHOP}/revenue`));
+    await settled(page, 'Revenue by stage');
+    await page.getByText('Orders and refunds dated in the period').waitFor();
+    await page.getByLabel('Refunds', { exact: true }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.waitForURL(/[?&]refunds_on=order$/);
+    await page.getByText('Orders dated in the period, and their refunds').waitFor();
+    await page.getByText('of the orders of these days, whenever that was').waitFor();
+    await page.reload();
+    await page.getByText('Orders dated in the period, and their refunds').waitFor();
+    await page.getByText('Reconciled.').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   test('a link shows another reader the same days', async () => {
     const { page, problems, close } = await openPage(
       browser,

@@ -221,4 +221,4 @@ export const currencyFixture = (scale = 1, difference = 0): WireRevenue['currenc
 export const revenueFixture = (
   head: Partial<HeadFixture> = {},
   currencies: WireRevenue['currencies'] = { EUR: currencyFixture() },
-): WireRevenue => ({ ...HEAD, ...head, report: 'revenue', currencies, converted: null });
+): WireRevenue => ({ ...HEAD, ...head, report: 'revenue', refunds_on: 'refund', currencies, converted: null });

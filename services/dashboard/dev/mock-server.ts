@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { extname, join } from 'node:path';
+import { REFUNDS_ON, type RefundsOn } from '@cartledger/funnel';
 import { addDays } from '../src/period/day.ts';
 import {
   abandonmentFixture,
@@ -49,7 +50,7 @@ const scaleOf = (store: string, days: number): number => {
   return store === 'atlas' ? 2_431 * days : days / 30;
 };
 
-const reportOf = (store: string, name: string, from: string, to: string): Answer => {
+const reportOf = (store: string, name: string, from: string, to: string, refunds_on: RefundsOn): Answer => {
   const info = STORES.find(({ store_id }) => store_id === store);
   if (info === undefined) return refuse(404, 'no_store', `There is no store ${store}.`);
   if (store === 'new') return refuse(409, 'not_ready', 'Nothing of store new has been taken in yet.');
@@ -79,7 +80,8 @@ const reportOf = (store: string, name: string, from: string, to: string): Answer
         code,
         currencyFixture(scale / 4 ** index, store === 'alarm' ? 1_999 : 0),
       ]);
-      return { status: 200, body: revenueFixture(head, scale === 0 ? {} : Object.fromEntries(currencies)) };
+      const report = revenueFixture(head, scale === 0 ? {} : Object.fromEntries(currencies));
+      return { status: 200, body: { ...report, refunds_on } };
     }
   }
 };
@@ -88,7 +90,9 @@ const answer = (url: URL, authorization: string | undefined): Answer => {
   if (authorization !== 'Bearer demo') return refuse(401, 'bad_token', 'This key is unknown or revoked.');
   if (url.pathname === '/api/v1/stores') return { status: 200, body: { stores: STORES } };
   const [, store = '', name = ''] = /^\/api\/v1\/stores\/([^/]+)\/reports\/(\w+)$/.exec(url.pathname) ?? [];
-  return reportOf(store, name, url.searchParams.get('from') ?? '', url.searchParams.get('to') ?? '');
+  const asked = url.searchParams;
+  const refundsOn = REFUNDS_ON.find((day) => day === asked.get('refunds_on')) ?? 'refund';
+  return reportOf(store, name, asked.get('from') ?? '', asked.get('to') ?? '', refundsOn);
 };
 
 export const createMock = (): Server =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { funnelFixture } from '../../dev/fixtures.ts';
+import { funnelFixture, revenueFixture } from '../../dev/fixtures.ts';
 import { ApiError, createClient } from './client.ts';
 
 const answering = (
@@ -44,6 +44,15 @@ describe('the API client', () => {
     await expect(createClient('x', server).report('funnel', period)).rejects.toMatchObject({
       code: 'several_versions',
     });
+  });
+
+  test('which day refunds count on is asked of revenue alone', async () => {
+    const server = answering(200, revenueFixture());
+    await createClient('x', server.fetch).report('revenue', { ...period, refundsOn: 'order' });
+    expect(server.calls[0]?.[0]).toMatch(/&refunds_on=order$/);
+    const other = answering(200, funnelFixture());
+    await createClient('x', other.fetch).report('funnel', { ...period, refundsOn: 'order' });
+    expect(other.calls[0]?.[0]).not.toContain('refunds_on');
   });
 
   test("a refusal carries the server's own code and words", async () => {

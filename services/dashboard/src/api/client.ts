@@ -1,3 +1,4 @@
+import type { RefundsOn } from '@cartledger/funnel';
 import { errorOf, isReport, isStoreList, type ReportName, type StoreInfo, type WireReports } from './wire.ts';
 
 /** An answer that is no report. `status` 0: none came at all. */
@@ -18,6 +19,8 @@ export type ReportRequest = {
   to: string;
   /** The newest version of the definition: by it a period is counted that no one version covers. */
   newest?: number | undefined;
+  /** Of revenue: the day its refunds count on. */
+  refundsOn?: RefundsOn;
 };
 
 export type Client = {
@@ -59,10 +62,11 @@ export const createClient = (token: string, fetchFrom: typeof fetch = fetch): Cl
       if (!isStoreList(body)) throw unexpected('list of stores', status);
       return body.stores;
     },
-    async report(name, { store, from, to, newest }, signal) {
+    async report(name, { store, from, to, newest, refundsOn }, signal) {
       const path = `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}`;
+      const period = { from, to, ...(name === 'revenue' && refundsOn !== undefined && { refunds_on: refundsOn }) };
       const ask = async (asked: Record<string, string>) => {
-        const { status, body } = await get(`${path}?${new URLSearchParams({ from, to, ...asked })}`, signal);
+        const { status, body } = await get(`${path}?${new URLSearchParams({ ...period, ...asked })}`, signal);
         if (!isReport(name, body)) throw unexpected(`${name} report`, status);
         return body;
       };

@@ -37,7 +37,7 @@ export const useStores = () => {
 export const useReport = <Name extends ReportName>(name: Name, of: ReportRequest) => {
   const client = useClient();
   return useQuery({
-    queryKey: ['report', name, of.store, of.from, of.to, of.newest],
+    queryKey: ['report', name, of.store, of.from, of.to, of.newest, name === 'revenue' && of.refundsOn],
     queryFn: ({ signal }) => client.report(name, of, signal),
     // Until there is something to show, the reader is waiting for it.
     refetchInterval: ({ state }) => (state.data === undefined ? REFRESH_MS / 4 : REFRESH_MS),

@@ -1,9 +1,9 @@
-import { useId } from 'react';
 import { Link } from 'wouter';
 import type { StoreInfo } from '../api/wire.ts';
 import { useSession } from '../session/session.tsx';
 import { useTheme } from '../theme/theme.ts';
 import { Icon } from '../ui/icon.tsx';
+import { Picker } from '../ui/picker.tsx';
 import { PAGES, type Page, pathOf, type View } from '../url/view.ts';
 
 export const PAGE_TITLES: Record<Page, string> = {
@@ -24,31 +24,6 @@ const ThemeToggle = () => {
 };
 
 type Place = { store: string; page: Page; view: View };
-
-const StorePicker = ({
-  stores,
-  store,
-  onPick,
-}: {
-  stores: readonly StoreInfo[];
-  store: string;
-  onPick: (id: string) => void;
-}) => {
-  const id = useId();
-  return (
-    <div className="select">
-      <label className="visually-hidden" htmlFor={id}>
-        Store
-      </label>
-      <select id={id} value={store} onChange={(event) => onPick(event.target.value)}>
-        {stores.map(({ store_id }) => (
-          <option key={store_id}>{store_id}</option>
-        ))}
-      </select>
-      <Icon name="chevron" size={16} />
-    </div>
-  );
-};
 
 type Props = { at: Place | null; stores: readonly StoreInfo[]; onPickStore: (id: string) => void };
 
@@ -76,7 +51,14 @@ export const Header = ({ at, stores, onPickStore }: Props) => {
           </nav>
         )}
         <div className="top-tools">
-          {at !== null && <StorePicker stores={stores} store={at.store} onPick={onPickStore} />}
+          {at !== null && (
+            <Picker
+              label="Store"
+              value={at.store}
+              options={stores.map(({ store_id }) => ({ value: store_id, text: store_id }))}
+              onPick={onPickStore}
+            />
+          )}
           <ThemeToggle />
           {client !== null && (
             <button

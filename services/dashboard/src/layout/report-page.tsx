@@ -20,6 +20,8 @@ type Props<Name extends ReportName> = {
   skeleton: ReactNode;
   /** Whose amounts are shown, where that can be chosen; else the store's own. */
   currency?: (report: WireReports[Name], shop: Shop) => string | undefined;
+  /** What else can be chosen, beside the period. */
+  tools?: ReactNode;
   children: (report: WireReports[Name]) => ReactNode;
 };
 
@@ -30,11 +32,17 @@ export const ReportPage = <Name extends ReportName>({
   isEmpty,
   skeleton,
   currency,
+  tools,
   children,
 }: Props<Name>) => {
   const shop = useShop();
   const { store, view, period, today, setView } = shop;
-  const query = useReport(name, { store: store.store_id, ...period, newest: store.definition_version });
+  const query = useReport(name, {
+    store: store.store_id,
+    ...period,
+    newest: store.definition_version,
+    refundsOn: view.refundsOn,
+  });
   const { data: report, error } = query;
   useTitle(`${title} · ${store.store_id}`);
 
@@ -78,7 +86,10 @@ export const ReportPage = <Name extends ReportName>({
             />
           )}
         </div>
-        <PeriodPicker choice={view.choice} period={period} today={today} onChoose={(choice) => setView({ choice })} />
+        <div className="page-tools">
+          {tools}
+          <PeriodPicker choice={view.choice} period={period} today={today} onChoose={(choice) => setView({ choice })} />
+        </div>
       </div>
       {body()}
     </>

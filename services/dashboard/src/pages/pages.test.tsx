@@ -15,7 +15,7 @@ import { RevenueOf } from './revenue/page.tsx';
 
 const shopOf = (currency: string): Shop => ({
   store: storeFixture('shop', currency),
-  view: { choice: { kind: 'preset', preset: 'today' }, currency: null },
+  view: { choice: { kind: 'preset', preset: 'today' }, currency: null, refundsOn: 'refund' },
   today: '2026-11-22',
   period: { from: '2026-11-22', to: '2026-11-22' },
   setView: () => undefined,
@@ -51,6 +51,13 @@ describe('pages', () => {
     ];
     for (const html of zero) expect(html).not.toMatch(NONSENSE);
     expect(zero[2]).toContain('–');
+  });
+
+  test('it is said on which day refunds count', () => {
+    expect(render(<RevenueOf report={revenueFixture()} />)).toContain('charged back on these days.');
+    const html = render(<RevenueOf report={{ ...revenueFixture(), refunds_on: 'order' }} />);
+    expect(html).toContain('charged back of the orders of these days, whenever that was.');
+    expect(html).not.toContain('charged back on these days');
   });
 
   test('large amounts and several currencies stay exact and apart', () => {

@@ -8,18 +8,20 @@ test('an address survives being read and written', () => {
     'from=2026-11-01&to=2026-11-30',
     'period=today&currency=USD',
     'currency=JPY',
+    'currency=JPY&refunds_on=order',
   ];
   for (const search of searches) expect(formatView(parseView(search))).toBe(search);
 });
 
 test('nonsense in the address is the default view, not a crash', () => {
-  const normal: View = { choice: { kind: 'preset', preset: 'last-30-days' }, currency: null };
+  const normal: View = { choice: { kind: 'preset', preset: 'last-30-days' }, currency: null, refundsOn: 'refund' };
   for (const search of [
     'period=forever',
     'from=2026-11-01',
     'from=2026-11-30&to=2026-11-01',
     'from=2026-02-30&to=2026-03-01',
     'currency=euro',
+    'refunds_on=both',
     '%%%',
   ])
     expect(parseView(search), search).toEqual(normal);

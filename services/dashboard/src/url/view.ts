@@ -1,9 +1,10 @@
+import { REFUNDS_ON, type RefundsOn } from '@cartledger/funnel';
 import { type Day, isDay, type Period } from '../period/day.ts';
 import { DEFAULT_PRESET, isPreset, type Preset, periodOf, problemOf } from '../period/preset.ts';
 
 /** What a page shows, all of it in the address, so a link shows the same to whoever may see the store. */
 export type Choice = { kind: 'preset'; preset: Preset } | { kind: 'days'; period: Period };
-export type View = { choice: Choice; currency: string | null };
+export type View = { choice: Choice; currency: string | null; refundsOn: RefundsOn };
 
 export const PAGES = ['funnel', 'abandonment', 'revenue'] as const;
 export type Page = (typeof PAGES)[number];
@@ -20,17 +21,22 @@ export const parseView = (search: string): View => {
     if (isDay(from) && isDay(to) && problemOf({ from, to }) === null) return { kind: 'days', period: { from, to } };
     return DEFAULT;
   };
-  return { choice: choice(), currency: currency != null && /^[A-Z]{3}$/.test(currency) ? currency : null };
+  return {
+    choice: choice(),
+    currency: currency != null && /^[A-Z]{3}$/.test(currency) ? currency : null,
+    refundsOn: REFUNDS_ON.find((day) => day === params.get('refunds_on')) ?? 'refund',
+  };
 };
 
-/** The other way round; the default period is left out. */
-export const formatView = ({ choice, currency }: View): string => {
+/** The other way round; what is so by default is left out. */
+export const formatView = ({ choice, currency, refundsOn }: View): string => {
   const params = new URLSearchParams();
   if (choice.kind === 'days') {
     params.set('from', choice.period.from);
     params.set('to', choice.period.to);
   } else if (choice.preset !== DEFAULT_PRESET) params.set('period', choice.preset);
   if (currency !== null) params.set('currency', currency);
+  if (refundsOn !== 'refund') params.set('refunds_on', refundsOn);
   return params.toString();
 };
 

@@ -1,4 +1,4 @@
-import type { BridgeLine } from '@cartledger/funnel';
+import type { BridgeLine, RefundsOn } from '@cartledger/funnel';
 
 export type LineKind = 'step' | 'total';
 export type LineWords = { label: string; short: string; kind: LineKind; meaning: string };
@@ -101,9 +101,25 @@ export const BRIDGE_WORDS: Record<BridgeLine, LineWords> = {
     label: 'Refunds',
     short: 'Refunds',
     kind: 'step',
-    meaning: 'Refunded, cancelled and charged back on these days.',
+    meaning: 'Refunded, cancelled and charged back.',
   },
   net: { label: 'Net', short: 'Net', kind: 'total', meaning: 'Charged to customers − refunds.' },
+};
+
+/** By the day on which refunds count: what is chosen, and what is then in the numbers. */
+export const REFUNDS_WORDS: Record<RefundsOn, { choice: string; dated: string; refunds: string; net: string }> = {
+  refund: {
+    choice: 'Refunds: own day',
+    dated: 'Orders and refunds dated in the period',
+    refunds: 'Refunded, cancelled and charged back on these days.',
+    net: 'Charged to customers − refunds dated in the period.',
+  },
+  order: {
+    choice: 'Refunds: order’s day',
+    dated: 'Orders dated in the period, and their refunds',
+    refunds: 'Refunded, cancelled and charged back of the orders of these days, whenever that was.',
+    net: 'Charged to customers − refunds of these orders, whenever that was.',
+  },
 };
 
 /** The five lines of orders without a cart as one bar. */
@@ -113,7 +129,6 @@ export const REVENUE_DEFINITIONS = {
   gross_sales: 'Sum of all items ordered in the period, before discounts, tax and shipping.',
   net_sales: 'Gross sales − discounts − refunded items.',
   order_total: 'What customers were charged: gross sales − discounts + tax added + shipping (+ unexplained).',
-  net: 'Charged to customers − refunds dated in the period.',
   average_order_value: '(Gross sales − discounts) ÷ orders.',
   orders: 'Orders dated in the period, test orders left out. Each order counts once, however often it was reported.',
   standing: 'In carts opened in the period that are still active or idle: may yet be ordered.',

@@ -1,3 +1,4 @@
+import type { RefundsOn } from '@cartledger/funnel';
 import { useMemo } from 'react';
 import type { WireRevenue } from '../../api/wire.ts';
 import { Figure } from '../../chart/figure.tsx';
@@ -5,7 +6,7 @@ import { formatChange, formatMoney } from '../../format/money.ts';
 import { Card } from '../../ui/card.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { type Column, DataTable } from '../../ui/table.tsx';
-import { BRIDGE_WORDS } from '../../words/revenue.ts';
+import { BRIDGE_WORDS, REFUNDS_WORDS } from '../../words/revenue.ts';
 import { drawWaterfall, waterfallHeights } from './draw.ts';
 import { type Bar, drawnBars, waterfallOf } from './waterfall.ts';
 
@@ -27,14 +28,16 @@ const Unreconciled = ({ difference, currency }: { difference: number; currency: 
   </Notice>
 );
 
-const columnsOf = (currency: string): readonly Column<Bar>[] => [
+const columnsOf = (currency: string, refundsOn: RefundsOn): readonly Column<Bar>[] => [
   {
     key: 'line',
     head: 'Line',
     cell: ({ line }) => (
       <span className="worded">
         {BRIDGE_WORDS[line].label}
-        <span className="meaning">{BRIDGE_WORDS[line].meaning}</span>
+        <span className="meaning">
+          {line === 'refunds' ? REFUNDS_WORDS[refundsOn].refunds : BRIDGE_WORDS[line].meaning}
+        </span>
       </span>
     ),
   },
@@ -45,7 +48,9 @@ const columnsOf = (currency: string): readonly Column<Bar>[] => [
   },
 ];
 
-export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: string }) => {
+type Props = { revenue: Revenue; currency: string; refundsOn: RefundsOn };
+
+export const Bridge = ({ revenue, currency, refundsOn }: Props) => {
   const { bridge, difference, orders } = revenue;
   const { bars, broken } = useMemo(() => waterfallOf(bridge), [bridge]);
   const drawn = useMemo(() => drawnBars(bars), [bars]);
@@ -55,7 +60,7 @@ export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: stri
   return (
     <>
       {!reconciled && <Unreconciled difference={difference} currency={currency} />}
-      <Card title="From carts to net" note="Orders dated in the period">
+      <Card title="From carts to net" note={REFUNDS_WORDS[refundsOn].dated}>
         <Figure label={`Waterfall: ${said}.`} heights={waterfallHeights(drawn.length)} draw={draw} />
         {reconciled && <Reconciled net={orders.net} currency={currency} />}
       </Card>
@@ -64,7 +69,7 @@ export const Bridge = ({ revenue, currency }: { revenue: Revenue; currency: stri
           caption={`Bridge from carts to net, ${currency}`}
           rows={bars}
           rowKey={({ line }) => line}
-          columns={columnsOf(currency)}
+          columns={columnsOf(currency, refundsOn)}
           rowKind={({ kind, amount }) => (kind === 'total' ? 'total' : amount === 0 ? 'quiet' : undefined)}
         />
       </Card>

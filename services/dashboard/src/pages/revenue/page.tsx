@@ -1,3 +1,4 @@
+import { REFUNDS_ON, type RefundsOn } from '@cartledger/funnel';
 import type { WireRevenue } from '../../api/wire.ts';
 import { NONE } from '../../format/locale.ts';
 import { formatMoney } from '../../format/money.ts';
@@ -7,19 +8,20 @@ import { type Shop, useShop } from '../../layout/shop.ts';
 import { Card } from '../../ui/card.tsx';
 import { type Kpi, Kpis } from '../../ui/kpi.tsx';
 import { orderedCurrencies } from '../../ui/money.tsx';
+import { Picker } from '../../ui/picker.tsx';
 import { PageSkeleton } from '../../ui/skeleton.tsx';
-import { REVENUE_DEFINITIONS } from '../../words/revenue.ts';
+import { REFUNDS_WORDS, REVENUE_DEFINITIONS } from '../../words/revenue.ts';
 import { Bridge } from './bridge.tsx';
 import { Stages } from './stages.tsx';
 
 type Revenue = WireRevenue['currencies'][string];
 
-const kpisOf = ({ orders, carts }: Revenue, currency: string): Kpi[] => {
+const kpisOf = ({ orders, carts }: Revenue, currency: string, refundsOn: RefundsOn): Kpi[] => {
   const money = (amount: number | null): string => (amount === null ? NONE : formatMoney(amount, currency));
   return [
     {
       label: 'Net',
-      meaning: REVENUE_DEFINITIONS.net,
+      meaning: REFUNDS_WORDS[refundsOn].net,
       value: money(orders.net),
       note: `${money(orders.order_total)} charged, ${money(orders.refunds)} refunded`,
     },
@@ -103,8 +105,8 @@ export const RevenueOf = ({ report }: { report: WireRevenue }) => {
       {codes.length > 1 && (
         <CurrencyTabs codes={codes} chosen={currency} onChoose={(code) => shop.setView({ currency: code })} />
       )}
-      <Kpis label="Key numbers" kpis={kpisOf(revenue, currency)} />
-      <Bridge revenue={revenue} currency={currency} />
+      <Kpis label="Key numbers" kpis={kpisOf(revenue, currency, report.refunds_on)} />
+      <Bridge revenue={revenue} currency={currency} refundsOn={report.refunds_on} />
       <Card title="Cart value by stage" note="Carts opened in the period">
         <div className="stack">
           <Stages stages={revenue.stages} currency={currency} />
@@ -115,11 +117,24 @@ export const RevenueOf = ({ report }: { report: WireRevenue }) => {
   );
 };
 
+const RefundsPicker = () => {
+  const { view, setView } = useShop();
+  return (
+    <Picker
+      label="Refunds"
+      value={view.refundsOn}
+      options={REFUNDS_ON.map((day) => ({ value: day, text: REFUNDS_WORDS[day].choice }))}
+      onPick={(refundsOn) => setView({ refundsOn })}
+    />
+  );
+};
+
 export const RevenuePage = () => (
   <ReportPage
     name="revenue"
     title="Revenue by stage"
     currency={shownCurrency}
+    tools={<RefundsPicker />}
     isEmpty={({ currencies }) => Object.keys(currencies).length === 0}
     skeleton={<PageSkeleton kpis={5} chart={{ wide: 330, narrow: 436 }} />}
   >
