@@ -33,15 +33,40 @@ test('a figure is listed: a page, or all of them in each format', async () => {
 });
 
 test('a life is told, and what was restated', async () => {
-  const [life, restated] = await Promise.all([
+  const restatements = (format: string) =>
+    local('restatements', '--store', 'shop', '--from', '2026-11-01', '--format', format);
+  const [life, restated, forPeople, json] = await Promise.all([
     local('explain', '--store', 'shop', '--visitor', 'v1'),
-    local('restatements', '--store', 'shop', '--from', '2026-11-01', '--format', 'csv'),
+    restatements('csv'),
+    restatements('table'),
+    restatements('json'),
   ]);
   expect(life.out).toContain('2026-11-01 10:00:00.000  visit e1\n');
   expect(life.out).toContain('No cart is open. (no_cart_yet)\n');
-  expect(restated.out).toBe(
-    'day,figure,from,to,cause,at\n2026-11-01,revenue EUR orders.count,1,2,late_order,2026-11-03T10:00:00.000Z\n',
-  );
+  const [head, first, second] = restated.out.split('\n');
+  expect(head).toBe('day,figure,from,to,cause,at');
+  expect(first).toBe('2026-11-01,revenue EUR orders.count,1,2,late_order,2026-11-03T10:00:00.000Z');
+  expect(second).toContain('gross_sales,123456,1234567890123456789012,late_order');
+  expect(restated.err).toContain('Money is in minor units.');
+  expect(JSON.parse(json.out)[1]).toMatchObject({ from: '123456', to: '1234567890123456789012' });
+  // People read amounts as in reports; counts of something in a currency are none.
+  const cells = forPeople.out.split('\n').flatMap((line) => {
+    const [, , figure, from, to] = line.split('│').map((cell) => cell.trim());
+    return figure === undefined ? [] : [[figure, from, to]];
+  });
+  expect(cells).toEqual([
+    ['figure', 'from', 'to'],
+    ['revenue EUR orders.count', '1', '2'],
+    ['revenue EUR orders.gross_sales', '1234.56 EUR', '12345678901234567890.12 EUR'],
+    ['revenue JPY bridge.orders_without_cart.no_add_seen', '0 JPY', '-900 JPY'],
+    ['revenue KWD stages.checkout.shipping.left', '0.005 KWD', '1.250 KWD'],
+    ['revenue KWD stages.checkout.shipping.carts', '5', '1250'],
+    ['abandonment EUR reasons.EUR odd.value', '0.00 EUR', '0.07 EUR'],
+    ['abandonment reasons.EUR odd.carts', '0', '7'],
+    ['funnel visitor/ordered/604800000 stages.visit.units', '4', '5'],
+    ['all', 'UTC', 'Europe/Berlin'],
+  ]);
+  expect(forPeople.err).not.toContain('minor');
 });
 
 test('rates are stored, all or none', async () => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { createClient } from '../client.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
+import { formatMoney } from '../money.ts';
 import { day, type Format, withFormat, withInstance } from '../options.ts';
 import { print, say } from '../output.ts';
 
@@ -22,18 +23,38 @@ const answer = z.object({
   ),
 });
 
+/** Of an amount the currency: what is counted of it is none. */
+const currencyOf = (figure: string): string | null => {
+  const [, currency, what] = /^(?:abandonment|revenue) ([A-Z]{3}) (.+)$/.exec(figure) ?? [];
+  if (currency === undefined || what === undefined) return null;
+  return /^(orders\.(count|without_cart)|stages\..+\.carts)$/.test(what) ? null : currency;
+};
+
+/** Amounts as the reports print them: for people in units of the currency, for programs in minor units. */
+const printed = ({ figure }: { figure: string }, value: string, format: Format): string => {
+  const currency = format === 'table' ? currencyOf(figure) : null;
+  return currency === null ? value : formatMoney(BigInt(value), currency);
+};
+
 const restatements = async ({ store, from, to, format, ...instance }: Options): Promise<void> => {
   const client = createClient(await findInstance(instance));
   const query = new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
   const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/restatements?${query}`);
   const { restatements: found } = answer.parse(await response.json());
   if (format === 'table' && found.length === 0) return say('No figure has moved after its day had closed.');
-  say(`${store}: figures of the store's local days that moved after their day had closed; money in minor units.`);
+  const unit = format === 'table' ? '' : ' Money is in minor units.';
+  say(`${store}: figures of the store's local days that moved after their day had closed.${unit}`);
   print(
     format,
     found,
-    COLUMNS.map((name) => ({ name })),
-    found.map((row) => COLUMNS.map((name) => row[name])),
+    COLUMNS.map((name) => ({ name, ...((name === 'from' || name === 'to') && { align: 'right' as const }) })),
+    found.map((row) => [
+      row.day,
+      row.figure,
+      ...[row.from, row.to].map((value) => printed(row, value, format)),
+      row.cause,
+      row.at,
+    ]),
   );
 };
 

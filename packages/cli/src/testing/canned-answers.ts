@@ -75,14 +75,17 @@ const TIMELINE = {
     },
   ],
 };
-const RESTATED = {
-  day: '2026-11-01',
-  figure: 'revenue EUR orders.count',
-  from: '1',
-  to: '2',
-  cause: 'late_order',
-  at: '2026-11-03T10:00:00.000Z',
-};
+const RESTATED = [
+  ['revenue EUR orders.count', '1', '2', 'late_order'],
+  ['revenue EUR orders.gross_sales', '123456', '1234567890123456789012', 'late_order'],
+  ['revenue JPY bridge.orders_without_cart.no_add_seen', '0', '-900', 'late_order'],
+  ['revenue KWD stages.checkout.shipping.left', '5', '1250', 'late_event'],
+  ['revenue KWD stages.checkout.shipping.carts', '5', '1250', 'late_event'],
+  ['abandonment EUR reasons.EUR odd.value', '0', '7', 'late_event'],
+  ['abandonment reasons.EUR odd.carts', '0', '7', 'late_event'],
+  ['funnel visitor/ordered/604800000 stages.visit.units', '4', '5', 'late_event'],
+  ['all', 'UTC', 'Europe/Berlin', 'time_zone'],
+].map(([figure, from, to, cause]) => ({ day: '2026-11-01', figure, from, to, cause, at: '2026-11-03T10:00:00.000Z' }));
 
 /** To `METHOD path?query` with this authorization. */
 export const answer = (request: string, token: string, body: string): Answer => {
@@ -117,7 +120,7 @@ export const answer = (request: string, token: string, body: string): Answer => 
     case 'GET /api/v1/stores/shop/timeline?visitor_id=v1':
       return { status: 200, body: TIMELINE };
     case 'GET /api/v1/stores/shop/restatements?from=2026-11-01':
-      return { status: 200, body: { restatements: [RESTATED] } };
+      return { status: 200, body: { restatements: RESTATED } };
     case 'POST /api/v1/fx-rates':
       return { status: 200, body: { stored: JSON.parse(body).length } };
     case 'GET /api/v1/fx-rates':
