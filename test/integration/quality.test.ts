@@ -1,7 +1,8 @@
 /** A store fed with faults of which every number is known. */
 import { defineQuery, integer } from '@cartledger/clickhouse';
 import { RECEIVED_AT_HEADER } from '@cartledger/event-log';
-import { createCalendar, type QualityDay } from '@cartledger/funnel';
+import { createCalendar } from '@cartledger/funnel';
+import { qualityDay } from '@cartledger/funnel/testing';
 import { createQuality } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
@@ -105,28 +106,6 @@ const DELIVERIES: readonly Delivery[] = [
   delivery(START_B + 9 * MINUTE_MS, add('crawler', 'hat', 500, { cart_id: 'c3' })),
 ];
 
-const day = (over: Partial<QualityDay> & { day: string }): QualityDay => ({
-  deliveries: 0,
-  events: 0,
-  duplicates: 0,
-  late: 0,
-  rejected: [],
-  junk_ids: 0,
-  conflicts: { events: 0, orders: 0 },
-  orders: 0,
-  test_orders: 0,
-  orders_without_cart: [],
-  unexplained_share: null,
-  carts: 0,
-  carts_without_id: 0,
-  unpriced_carts: 0,
-  purchases_without_earlier_event: 0,
-  browser_refunds: 0,
-  clock_errors: { deliveries: 0, largest_ms: 0 },
-  bots: { visitors: 0, carts: 0 },
-  ...over,
-});
-
 let pipeline: Pipeline;
 let writeKey: string;
 beforeAll(async () => {
@@ -180,8 +159,7 @@ test('known faults give exactly the known counts, on the store’s own days', as
 
   const report = await qualityOf('shop', '2026-03-01', TODAY);
   expect(report.days).toEqual([
-    day({
-      day: A,
+    qualityDay(A, {
       deliveries: 12,
       events: 11,
       duplicates: 1,
@@ -198,8 +176,7 @@ test('known faults give exactly the known counts, on the store’s own days', as
       carts_without_id: 1,
       unpriced_carts: 1,
     }),
-    day({
-      day: B,
+    qualityDay(B, {
       deliveries: 16,
       events: 15,
       duplicates: 1,
@@ -217,9 +194,8 @@ test('known faults give exactly the known counts, on the store’s own days', as
       clock_errors: { deliveries: 1, largest_ms: 180 * MINUTE_MS },
       bots: { visitors: 1, carts: 1 },
     }),
-    day({ day: '2026-03-09' }),
-    day({
-      day: TODAY,
+    qualityDay('2026-03-09'),
+    qualityDay(TODAY, {
       deliveries: 1,
       events: 1,
       rejected: [

@@ -4,10 +4,10 @@ import type {
   FunnelReport,
   FunnelStage,
   PipelineReport,
-  QualityDay,
   QualityReport,
   RevenueReport,
 } from '@cartledger/funnel';
+import { qualityDay } from '@cartledger/funnel/testing';
 
 const HEAD = {
   store_id: 'shop',
@@ -157,34 +157,11 @@ export const PIPELINE: PipelineReport = {
   bottleneck: { stage: 'checkout', units: 150, conversion: 0.2, mean_conversion: 0.3, units_missing: 15 },
 };
 
-const day = (name: string, change: Partial<QualityDay>): QualityDay => ({
-  day: name,
-  deliveries: 0,
-  events: 0,
-  duplicates: 0,
-  late: 0,
-  rejected: [],
-  junk_ids: 0,
-  conflicts: { events: 0, orders: 0 },
-  orders: 0,
-  test_orders: 0,
-  orders_without_cart: [],
-  unexplained_share: null,
-  carts: 0,
-  carts_without_id: 0,
-  unpriced_carts: 0,
-  purchases_without_earlier_event: 0,
-  browser_refunds: 0,
-  clock_errors: { deliveries: 0, largest_ms: 0 },
-  bots: { visitors: 0, carts: 0 },
-  ...change,
-});
-
 export const QUALITY: QualityReport = {
   ...HEAD,
   report: 'quality',
   days: [
-    day('2026-11-01', {
+    qualityDay('2026-11-01', {
       deliveries: 11,
       events: 10,
       duplicates: 1,
@@ -196,7 +173,7 @@ export const QUALITY: QualityReport = {
       orders_without_cart: [{ reason: 'no_add_seen', orders: 1 }],
       unexplained_share: 0.002,
     }),
-    day('2026-11-02', {
+    qualityDay('2026-11-02', {
       rejected: [{ code: 'bad_type', count: 4 }],
       clock_errors: { deliveries: 3, largest_ms: 90_000 },
       bots: { visitors: 1, carts: 501 },

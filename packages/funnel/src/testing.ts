@@ -14,4 +14,5 @@ export { KNOWN_WRONG_ANSWERS } from './reference/known-wrong-answers.ts';
 export { randomDefinition, randomVersions } from './testing/definitions.ts';
 export { randomHistory } from './testing/histories.ts';
 export { keptOf } from './testing/kept.ts';
+export { qualityDay } from './testing/quality-day.ts';
 export { createRandom, type Random } from './testing/random.ts';
