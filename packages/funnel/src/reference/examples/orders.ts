@@ -1,4 +1,6 @@
 /** Examples of docs/definitions.md: orders and refunds. */
+
+import type { ReferenceReports } from '../reports.ts';
 import { add, buy, line, refund, euros as revenueOf, type Told, tell } from '../scenario.ts';
 import { clock, euros, say, story, table } from './tables.ts';
 
@@ -57,19 +59,27 @@ const refunds = (): string => {
     buy(0, 'A-1', { visitor_id: 'ada', items: mug, amounts: { total: 1500, shipping: 500 } }),
     refund(30 * DAY, 'A-1', 1200, { visitor_id: 'shop', items: mug }),
   ];
-  const month = (name: string, from: string, to: string): string[] => {
-    const { orders } = revenueOf(tell(events, { from, to }));
+  const row = (name: string, reports: Pick<ReferenceReports, 'revenue'>): string[] => {
+    if (Object.keys(reports.revenue).length === 0) return [name, ...Array<string>(6).fill('nothing')];
+    const { orders } = revenueOf(reports);
     return [
       name,
       String(orders.count),
       ...[orders.gross_sales, orders.order_total, orders.refunds, orders.net, orders.net_sales].map(euros),
     ];
   };
+  const january = tell(events, { from: '2026-01-01', to: '2026-01-31' });
+  const february = tell(events, { from: '2026-02-01', to: '2026-02-28' });
   return say(
     story(events),
     table(
       ['month', 'orders', 'gross_sales', 'order_total', 'refunds', 'net', 'net_sales'],
-      [month('January', '2026-01-01', '2026-01-31'), month('February', '2026-02-01', '2026-02-28')],
+      [
+        row('January', january),
+        row('February', february),
+        row('January, `refunds_on=order`', january.byOrderDay),
+        row('February, `refunds_on=order`', february.byOrderDay),
+      ],
     ),
   );
 };
