@@ -1,3 +1,4 @@
+import type { ClickHouse } from '@cartledger/clickhouse';
 import { FUNNEL_MODES, FUNNEL_UNITS } from '@cartledger/funnel';
 import { createReports, type ReportQuery } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -97,4 +98,36 @@ test('a store with too many events is told to keep the funnel', async () => {
 test('a computation whose caller has gone is given up', async () => {
   const gone = AbortSignal.abort(new Error('gone'));
   await expect(world.reports.funnel({ ...lean, mode: 'any', window_ms: 5 }, { signal: gone })).rejects.toThrow('gone');
+});
+
+test('an answer is remembered until an event comes in, also one that no ledger row tells of', async () => {
+  await world.createStore('remembered', {
+    stages: ['visit', 'wish'],
+    stage_predicates: { wish: { type: 'custom:wish', properties: [] } },
+  });
+  const visit = at('2027-01-03T10:00:00', 'visit', { visitor_id: 'a' });
+  await world.take('remembered', [visit]);
+  await world.define('remembered', { stages: ['visit', 'purchase'], stage_predicates: {} }, null);
+  const asked = await world.query('remembered', { from: '2027-01-02', to: '2027-01-09', definition_version: 1 });
+  let walks = 0;
+  const { clickhouse } = world.world;
+  const counting: ClickHouse = {
+    ...clickhouse,
+    query: (query, params) => {
+      if (query.name === 'history.visitors') walks++;
+      return clickhouse.query(query, params);
+    },
+  };
+  const reports = createReports({ clickhouse: counting });
+  const units = async () => (await reports.funnel(asked)).stages.map(({ stage, units }) => `${stage} ${units}`);
+  expect(await units()).toEqual(['visit 1', 'wish 0']);
+  expect(await units()).toEqual(['visit 1', 'wish 0']);
+  expect(walks).toBe(1);
+  const written = () => world.world.ledger('remembered');
+  const before = await written();
+  // Version 2 has no such stage: what its ledger says stays as it is, to the last row.
+  await world.take('remembered', [at('2027-01-03T10:05:00', 'custom:wish', { visitor_id: 'a' })]);
+  expect(await written()).toEqual(before);
+  expect(await units()).toEqual(['visit 1', 'wish 1']);
+  expect(walks).toBe(2);
 });
