@@ -10,7 +10,7 @@ import { createEmbeddedLog, createKafkaLog, type EventLog, type ProduceRecord } 
 import { createIngest, createIngestAdmin, createQuarantine, type Ingest, type IngestConfig } from '@cartledger/ingest';
 import { pathOf, type Query, type Route } from '@cartledger/operations';
 import { createLogger, createMetrics } from '@cartledger/service';
-import { Kafka, logLevel } from 'kafkajs';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { inject } from 'vitest';
 import { z } from 'zod';
 import { eventually } from './until.ts';
@@ -47,6 +47,8 @@ export type IngestWorld = {
   setOffset(partition: number, offset: bigint): Promise<void>;
   /** Removes a partition's records below an offset, as retention does. */
   truncate(partition: number, before: bigint): Promise<void>;
+  /** Removes the topic of events; Kafka does so in its own time. */
+  deleteTopic(): Promise<void>;
   /** events FINAL, and the sums of intake_counts by measure. */
   kept(): Promise<{ events: number; ids: number }>;
   /** The ids of all kept events, in order. */
@@ -81,7 +83,10 @@ const NO_INGEST: Pick<Ingest, 'readiness' | 'partitions'> = {
   partitions: () => [],
 };
 
-export const startIngestWorld = async (driver: LogDriver, { partitions = 2 } = {}): Promise<IngestWorld> => {
+export const startIngestWorld = async (
+  driver: LogDriver,
+  { partitions = 2, clickhouseUrl = inject('clickhouseUrl') } = {},
+): Promise<IngestWorld> => {
   const kafkaBrokers = inject('kafkaBrokers');
   const id = randomUUID().slice(0, 8);
   const database = `ingest_${id}`;
@@ -89,7 +94,7 @@ export const startIngestWorld = async (driver: LogDriver, { partitions = 2 } = {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'ingest-world-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
-  const clickhouse = stack.use(createClickHouse({ url: inject('clickhouseUrl'), database }));
+  const clickhouse = stack.use(createClickHouse({ url: clickhouseUrl, database }));
   stack.defer(async () => {
     for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE IF EXISTS ${name}`);
   });
@@ -99,14 +104,22 @@ export const startIngestWorld = async (driver: LogDriver, { partitions = 2 } = {
   await control.stores.create('demo');
   const embedded = driver === 'embedded' ? createEmbeddedLog({ dir: join(dir, 'log') }) : undefined;
   const log = stack.use(embedded ?? createKafkaLog({ brokers: kafkaBrokers, clientId: 'ingest-world' }));
-  const truncate = async (partition: number, before: bigint): Promise<void> => {
-    if (embedded !== undefined) return embedded.deleteRecords(topics.topic, partition, before);
+  const administer = async (work: (admin: Admin) => Promise<unknown>): Promise<void> => {
     const admin = new Kafka({ brokers: [kafkaBrokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    // kafkajs finds leaders only of topics that it was asked about.
-    await admin.fetchTopicOffsets(topics.topic);
-    await admin.deleteTopicRecords({ topic: topics.topic, partitions: [{ partition, offset: String(before) }] });
-    await admin.disconnect();
+    await work(admin).finally(() => admin.disconnect());
+  };
+  const truncate = async (partition: number, before: bigint): Promise<void> => {
+    if (embedded !== undefined) return embedded.deleteRecords(topics.topic, partition, before);
+    await administer(async (admin) => {
+      // kafkajs finds leaders only of topics that it was asked about.
+      await admin.fetchTopicOffsets(topics.topic);
+      await admin.deleteTopicRecords({ topic: topics.topic, partitions: [{ partition, offset: String(before) }] });
+    });
+  };
+  const deleteTopic = async (): Promise<void> => {
+    if (embedded !== undefined) return embedded.deleteTopic(topics.topic);
+    await administer((admin) => admin.deleteTopics({ topics: [topics.topic] }));
   };
   for (const topic of [topics.topic, topics.deadLettersTopic]) await log.ensureTopic(topic, { partitions });
   const running = new Set<Ingest>();
@@ -195,6 +208,7 @@ export const startIngestWorld = async (driver: LogDriver, { partitions = 2 } = {
       await consumer.stop();
     },
     truncate,
+    deleteTopic,
     kept: async () => (await clickhouse.query(summary, {}))[0] ?? { events: 0, ids: 0 },
     keptIds: async () => (await clickhouse.query(ids, {})).map(({ event_id }) => event_id),
     counted: async () =>

@@ -1,25 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bigInteger, type ClickHouse, createClickHouse, defineQuery, integer, migrate } from '@cartledger/clickhouse';
-import { type Control, createControl } from '@cartledger/control';
-import {
-  createEmbeddedLog,
-  createKafkaLog,
-  decodeDeadLetter,
-  type EventLog,
-  type ProduceRecord,
-} from '@cartledger/event-log';
-import { createIngest, type Ingest, type IngestConfig } from '@cartledger/ingest';
-import { createLogger, createMetrics } from '@cartledger/service';
-import { Kafka, logLevel } from 'kafkajs';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { bigInteger, defineQuery, integer } from '@cartledger/clickhouse';
+import { decodeDeadLetter, type ProduceRecord } from '@cartledger/event-log';
+import type { IngestConfig } from '@cartledger/ingest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type IngestWorld, startIngestWorld } from './ingest-world.ts';
 import { eventually } from './until.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../schemas/clickhouse/', import.meta.url));
 const GOOD = 10_000;
 const NOW = Date.now();
 
@@ -100,90 +86,22 @@ const counted = defineQuery({
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 
-const inChunks = async (log: EventLog, topic: string, records: readonly ProduceRecord[]): Promise<void> => {
-  for (let at = 0; at < records.length; at += 1_000) await log.produce(topic, records.slice(at, at + 1_000));
-};
-
-const deleteKafkaTopic = async (topic: string): Promise<void> => {
-  const admin = new Kafka({ brokers: [inject('kafkaBrokers')], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: [topic] });
-  await admin.disconnect();
-};
-
 describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver) => {
-  let dir: string;
-  let clickhouse: ClickHouse;
-  let control: Control;
-  let log: EventLog;
-  let deleteTopic: (topic: string) => Promise<void>;
-  let topics: { topic: string; deadLettersTopic: string; groupId: string };
-  const running: Ingest[] = [];
+  let world: IngestWorld;
 
   beforeEach(async () => {
-    const id = randomUUID().slice(0, 8);
-    dir = mkdtempSync(join(tmpdir(), 'ingest-'));
-    clickhouse = createClickHouse({ url: inject('clickhouseUrl'), database: `ingest_${id}` });
-    await migrate(clickhouse, MIGRATIONS, { analyticsDatabase: `ingest_${id}_analytics` });
-    control = createControl({ dialect: 'sqlite', path: ':memory:' });
-    await control.migrate();
-    await control.stores.create('demo');
-    if (driver === 'embedded') {
-      const embedded = createEmbeddedLog({ dir });
-      log = embedded;
-      deleteTopic = (topic) => embedded.deleteTopic(topic);
-    } else {
-      log = createKafkaLog({ brokers: inject('kafkaBrokers'), clientId: 'ingest-test' });
-      deleteTopic = deleteKafkaTopic;
-    }
-    topics = { topic: `events-${id}`, deadLettersTopic: `dead-${id}`, groupId: `group-${id}` };
-    for (const topic of [topics.topic, topics.deadLettersTopic]) await log.ensureTopic(topic, { partitions: 4 });
+    world = await startIngestWorld(driver, { partitions: 4 });
   });
-  afterEach(async () => {
-    for (const ingest of running.splice(0)) await ingest.stop();
-    await log.stop();
-    await control.close();
-    const { database } = clickhouse;
-    for (const name of [`${database}_analytics`, database]) await clickhouse.command(`DROP DATABASE IF EXISTS ${name}`);
-    await clickhouse.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
+  afterEach(() => world[Symbol.asyncDispose]());
 
-  const start = async (config: Partial<IngestConfig> = {}): Promise<Ingest> => {
-    const ingest = createIngest(
-      {
-        log,
-        clickhouse,
-        control,
-        logger: createLogger({ component: 'test', level: 'silent' }),
-        metrics: createMetrics(),
-        now: Date.now,
-      },
-      { ...topics, progressMs: 50, stores: { refreshMs: 3_000, minIntervalMs: 50 }, ...config },
-    );
-    await ingest.start();
-    running.push(ingest);
-    return ingest;
+  const inChunks = async (records: readonly ProduceRecord[]): Promise<void> => {
+    for (let at = 0; at < records.length; at += 1_000) await world.produce(records.slice(at, at + 1_000));
   };
-  const stop = async (ingest: Ingest): Promise<void> => {
-    running.splice(running.indexOf(ingest), 1);
-    await ingest.stop();
-  };
-
-  /** Offsets still to be taken in and committed. */
-  const lag = async (): Promise<bigint> => {
-    const committed = await log.committed(topics.topic, topics.groupId);
-    return (await log.offsets(topics.topic)).reduce(
-      (sum, { partition, end }) => sum + end - (committed.get(partition)?.offset ?? 0n),
-      0n,
-    );
-  };
-  const settle = () => eventually(async () => (await lag()) === 0n);
-  const kept = async () => (await clickhouse.query(summary, {}))[0];
+  const kept = async () => (await world.clickhouse.query(summary, {}))[0];
 
   /** `delivered` times the good ones, once the bad ones: each delivery, however often its batch was begun. */
   const expectCounts = async (delivered: number, bad: number): Promise<void> => {
-    const rows = await clickhouse.query(counted, {});
+    const rows = await world.clickhouse.query(counted, {});
     const expected = new Map<string, number>([['demo delivered', delivered * GOOD]]);
     for (let n = 0; n < bad; n += 1) {
       const reason = BAD[n % BAD.length]?.reason ?? '';
@@ -197,6 +115,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
   /** Reasons by bytes: several copies of one letter are one letter. */
   const deadLetters = async (): Promise<Map<string, string>> => {
     const letters = new Map<string, string>();
+    const { log, topics } = world;
     for (const { partition, earliest, end } of await log.offsets(topics.deadLettersTopic)) {
       for await (const record of log.read(topics.deadLettersTopic, partition, earliest, end)) {
         const letter = decodeDeadLetter(record);
@@ -219,56 +138,51 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     const totals = Array.from({ length: GOOD / 10 }, (_, i) => BigInt(100 + i * 10)).reduce((a, b) => a + b);
     expect(await kept()).toEqual({ events: GOOD, ids: GOOD, total: totals, wrong_hashes: 0 });
     expect([...(await deadLetters()).values()].sort(byText)).toEqual(expectedLetters(bad));
-    expect((await clickhouse.query(untouched, {}))[0]).toMatchObject({ without_cart: 0 });
+    expect((await world.clickhouse.query(untouched, {}))[0]).toMatchObject({ without_cart: 0 });
   };
 
   const mixed = (): ProduceRecord[] => Array.from({ length: GOOD }, (_, n) => [goodRecord(n), badRecord(n)]).flat();
 
   test('of 10,000 good and 10,000 bad records all good ones are kept once and all bad ones are dead letters with their reason', async () => {
-    await inChunks(log, topics.topic, mixed());
-    await start();
-    await settle();
+    await inChunks(mixed());
+    await world.start();
+    await world.settle();
     await expectEverything(GOOD);
     await expectCounts(1, GOOD);
-    const asOf = async () => Math.min(...(await control.positions.list(topics.topic)).map((row) => row.taken_in_up_to));
+    const positions = () => world.control.positions.list(world.topics.topic);
     const before = Date.now();
-    await eventually(async () => (await asOf()) >= before);
-    expect(await control.positions.list(topics.topic)).toHaveLength(4);
+    await eventually(async () => (await positions()).every((row) => row.taken_in_up_to >= before));
+    expect(await positions()).toHaveLength(4);
   });
 
   test('stopping and starting again and again in the middle, with repeated deliveries, changes nothing, and counts each delivery once', async () => {
     const records = mixed();
     const small: Partial<IngestConfig> = { batch: { maxRows: 300, maxBytes: 2 ** 20, maxAgeMs: 20 } };
-    const producing = inChunks(log, topics.topic, [...records, ...records.filter((_, i) => i % 2 === 0)]);
+    const producing = inChunks([...records, ...records.filter((_, i) => i % 2 === 0)]);
     for (let round = 1; round <= 3; round += 1) {
       // The last of these is stopped without grace, with batches in hand.
-      const ingest = await start({ ...small, stopGraceMs: round === 3 ? 0 : 5_000 });
+      const ingest = await world.start({ ...small, stopGraceMs: round === 3 ? 0 : 5_000 });
       await eventually(async () => ((await kept())?.events ?? 0) >= round * 1_000);
-      await stop(ingest);
+      await world.stop(ingest);
     }
-    await start(small);
+    await world.start(small);
     await producing;
-    await settle();
+    await world.settle();
     await expectEverything(GOOD);
     await expectCounts(2, GOOD);
   });
 
   test('a topic deleted and made again under a running ingest is read from its start', async () => {
-    await log.produce(
-      topics.topic,
-      Array.from({ length: 100 }, (_, n) => goodRecord(n)),
-    );
-    await start();
-    await settle();
-    await deleteTopic(topics.topic);
-    // Kafka deletes in its own time: made again as soon as it lets it.
+    const { log, topics } = world;
+    await world.produce(Array.from({ length: 100 }, (_, n) => goodRecord(n)));
+    await world.start();
+    await world.settle();
+    await world.deleteTopic();
+    // Made again as soon as Kafka lets it.
     await eventually(async () => {
       try {
         await log.ensureTopic(topics.topic, { partitions: 4 });
-        await log.produce(
-          topics.topic,
-          Array.from({ length: 150 }, (_, n) => goodRecord(1_000 + n)),
-        );
+        await world.produce(Array.from({ length: 150 }, (_, n) => goodRecord(1_000 + n)));
         return true;
       } catch {
         return false;
@@ -276,7 +190,7 @@ describe.each(['embedded', 'kafka'] as const)('ingest over the %s log', (driver)
     });
     await eventually(async () => (await kept())?.ids === 250);
     expect((await kept())?.events).toBe(250);
-    const delivered = async () => (await clickhouse.query(counted, {})).map(({ total }) => total);
+    const delivered = async () => (await world.clickhouse.query(counted, {})).map(({ total }) => total);
     await eventually(async () => (await delivered()).join() === '250');
   });
 });
