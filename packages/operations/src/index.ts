@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './backfills.ts';
 export * from './dead-letters.ts';
 export * from './drain.ts';
 export * from './erasures.ts';

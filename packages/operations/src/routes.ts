@@ -1,4 +1,5 @@
 import { AUDIT } from './audit.ts';
+import { BACKFILL, LIST_BACKFILLS } from './backfills.ts';
 import { LIST_LETTERS, SHOW_LETTER } from './dead-letters.ts';
 import { ORDER_DRAIN, RESUME, SHOW_DRAIN } from './drain.ts';
 import { ERASE, LIST_ERASURES, PREVIEW_ERASURE } from './erasures.ts';
@@ -26,4 +27,6 @@ export const INGEST_ROUTES: readonly Route[] = [
   PREVIEW_ERASURE,
   ERASE,
   LIST_ERASURES,
+  LIST_BACKFILLS,
+  BACKFILL,
 ];

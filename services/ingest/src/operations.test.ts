@@ -15,6 +15,7 @@ const setUp = () => {
     set: async (name: string, value: unknown) => void documents.set(name, value),
   };
   const deeds: string[] = [];
+  const clock = { now: 5 };
   const answers = { up: true, commits: true, earliest: 0n, point: null as bigint | null };
   const clickhouse = {
     ping: async () => answers.up,
@@ -64,11 +65,12 @@ const setUp = () => {
         log,
         instance: 'host/1',
         logger: createLogger({ component: 'test', level: 'silent' }),
-        now: () => 5,
+        now: () => clock.now,
       },
       { topic: TOPIC },
     );
-  return { orders: createOrders(state, TOPIC), deeds, answers, consumer, workerAt, make };
+  const orders = createOrders(state, { topic: TOPIC, now: () => clock.now });
+  return { clock, orders, deeds, answers, consumer, workerAt, make };
 };
 
 let h: ReturnType<typeof setUp>;
@@ -155,4 +157,17 @@ test('drained, partitions are paused again and again, and each gives a receipt w
   await h.orders.setDrain(null);
   expect(await operations.obey(new Map([[0, worker]]), h.consumer)).toBe('resume');
   expect(await operations.obey(new Map([[0, worker]]), h.consumer)).toBe('nothing');
+});
+
+test('an order to drain that has an end is over then, whoever was to take it back', async () => {
+  const operations = h.make();
+  const { worker } = h.workerAt(0, 90n);
+  await h.orders.setDrain({ id: 'd1', at: 5, until: 100 });
+  await operations.load();
+  expect(operations.held).toBe(true);
+  h.clock.now = 99;
+  expect(await operations.obey(new Map([[0, worker]]), h.consumer)).toBe('nothing');
+  h.clock.now = 100;
+  expect(await operations.obey(new Map([[0, worker]]), h.consumer)).toBe('resume');
+  expect([operations.held, await h.orders.drain()]).toEqual([false, null]);
 });

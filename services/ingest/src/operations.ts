@@ -43,7 +43,7 @@ export const NO_OPERATIONS: Operations = {
 
 export const createOperations = (deps: OperationsDeps, { topic }: { topic: string }): Operations => {
   const { state, logger } = deps;
-  const orders = createOrders(state, topic);
+  const orders = createOrders(state, { topic, now: deps.now });
   const drain = createDrain({ ...deps, orders });
   const rewind = createRewind({ ...deps, orders }, { topic });
   return {

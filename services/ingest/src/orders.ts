@@ -2,7 +2,12 @@ import type { Control } from '@cartledger/control';
 import { z } from 'zod';
 
 /** Nothing is fetched any more until the order is taken back. */
-export type DrainOrder = { id: string; at: number };
+export type DrainOrder = {
+  id: string;
+  at: number;
+  /** ms UTC: by itself it ends then, should who gave it be killed. Absent: it does not. */
+  until?: number | undefined;
+};
 /** Where a partition stood when it had obeyed; null: nothing of it was ever taken in. */
 type DrainReceipt = { id: string; by: string; position: bigint | null; at: number };
 
@@ -36,7 +41,7 @@ export type Orders = {
 };
 
 const offset = z.string().transform(BigInt);
-const drainOrder = z.object({ id: z.string(), at: z.number() }).nullable();
+const drainOrder = z.object({ id: z.string(), at: z.number(), until: z.number().optional() }).nullable();
 const drainReceipt = z
   .object({ id: z.string(), by: z.string(), position: offset.nullable(), at: z.number() })
   .nullable();
@@ -63,14 +68,20 @@ const rewindReceipt = z
 const toJson = (value: object | null): unknown =>
   JSON.parse(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)));
 
-export const createOrders = (state: Pick<Control['state'], 'get' | 'set'>, topic: string): Orders => {
+export const createOrders = (
+  state: Pick<Control['state'], 'get' | 'set'>,
+  { topic, now }: { topic: string; now: () => number },
+): Orders => {
   const read = async <S extends z.ZodType>(name: string, schema: S): Promise<z.output<S>> =>
     schema.parse(await state.get(`ingest.${name}/${topic}`));
   const write = (name: string, value: object | null): Promise<void> =>
     state.set(`ingest.${name}/${topic}`, toJson(value));
   // A partition has one owner at a time, so its receipt has one writer.
   return {
-    drain: () => read('drain', drainOrder),
+    drain: async () => {
+      const order = await read('drain', drainOrder);
+      return order?.until !== undefined && order.until <= now() ? null : order;
+    },
     setDrain: (order) => write('drain', order),
     drainReceipt: (partition) => read(`drained.${partition}`, drainReceipt),
     giveDrainReceipt: (partition, receipt) => write(`drained.${partition}`, receipt),

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LIST_LETTERS, REPLAY, type Replay, SHOW_LETTER } from '@cartledger/operations';
 import { createProgress } from '@cartledger/service';
 import type { Command } from 'commander';
@@ -9,23 +8,10 @@ import { findInstance, type InstanceOptions } from '../instance.ts';
 import { choiceOf, type LetterChoice, withChoice } from '../letter-choice.ts';
 import { withInstance } from '../options.ts';
 import { say } from '../output.ts';
+import { patiently } from '../patiently.ts';
 import { printCount } from '../span.ts';
 
 type Options = InstanceOptions & LetterChoice & { all?: true; again?: true; dryRun?: true };
-
-/** Longer than another replay's turn at the server, which answers `busy` meanwhile. */
-const PATIENCE = { tries: 30, waitMs: 1_000 };
-
-const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof CliError) || error.code !== 'busy' || tries === PATIENCE.tries) throw error;
-      await delay(PATIENCE.waitMs);
-    }
-  }
-};
 
 const follow = async (client: Client, begun: Replay): Promise<Replay> => {
   const progress = createProgress('Replaying', begun.total);

@@ -6,6 +6,7 @@ import { statusText } from '../ingest-status.ts';
 import { findInstance, type InstanceOptions } from '../instance.ts';
 import { withInstance } from '../options.ts';
 import { addIngestAudit } from './ingest-audit.ts';
+import { addIngestBackfill } from './ingest-backfill.ts';
 import { addIngestDrain } from './ingest-drain.ts';
 import { addIngestQuarantine } from './ingest-quarantine.ts';
 import { addIngestRewind } from './ingest-rewind.ts';
@@ -25,4 +26,5 @@ export const addIngest = (program: Command): void => {
   addIngestAudit(ingest);
   addIngestRewind(ingest);
   addIngestDrain(ingest);
+  addIngestBackfill(ingest);
 };

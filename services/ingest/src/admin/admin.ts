@@ -6,6 +6,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { DEFAULT_CONFIG } from '../config.ts';
 import { createErased } from '../erased.ts';
 import { addAuditRoute } from './audit.ts';
+import { addBackfillRoutes } from './backfills.ts';
 import { type AdminEnv, adminsOnly } from './caller.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
 import { addDrainRoutes } from './drain.ts';
@@ -65,6 +66,7 @@ export const createIngestAdmin = (
   addRewindRoutes(routes);
   addDrainRoutes(routes);
   addErasureRoutes(routes);
+  addBackfillRoutes(routes);
 
   app.all('*', (c) => {
     throw notFound(c.req.path);

@@ -11,7 +11,7 @@ import { serve } from './serve.ts';
 export const addDrainRoutes = ({ app, deps, config }: AdminRoutes): void => {
   const { log, control, logger, now } = deps;
   const { topic, groupId } = config;
-  const orders = createOrders(control.state, topic);
+  const orders = createOrders(control.state, { topic, now });
 
   const report = async (): Promise<Drain> => {
     const order = await orders.drain();

@@ -12,7 +12,7 @@ const nothingToRewind = defineError('nothing_to_rewind', 409, (message: string) 
 export const addRewindRoutes = ({ app, deps, config }: AdminRoutes): void => {
   const { log, control, logger, now } = deps;
   const { topic, groupId } = config;
-  const orders = createOrders(control.state, topic);
+  const orders = createOrders(control.state, { topic, now });
 
   const report = async (order: RewindOrder | null): Promise<Rewind> => {
     if (order === null) return { order: null, at: null, done: true, partitions: [] };

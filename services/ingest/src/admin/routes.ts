@@ -15,14 +15,17 @@ export type IngestAdminDeps = {
   ingest: Pick<Ingest, 'readiness' | 'partitions'>;
   log: EventLog;
   clickhouse: ClickHouse;
-  control: Pick<Control, 'keys' | 'positions' | 'state' | 'leases' | 'erasures'>;
+  control: Pick<Control, 'keys' | 'positions' | 'state' | 'leases' | 'erasures' | 'stores'>;
   /** The one that ingest has. */
   quarantine: Quarantine;
   logger: Logger;
   now: () => number;
 };
 
-export type IngestAdminConfig = Pick<IngestConfig, 'topic' | 'deadLettersTopic' | 'groupId' | 'tombstones'>;
+export type IngestAdminConfig = Pick<
+  IngestConfig,
+  'topic' | 'deadLettersTopic' | 'groupId' | 'tombstones' | 'batch' | 'stores' | 'backoff'
+>;
 
 /** What every file of routes gets. */
 export type AdminRoutes = {

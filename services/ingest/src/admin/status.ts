@@ -38,7 +38,7 @@ const stateOf = ({ state }: AssignedPartition): Pick<PartitionStatus, 'state' | 
 export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
   const { ingest, log, control, quarantine, now } = deps;
   const { topic, groupId } = config;
-  const orders = createOrders(control.state, topic);
+  const orders = createOrders(control.state, { topic, now });
 
   serve(app, SHOW_STATUS, async () => {
     const at = now();

@@ -1,0 +1,77 @@
+import type { EventLog, LogRecord } from '@cartledger/event-log';
+import { type DeadOffsets, readDeadOffsets } from '../audit-dead-letters.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import type { RecordRun } from '../record-run.ts';
+import { INT, ROW_INTS, type RowSet } from '../scan/rows.ts';
+import type { Rows } from './rows.ts';
+import type { RunPartition } from './run.ts';
+
+type Asked = { epoch: string; partitions: readonly RunPartition[] };
+
+/** What becomes of a record is not decided anew: a dead letter stays one, and what has a row keeps it. */
+export type Verdicts = {
+  /** Without the rows of records that are dead letters and have no row in the present table. */
+  withoutLetters(rows: RowSet, records: RecordRun, signal: AbortSignal): Promise<RowSet>;
+  /**
+   * Of records that today are rejected: those that are no dead letters keep their rows, which are copied; what has
+   * neither becomes a dead letter, as every record has to be one of them.
+   */
+  letters: DeadLetters;
+  /** Letters written. */
+  readonly written: number;
+};
+
+/** Reads the dead-letter topic once for a backfill, and once more for what it follows. */
+export const createLetterReader = (
+  log: Pick<EventLog, 'offsets' | 'read'>,
+  { topic, deadLettersTopic }: { topic: string; deadLettersTopic: string },
+) => {
+  let known: { key: string; dead: Promise<DeadOffsets> } | null = null;
+  return ({ epoch, partitions }: Asked, signal: AbortSignal): Promise<DeadOffsets> => {
+    const key = JSON.stringify([epoch, partitions.map(({ partition, first, until }) => [partition, first, until])]);
+    if (known?.key === key) return known.dead;
+    const ranges = partitions.map(({ partition, first, until }) => ({
+      partition,
+      from: BigInt(first),
+      to: BigInt(until),
+    }));
+    const dead = readDeadOffsets(log, { topic, deadLettersTopic, epoch, ranges }, signal);
+    known = { key, dead };
+    dead.catch(() => {
+      known = null;
+    });
+    return dead;
+  };
+};
+export const createVerdicts = (
+  { dead, rows: present, letters }: { dead: DeadOffsets; rows: Rows; letters: DeadLetters },
+  { epoch, partition }: { epoch: string; partition: number },
+): Verdicts => {
+  let written = 0;
+  return {
+    withoutLetters: async ({ rows, order }, records) => {
+      const offsetOf = (row: number): bigint => records.offsetAt(rows.ints[row * ROW_INTS + INT.record] ?? 0);
+      const doubtful = new Set<bigint>();
+      for (const row of order) if (dead.has(partition, offsetOf(row))) doubtful.add(offsetOf(row));
+      if (doubtful.size === 0) return { rows, order };
+      const having = await present.having(epoch, partition, [...doubtful]);
+      const stays = (offset: bigint): boolean => !doubtful.has(offset) || having.has(offset);
+      return { rows, order: order.filter((row) => stays(offsetOf(row))) };
+    },
+    letters: {
+      write: async (rejected, topicEpoch, signal) => {
+        const without = rejected.filter(({ record }) => !dead.has(partition, record.offset));
+        if (without.length === 0) return;
+        const offsets = without.map(({ record }: { record: LogRecord }) => record.offset);
+        const having = await present.having(epoch, partition, offsets);
+        await present.copyPlaces(epoch, partition, [...having]);
+        const neither = without.filter(({ record }) => !having.has(record.offset));
+        await letters.write(neither, topicEpoch, signal);
+        written += neither.length;
+      },
+    },
+    get written() {
+      return written;
+    },
+  };
+};
