@@ -13,6 +13,7 @@ import { AggregatorError } from './errors.ts';
 import { createFence } from './fence.ts';
 import { createHoldBack } from './hold-back.ts';
 import { createHolds, heldReason } from './holds.ts';
+import { createHorizons } from './horizons.ts';
 import { createJobState } from './job-state.ts';
 import { createLease } from './lease.ts';
 import { createLedger } from './ledger.ts';
@@ -22,6 +23,7 @@ import { createRebuilds } from './rebuilds.ts';
 import { createRecompute } from './recompute.ts';
 import { createRest } from './rest.ts';
 import { createRestatements } from './restatements.ts';
+import { createRetention } from './retention.ts';
 import { createRollupTurns } from './rollup-turns.ts';
 import { createRollups } from './rollups.ts';
 import { createRun, type RunOutcome } from './run.ts';
@@ -94,15 +96,17 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     await clickhouse.checkServer();
     const hasher = await createHasher();
     const fence = createFence({ clickhouse, lease, writers });
-    const dirtyDays = createDirtyDays({ clickhouse, fence });
     const calendarOf = createCalendars();
+    const horizons = createHorizons({ clickhouse, fence, calendarOf });
+    const { isFrozen } = horizons;
+    const dirtyDays = createDirtyDays({ clickhouse, fence, isFrozen });
     const ledger = createLedger({ clickhouse, fence, dirtyDays, hasher });
     const recompute = createRecompute(
       { links: createLinks(clickhouse), events: createEvents(clickhouse), ledger, hasher, calendarOf, metrics },
       config,
     );
     const restatements = createRestatements({ clickhouse, fence, calendarOf, now });
-    const rollups = createRollups({ clickhouse, fence, dirtyDays, restatements });
+    const rollups = createRollups({ clickhouse, fence, dirtyDays, restatements, isFrozen });
     const state = createJobState({ state: control.state, lease });
     const rebuilds = createRebuilds(
       { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
@@ -141,6 +145,11 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
         ),
         holds: createHolds({ clickhouse, state }),
         holdBack: createHoldBack({ logger, metrics, newBatchId: newId }, { holdMs }),
+        horizons,
+        retention: createRetention(
+          { clickhouse, state, horizons, dirtyDays, calendarOf, erasures, newId, logger, metrics },
+          config,
+        ),
         states,
         sweepOn: createSweepTurns({ sweep, logger }, config),
         upkeep,
@@ -150,7 +159,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
       },
       config,
     );
-    return { run, rebuilds, states };
+    return { run, rebuilds, states, horizons };
   };
   type Parts = Awaited<ReturnType<typeof wire>>;
   let parts: Parts | null = null;
@@ -206,11 +215,12 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
   };
 
   const rebuild = async (store_id: string): Promise<void> => {
-    await exclusive(async ({ rebuilds, states }) => {
+    await exclusive(async ({ rebuilds, states, horizons }) => {
       if (!(await lease.acquire()))
         throw new AggregatorError('standby', 'another aggregator is at work: ask that one to rebuild');
       const store = await control.stores.get(store_id);
       if (!store) throw new AggregatorError('unknown_store', `there is no store ${store_id}`);
+      await horizons.read(await control.stores.list());
       await rebuilds.begin(await rebuilds.read(), store, (await states.read()).get(store_id));
     });
     while (await exclusive(async ({ rebuilds }) => store_id in (await rebuilds.read())))

@@ -32,3 +32,26 @@ test('a day whose mark was given up and landed later is found dirty within two m
     vi.useRealTimers();
   }
 });
+
+test('a day that is frozen is never dirty, but whoever reads it is told that its ledger moves', async () => {
+  const written: unknown[] = [];
+  const dirtyDays = createDirtyDays({
+    clickhouse: {
+      query: async () => [{ ...DAY, day: '2026-12-31', as_of: 0 }],
+      insertNative: async (_table: string, _columns: unknown, rows: unknown) => void written.push(rows),
+    } as unknown as ClickHouse,
+    fence: {
+      token: () => 1,
+      begin: async () => ({ version: 2n, onlyIf: { sql: '1', params: {} } }),
+    } as unknown as Fence,
+    isFrozen: ({ day }) => day < '2027-01-09',
+  });
+  await dirtyDays.mark([DAY, { ...DAY, day: '2027-01-08' }]);
+  expect(written).toEqual([
+    [
+      expect.objectContaining({ day: DAY.day, dirty: true }),
+      expect.objectContaining({ day: '2027-01-08', dirty: false }),
+    ],
+  ]);
+  expect((await dirtyDays.list()).map(({ day }) => day)).toEqual([DAY.day]);
+});

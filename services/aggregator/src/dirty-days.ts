@@ -55,8 +55,19 @@ const KNOWN_MS = 60_000;
 
 const nameOf = ({ store_id, rollup, day }: Day): string => `${store_id} ${rollup} ${day}`;
 
-/** Which days' rollups may be behind their ledger rows. Kept in the database: a killed writer leaves them dirty. */
-export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse; fence: Fence }) => {
+/**
+ * Which days' rollups may be behind their ledger rows. Kept in the database: a killed writer leaves them dirty. Days that are
+ * frozen never are: whoever reads them is told that their ledger moves, but their rollups stay as they are.
+ */
+export const createDirtyDays = ({
+  clickhouse,
+  fence,
+  isFrozen = () => false,
+}: {
+  clickhouse: ClickHouse;
+  fence: Fence;
+  isFrozen?: (day: { store_id: string; day: string }) => boolean;
+}) => {
   /** What the database says, as long as nobody else has held the lease: the longest dirty first. */
   let known: { token: number; readAt: number; days: Map<string, DirtyDay> } | null = null;
   let published: ReadonlyMap<string, number> = new Map();
@@ -71,16 +82,16 @@ export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse;
     return days;
   };
 
-  const write = async (days: readonly DirtyDay[], dirty: boolean): Promise<void> => {
+  const write = async (days: readonly DirtyDay[], isDirty: (day: Day) => boolean): Promise<void> => {
     const before = known;
     // Until it is known to be written, what the database says is not.
     known = null;
     const { version, onlyIf } = await fence.begin();
-    const rows = days.map(({ asOf, ...day }) => ({ ...day, version, dirty, as_of: asOf }));
+    const rows = days.map(({ asOf, ...day }) => ({ ...day, version, dirty: isDirty(day), as_of: asOf }));
     await clickhouse.insertNative('dirty_days', COLUMNS, rows, onlyIf);
     if (!before) return;
     for (const day of days)
-      if (!dirty) before.days.delete(nameOf(day));
+      if (!isDirty(day)) before.days.delete(nameOf(day));
       else if (!before.days.has(nameOf(day))) before.days.set(nameOf(day), day);
     known = before;
   };
@@ -89,7 +100,7 @@ export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse;
   const mark = async (days: Iterable<Day>): Promise<void> => {
     const dirty = await load();
     const marked = [...days].map((day) => dirty.get(nameOf(day)) ?? { ...day, asOf: published.get(day.store_id) ?? 0 });
-    await write(marked, true);
+    await write(marked, (day) => !isFrozen(day));
   };
 
   return {
@@ -102,10 +113,15 @@ export const createDirtyDays = ({ clickhouse, fence }: { clickhouse: ClickHouse;
       const days = await clickhouse.query(allDays, { store_id });
       await mark(days.map((day) => ({ store_id, ...day })));
     },
+    /** Whoever reads days before `until` that are frozen reads them anew. */
+    async announce(store_id: string, until: string): Promise<void> {
+      const days = await clickhouse.query(allDays, { store_id });
+      await mark(days.filter(({ day }) => day < until).map((day) => ({ store_id, ...day })));
+    },
     /** When their rollups have been written and nothing else since. */
-    clear: (days: readonly DirtyDay[]): Promise<void> => write(days, false),
+    clear: (days: readonly DirtyDay[]): Promise<void> => write(days, () => false),
     /** Those that have waited longest first. */
-    list: async (): Promise<DirtyDay[]> => [...(await load()).values()],
+    list: async (): Promise<DirtyDay[]> => [...(await load()).values()].filter((day) => !isFrozen(day)),
   };
 };
 export type DirtyDays = ReturnType<typeof createDirtyDays>;

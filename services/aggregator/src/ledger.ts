@@ -245,6 +245,13 @@ export const createLedger = ({
       }
     },
 
+    /** One of these nodes that has rows; null when none has. */
+    async witness(store_id: string, nodes: Iterable<bigint>): Promise<bigint | null> {
+      for (const chunk of chunksOf(new Map([[store_id, nodes]])))
+        for await (const { node } of clickhouse.stream(keysOfNodes, chunk)) return node;
+      return null;
+    },
+
     /** Tombstones up to `limit` rows that are older than `version`; answers how many there were. */
     async removeBefore(store_id: string, version: bigint, limit: number): Promise<number> {
       const stale = await clickhouse.query(keysBeforeVersion, { store_id, version, limit });

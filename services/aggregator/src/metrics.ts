@@ -36,6 +36,16 @@ export const createAggregatorMetrics = (metrics: Metrics) => ({
     'cartledger_aggregator_erased_again_total',
     'Visitors whose events were found and deleted once more after their erasure: alarm when it moves',
   ),
+  retiredVisitors: metrics.counter(
+    'cartledger_aggregator_retired_visitors_total',
+    'Visitors removed by retention, with all that was known of them',
+  ),
+  retiredEvents: metrics.counter('cartledger_aggregator_retired_events_total', 'Their events, as rows'),
+  retentionFailures: metrics.counter(
+    'cartledger_aggregator_retention_failures_total',
+    'Times the removal by retention failed and was put off for an hour: alarm when it moves',
+    ['code'],
+  ),
   upkeepFailures: metrics.counter(
     'cartledger_aggregator_upkeep_failures_total',
     'Times the daily clean-up (done touches, what was erased and came back) failed and was put off: alarm when it moves',

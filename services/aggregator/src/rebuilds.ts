@@ -1,13 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
-import { type Definition, type DefinitionVersion, sameUnits, versionInForce } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
 import { type DirtyDay, type DirtyDays, ROLLUPS } from './dirty-days.ts';
 import type { JobState } from './job-state.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
+import { causesOf, versionsUpTo } from './rebuild-causes.ts';
 import type { Note, Recompute } from './recompute.ts';
 import type { Restatements } from './restatements.ts';
 import type { Rollups, ToRoll } from './rollups.ts';
@@ -23,6 +22,11 @@ const job = z.object({
   first_version: bigintText,
   /** The next page begins at this visitor; all smaller ones are through. */
   from: bigintText,
+  /**
+   * A visitor with rows of an earlier page. When they are gone the ledgers have been emptied meanwhile, and it begins anew; so
+   * it does, once and for nothing, when just that visitor was erased.
+   */
+  witness: bigintText.nullable().default(null),
   /** Pending batches bring all visitors of the store, which is new: no page is made, and no reader sees it half full. */
   by_backlog: z.boolean().default(false),
   /** What the ledgers that readers knew when it began were made by, if that was something else. */
@@ -94,24 +98,6 @@ export const forgottenStores = defineQuery({
 });
 
 const LARGEST = 2n ** 64n - 1n;
-
-/** As they were when a version was the newest. */
-const versionsUpTo = ({ versions }: Store, version: number): DefinitionVersion[] =>
-  versions.filter(({ definition }) => definition.version <= version);
-
-/** What of the newest version moves figures of all history, but what has a cause of its own. */
-const OF_STORE = ['currency', 'tie_tolerance_ms', 'max_age_days'] as const;
-
-const differ = (fields: readonly (keyof Definition)[], a: Definition, b: Definition): boolean =>
-  fields.some((field) => !isDeepStrictEqual(a[field], b[field]));
-
-/** `definition` on the days that another definition than before is in force on: all else that moves has its own cause. */
-const causesOf = (store: Store, version: number): ((day: string) => 'definition' | null) => {
-  const before = versionsUpTo(store, version);
-  const newest = before.at(-1);
-  if (!newest || differ(OF_STORE, newest.definition, store.definition)) return () => 'definition';
-  return (day) => (sameUnits(versionInForce(before, day), versionInForce(store.versions, day)) ? null : 'definition');
-};
 
 /**
  * Rebuilds of whole stores: page by page every visitor is recomputed and written, same or not, and in the end what
@@ -200,6 +186,13 @@ export const createRebuilds = (
     return [];
   };
 
+  /** Where it goes on; from the beginning when what it had written is gone. */
+  const unlessEmptied = async (store_id: string, next: Rebuild): Promise<Rebuild> => {
+    const { witness } = next;
+    if (witness === null || (await ledger.witness(store_id, [BigInt(witness)])) !== null) return next;
+    return { ...next, from: '0', witness: null, days_left: null };
+  };
+
   return {
     async read(): Promise<RebuildJobs> {
       return jobs.parse(await state.get(STATE)) ?? {};
@@ -231,6 +224,7 @@ export const createRebuilds = (
           definition_version: definition.version,
           first_version: `${lease.nextVersion()}`,
           from: '0',
+          witness: null,
           by_backlog,
           cause: zoneChanged ? 'time_zone' : versionChanged ? 'definition' : 'none',
           from_zone: published?.timeZone ?? '',
@@ -260,28 +254,30 @@ export const createRebuilds = (
       if (!mine) return { running, visitors: 0, lastEventAt: null };
       if (mine.days_left !== null) {
         const days_left = await rollAnew(store, mine, published, latest);
-        const left = { ...running, [store_id]: { ...mine, days_left } };
+        const next = await unlessEmptied(store_id, { ...mine, days_left });
+        const left = { ...running, [store_id]: next };
         await state.set(STATE, left);
         // As good as a page: others have their turn.
-        if (days_left.length > 0) return { running: left, visitors: pageSize, lastEventAt: null };
+        if (next.days_left?.length !== 0) return { running: left, visitors: pageSize, lastEventAt: null };
         return { running: left, visitors: 0, lastEventAt: mine.last_event_at };
       }
       const from = BigInt(mine.from);
       const page = mine.by_backlog ? [] : await clickhouse.query(visitorsFrom, { store_id, from, limit: pageSize });
       const touches = new Map(page.map((row) => [row.visitor_hash, []]));
       await recompute([{ store, touches }], { force: true, from, note });
+      const witness = mine.witness ?? (await ledger.witness(store_id, touches.keys()))?.toString() ?? null;
       const last = page.at(-1);
       const goesOn = last && page.length === pageSize && last.visitor_hash !== LARGEST;
       let next: Rebuild = mine;
-      if (goesOn) next = { ...mine, from: `${last.visitor_hash + 1n}` };
+      if (goesOn) next = { ...mine, witness, from: `${last.visitor_hash + 1n}` };
       else {
         await removeRest(store, BigInt(mine.first_version));
         await dirtyDays.markAll(store_id);
         const [all] = await clickhouse.query(lastEvent, { store_id });
         const days_left = (await dirtyDaysOf(store)).map(({ rollup, day }) => ({ rollup, day }));
-        next = { ...mine, days_left, last_event_at: all?.at ?? 0 };
+        next = { ...mine, witness, days_left, last_event_at: all?.at ?? 0 };
       }
-      const left = { ...running, [store_id]: next };
+      const left = { ...running, [store_id]: await unlessEmptied(store_id, next) };
       await state.set(STATE, left);
       return { running: left, visitors: page.length, lastEventAt: null };
     },

@@ -42,6 +42,7 @@ const turnsOf = (
     publishedAre: () => {},
     mark: async () => {},
     markAll: async () => {},
+    announce: async () => {},
     clear: async () => {},
   };
   const logger = createLogger({ component: 'test', level: 'silent' });

@@ -50,11 +50,13 @@ export const createRollups = ({
   fence,
   dirtyDays,
   restatements,
+  isFrozen = () => false,
 }: {
   clickhouse: ClickHouse;
   fence: Fence;
   dirtyDays: DirtyDays;
   restatements: Restatements;
+  isFrozen?: (day: { store_id: string; day: string }) => boolean;
 }) => {
   /** Brings the rollups of these days to what the ledger says. */
   const write = async (
@@ -102,11 +104,12 @@ export const createRollups = ({
     },
 
     /**
-     * Compares the rollups of a slice of a store's days that are not dirty with the ledger and mends those that differ;
+     * Compares the rollups of a slice of a store's days that are neither dirty nor frozen with the ledger and mends those that differ;
      * answers how many did. Carts that are settled by `settledAt` lose their last activities.
      */
     async verify(store_id: string, slice: { slice: number; slices: number }, settledAt: number): Promise<number> {
-      const days = await clickhouse.query(daysOfSlice, { store_id, ...slice });
+      const all = await clickhouse.query(daysOfSlice, { store_id, ...slice });
+      const days = all.filter(({ day }) => !isFrozen({ store_id, day }));
       let mended = 0;
       for (const some of cut(days, ({ ledger_rows }) => ledger_rows)) {
         const asked = { store_id, days: some.map(({ day }) => day) };

@@ -6,10 +6,12 @@ import type { AggregatorConfig } from './config.ts';
 import type { DirtyDays } from './dirty-days.ts';
 import type { HoldBack } from './hold-back.ts';
 import type { HeldStores, Holds } from './holds.ts';
+import type { Horizons } from './horizons.ts';
 import type { Lease } from './lease.ts';
 import type { AggregatorMetrics } from './metrics.ts';
 import type { RebuildTurns } from './rebuild-turns.ts';
 import type { Note, Recompute, Todo } from './recompute.ts';
+import type { Retention } from './retention.ts';
 import type { RollupTurns } from './rollup-turns.ts';
 import type { StoreStates } from './store-states.ts';
 import type { SweepTurns } from './sweep-turns.ts';
@@ -31,6 +33,8 @@ export type RunDeps = {
   rollUp: RollupTurns;
   holds: Holds;
   holdBack: HoldBack;
+  horizons: Horizons;
+  retention: Retention;
   states: StoreStates;
   sweepOn: SweepTurns;
   upkeep: Upkeep;
@@ -74,7 +78,7 @@ const union = (lists: readonly (Touches | undefined)[]): Touches => {
 export const createRun = (deps: RunDeps, config: RunConfig) => {
   const { control, lease, touched, recompute, rebuilds, dirtyDays, rollUp, holds, holdBack, states, sweepOn, upkeep } =
     deps;
-  const { logger, metrics } = deps;
+  const { horizons, retention, logger, metrics } = deps;
   /** How many touches the next run takes. */
   let appetite = config.maxTouches;
   let rolledAt = Number.NEGATIVE_INFINITY;
@@ -100,6 +104,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     appetite = config.maxTouches;
     const stores = new Map((await control.stores.list()).map((store) => [store.store_id, store]));
     const before = await states.read();
+    await horizons.read(stores.values());
     dirtyDays.publishedAre(new Map([...before].map(([store_id, { asOf }]) => [store_id, asOf])));
     metrics.pendingBatches.set(batches.length);
 
@@ -153,6 +158,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     const mayRoll = all && (isQuiet || performance.now() - rolledAt >= config.rollupEveryMs);
     const left = mayRoll ? await rollUp({ stores: sound, before, lastEventAt }) : 0;
     if (mayRoll && !isQuiet) rolledAt = performance.now();
+    if (all) await retention.run(sound, before, time);
 
     const nextHeld = holdBack(held, { waiting, troubles, time });
     for (const [store_id, { batch }] of Object.entries(nextHeld))
@@ -173,8 +179,11 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       // which readers know that. What has been written already they see all the same, so the times tell of that.
       if (isHeld || store_id in running) {
         if (old && news) await states.advance(store_id, asOf, last);
-      } else if (news || old?.definitionVersion !== store.definition.version)
-        changed.push({ store, asOf, lastEventAt: last });
+      } else {
+        const keptFrom = horizons.keptFrom(store_id);
+        if (news || old?.definitionVersion !== store.definition.version || old.keptFrom !== keptFrom)
+          changed.push({ store, asOf, lastEventAt: last, keptFrom });
+      }
     }
     await states.write(changed);
     await rebuilds.published(

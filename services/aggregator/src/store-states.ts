@@ -2,13 +2,21 @@ import { type ClickHouse, defineQuery, utcMs } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
 import { z } from 'zod';
 import type { Fence } from './fence.ts';
+import { KEPT_ALL } from './horizons.ts';
 
 /** How far a store's ledgers have been brought. */
-export type StoreState = { asOf: number; lastEventAt: number; definitionVersion: number; timeZone: string };
+export type StoreState = {
+  asOf: number;
+  lastEventAt: number;
+  definitionVersion: number;
+  timeZone: string;
+  /** The first local day of which retention has removed nothing. */
+  keptFrom: string;
+};
 
 export const allStates = defineQuery({
   name: 'store_states',
-  sql: `SELECT store_id, as_of, last_event_at, definition_version, time_zone FROM store_state FINAL`,
+  sql: `SELECT store_id, as_of, last_event_at, definition_version, time_zone, kept_from FROM store_state FINAL`,
   params: z.object({}),
   row: z.object({
     store_id: z.string(),
@@ -16,6 +24,7 @@ export const allStates = defineQuery({
     last_event_at: utcMs,
     definition_version: z.int(),
     time_zone: z.string(),
+    kept_from: z.string(),
   }),
 });
 
@@ -31,6 +40,7 @@ const STATE_COLUMNS = [
   { name: 'idle_ms', type: 'Int64' },
   { name: 'abandon_ms', type: 'Int64' },
   { name: 'recovery_ms', type: 'Int64' },
+  { name: 'kept_from', type: 'Date32' },
   { name: 'versions.version', type: 'Array(UInt32)' },
   { name: 'versions.stages', type: 'Array(Array(String))' },
 ] as const;
@@ -47,20 +57,28 @@ export const createStoreStates = ({ clickhouse, fence }: { clickhouse: ClickHous
   async read(): Promise<Map<string, StoreState>> {
     const rows = await clickhouse.query(allStates, {});
     return new Map(
-      rows.map(({ store_id, as_of, last_event_at, definition_version, time_zone }) => [
+      rows.map(({ store_id, as_of, last_event_at, definition_version, time_zone, kept_from }) => [
         store_id,
-        { asOf: as_of, lastEventAt: last_event_at, definitionVersion: definition_version, timeZone: time_zone },
+        {
+          asOf: as_of,
+          lastEventAt: last_event_at,
+          definitionVersion: definition_version,
+          timeZone: time_zone,
+          keptFrom: kept_from,
+        },
       ]),
     );
   },
 
-  async write(states: readonly { store: Store; asOf: number; lastEventAt: number }[]): Promise<void> {
+  async write(
+    states: readonly { store: Store; asOf: number; lastEventAt: number; keptFrom?: string }[],
+  ): Promise<void> {
     if (states.length === 0) return;
     const { version, onlyIf } = await fence.begin();
     await clickhouse.insertNative(
       'store_state',
       STATE_COLUMNS,
-      states.map(({ store: { store_id, definition, versions }, asOf, lastEventAt }) => ({
+      states.map(({ store: { store_id, definition, versions }, asOf, lastEventAt, keptFrom = KEPT_ALL }) => ({
         store_id,
         version,
         as_of: asOf,
@@ -72,6 +90,7 @@ export const createStoreStates = ({ clickhouse, fence }: { clickhouse: ClickHous
         idle_ms: definition.idle_ms,
         abandon_ms: definition.abandon_ms,
         recovery_ms: definition.recovery_ms,
+        kept_from: keptFrom,
         'versions.version': versions.map((each) => each.definition.version),
         'versions.stages': versions.map((each) => each.definition.stages),
       })),

@@ -117,3 +117,9 @@ export const createCalendar = (timeZone: string): Calendar => {
     dayEnd: (day) => edges(day).end,
   };
 };
+
+/** The first day all of which is at or after an instant: in another zone than the one it was made in, days begin at other times. */
+export const firstDayFrom = (calendar: Calendar, instant: number): string => {
+  const day = calendar.dayOf(instant);
+  return calendar.dayStart(day) === instant ? day : calendar.dayOf(calendar.dayEnd(day));
+};

@@ -1,5 +1,5 @@
 export { buildLedger } from './build.ts';
-export { type Calendar, createCalendar } from './calendar.ts';
+export { type Calendar, createCalendar, firstDayFrom } from './calendar.ts';
 export type { KeptEvent } from './kept-event.ts';
 export { cartNode, type NodeName, orderNode, visitorNode } from './node.ts';
 export { compareEvents, compareUtf8 } from './order-of-events.ts';

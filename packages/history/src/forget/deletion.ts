@@ -49,28 +49,24 @@ const versionsOf = (table: string) =>
     ofVersions,
   );
 
-const ofVisitors = z.object({ store_id: z.string(), visitors: z.array(z.bigint()), up_to: z.int() });
-
 /**
  * Of `events` and of every table that stands beside it. Each is looked at under the name that it has, so `gone` is
  * said only when none has changed places with another meanwhile.
  */
-export const deleteEvents = async (
-  clickhouse: Pick<ClickHouse, 'query' | 'command'>,
-  given: z.input<typeof ofVisitors>,
-): Promise<Look> => {
-  const tables = await clickhouse.query(eventTables, {});
-  for (const { name } of tables) {
-    const deletion = deletionOf(
-      name,
-      `store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
+export const deletionOfEvents =
+  <P extends z.ZodObject>(where: string, params: P) =>
+  async (clickhouse: Pick<ClickHouse, 'query' | 'command'>, given: z.input<P>): Promise<Look> => {
+    const tables = await clickhouse.query(eventTables, {});
+    for (const { name } of tables)
+      if ((await deletionOf(name, where, params)(clickhouse, given)) === 'under_way') return 'under_way';
+    return isDeepStrictEqual(await clickhouse.query(eventTables, {}), tables) ? 'gone' : 'under_way';
+  };
+
+export const deleteEvents = deletionOfEvents(
+  `store_id = {store_id:String} AND visitor_hash IN {visitors:Array(UInt64)}
     AND event_time <= fromUnixTimestamp64Milli({up_to:Int64})`,
-      ofVisitors,
-    );
-    if ((await deletion(clickhouse, given)) === 'under_way') return 'under_way';
-  }
-  return isDeepStrictEqual(await clickhouse.query(eventTables, {}), tables) ? 'gone' : 'under_way';
-};
+  z.object({ store_id: z.string(), visitors: z.array(z.bigint()), up_to: z.int() }),
+);
 
 export const deleteLinks = deletionOf(
   'links',

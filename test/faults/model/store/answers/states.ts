@@ -1,4 +1,4 @@
-import { allStates } from '@cartledger/aggregator/testing';
+import { allHorizons, allStates } from '@cartledger/aggregator/testing';
 import { answer } from '../answer.ts';
 import { int, text } from '../value.ts';
 import { printTime } from './sets.ts';
@@ -14,6 +14,14 @@ export const STATES = [
         last_event_at: printTime(int(row, 'last_event_at')),
         definition_version: int(row, 'definition_version'),
         time_zone: text(row, 'time_zone'),
+        kept_from: text(row, 'kept_from'),
       })),
   ),
+  answer(allHorizons, (from) => {
+    const stores = Map.groupBy(from.table('retention').raw(), (row) => text(row, 'store_id'));
+    return [...stores].map(([store_id, rows]) => ({
+      store_id,
+      removed_before: printTime(Math.max(...rows.map((row) => int(row, 'removed_before')))),
+    }));
+  }),
 ];
