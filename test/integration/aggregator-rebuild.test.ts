@@ -149,6 +149,38 @@ test('what a rebuild had written is lost with the state: it begins anew', async 
   expect(await seen(store_id)).toBe('12,12,0 ordered 0 orders 0 listed 12');
 });
 
+test.each([
+  ['in the middle', 'rebuild.visitors', 4],
+  ['after its last page', 'rebuild.last_event', 1],
+  ['while its rollups are made', 'rollups.rows', 1],
+])('a store without a state whose ledgers are emptied once more %s begins anew', async (_, step, nth) => {
+  const store_id = `emptied-at-${step.replace('.', '-').replace('_', '-')}`;
+  await shop(store_id);
+  let told = '';
+  {
+    await using aggregator = world.aggregator();
+    await bring(aggregator);
+    told = await seen(store_id);
+  }
+  const empty = async (...tables: string[]): Promise<void> => {
+    for (const table of tables) await world.clickhouse.command(`DELETE FROM ${table} WHERE store_id = '${store_id}'`);
+  };
+  await empty('store_state', 'ledger_rows', 'ledger_keys');
+  let asked = 0;
+  const emptying: ClickHouse = {
+    ...world.clickhouse,
+    query: async (query, params) => {
+      if (query.name === step && ++asked === nth)
+        await empty('ledger_rows', 'ledger_keys', 'links', 'dirty_days', 'funnel_days', 'cart_days', 'order_days');
+      return world.clickhouse.query(query, params);
+    },
+  };
+  await using aggregator = world.aggregator({ pageVisitors: 2, rollupMs: 0 }, { clickhouse: emptying });
+  await bring(aggregator);
+  expect(asked).toBeGreaterThanOrEqual(nth);
+  expect(await seen(store_id)).toBe(told);
+});
+
 test('what no row depends on, and what begins later, is in force at once and counts nothing anew', async () => {
   await shop('at-once');
   await using aggregator = world.aggregator({ pageVisitors: 2 });
