@@ -80,6 +80,12 @@ export const createBackfills = (
     return ranges.map(({ partition, from, to }) => ({ partition, first: Number(from), end: Number(to) }));
   };
 
+  /** Once the tables have changed places the log is not asked any more. */
+  const isOfThisTopic = async ({ state, uuids, epoch }: BackfillRun): Promise<boolean> =>
+    state === 'telling' ||
+    (await log.topicEpoch(topic)) === epoch ||
+    (state === 'swapping' && uuids !== null && (await tables.isExchanged(uuids)));
+
   const goOnWith = (run: BackfillRun, dryRun: boolean, since: number | undefined): BackfillRun => {
     if (since !== undefined)
       throw backfillRefused(
@@ -160,7 +166,7 @@ export const createBackfills = (
         let run = named(runs, id);
         const end = performance.now() + stepMs;
         while (run.endedAt === null && run.state !== 'compared') {
-          if (run.state !== 'telling' && (await log.topicEpoch(topic)) !== run.epoch)
+          if (!(await isOfThisTopic(run)))
             throw backfillRefused(
               `The topic was deleted and made again since backfill ${id} began: cancel it and begin anew.`,
             );

@@ -40,7 +40,7 @@ const isBefore = (one: Found, { month, store_id, hash }: Cursor): boolean =>
   one.month < month ||
   (one.month === month && (one.store_id < store_id || (one.store_id === store_id && BigInt(hash) === HASHES)));
 
-/** What of some tables comes after the cursor: the slice, the cursor behind it, and how many slices are done of how many. */
+/** What of some tables comes after the cursor: the slice, the cursor behind it, and how many slices are done with it, of how many. */
 export const nextSlice = async (
   clickhouse: Pick<ClickHouse, 'query'>,
   tables: readonly string[],
@@ -60,5 +60,5 @@ export const nextSlice = async (
   const leftOfThis = Number(((HASHES - from) * parts) / HASHES);
   const ahead = left.slice(1).reduce((sum, one) => sum + Number(partsOf(one)), leftOfThis);
   const behind = { month, store_id, hash: String(to + 1n) };
-  return { slice: { month, store_id, from, to }, cursor: behind, done: total - ahead, total };
+  return { slice: { month, store_id, from, to }, cursor: behind, done: total - ahead + 1, total };
 };
