@@ -71,6 +71,19 @@ describe.each(['embedded', 'kafka'] as const)('an audit over the %s log', (drive
     expect(ingest.readiness()).toMatchObject({ ready: true });
   });
 
+  test('what its store keeps no longer is expired, and not missing', async () => {
+    const days = 86_400_000;
+    await world.produce(eventsOf(0, 20, NOW - 50 * days));
+    await world.start();
+    await world.settle();
+    await world.clickhouse.command("DELETE FROM events WHERE event_id = 'e7'");
+    expect(await audit()).toMatchObject({ clean: false });
+    await world.control.stores.define('demo', { max_age_days: 30, retention_days: 40 }, null);
+    const { clean, partitions } = await audit();
+    expect(clean).toBe(true);
+    expect([sum(partitions, 'kept'), sum(partitions, 'expired'), sum(partitions, 'missing')]).toEqual([19, 1, 0]);
+  });
+
   test('offsets skipped by hand are found, every one, good and bad ones', async () => {
     await world.produce(events(0, 300));
     const first = await world.start();

@@ -31,7 +31,8 @@ const REMEDIES = {
   bad_time: 'is no time; send RFC 3339 with seconds and an offset, or whole epoch milliseconds, before 2100',
   before_2015: 'lies before 2015; set the sender’s clock, or send the time the event happened',
   too_far_ahead: 'lies more than 24 hours ahead; set the sender’s clock, or send sent_at so that it can be corrected',
-  too_old: 'is older than the store accepts; raise max_age_days, or import the event',
+  too_old:
+    'is older than the store accepts; raise max_age_days, or import the event; what is older than retention_days is not kept',
   missing_currency: 'is missing though there is money; send the ISO 4217 code',
   bad_currency: 'is no ISO 4217 currency in capital letters; send one such as EUR',
   bad_money: `is no amount; send a whole number of the currency’s minor unit (cents), 0 to ${MAX_MONEY}`,

@@ -6,11 +6,12 @@ const partition = part('One partition', {
   partition: count('The partition'),
   first_offset: count('First offset looked at'),
   end_offset: count('The offset after the last one looked at'),
-  records: count('Records read of the log: the sum of kept, repeats, dead letters, erased and missing'),
+  records: count('Records read of the log: the sum of kept, repeats, dead letters, erased, expired and missing'),
   kept: count('Its own row is there'),
   repeats: count('Its event is there by another delivery, which comes before it'),
   dead_letters: count('It is a dead letter'),
   erased: count('Its visitor or customer was erased'),
+  expired: count('It happened longer ago than its store keeps, and was removed'),
   missing: count('None of these'),
   counted_twice: count('Of those kept: rows of several events were made of one delivery'),
   lost_to_retention: count('Offsets that retention removed before they were read'),
@@ -67,7 +68,7 @@ export const AUDIT = defineRoute({
   path: '/audit',
   summary: 'Read the log again and prove what became of each record (admin)',
   description:
-    'Each record must be in the store by its own row, be a repeat of an event that is, be a dead letter or be erased. An audit whose reader goes away ends.',
+    'Each record must be in the store by its own row, be a repeat of an event that is, be a dead letter, be erased or be older than its store keeps. An audit whose reader goes away ends.',
   query: z
     .strictObject({
       partition: wholeNumber('This partition only', 6).transform(Number),

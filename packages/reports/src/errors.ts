@@ -15,6 +15,8 @@ export type ReportErrorCode =
   | 'several_versions'
   /** The funnel is not kept by the store and would have to be computed from too many events. */
   | 'too_large'
+  /** 409: the store's retention has removed what the answer would be made of. */
+  | 'details_removed'
   /** 409: nothing of the store has been taken in yet. */
   | 'not_ready'
   /** 409: a new version of the definition is being worked in. */

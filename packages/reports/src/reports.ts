@@ -14,6 +14,7 @@ import type { CartParams } from './carts/predicates.ts';
 import { readAbandonment } from './carts/report.ts';
 import type { DaysWay } from './days/dirty.ts';
 import { createReadDays, type ReadDays, type Ways } from './days/query.ts';
+import { ReportError } from './errors.ts';
 import { abandonmentFigure } from './explain/abandonment-figures.ts';
 import { atCursor } from './explain/cursor.ts';
 import { explanationOf, findRows, type Page } from './explain/explain.ts';
@@ -24,13 +25,14 @@ import { createFunnels } from './funnel/funnels.ts';
 import { createOnDemand, DEFAULT_ON_DEMAND, type OnDemandConfig } from './funnel/on-demand.ts';
 import { type FunnelPlan, planFunnel } from './funnel/plan.ts';
 import { funnelWarnings } from './funnel/warnings.ts';
-import { readConverted } from './fx/converted.ts';
+import { readConverted, unconverted } from './fx/converted.ts';
 import { head } from './head.ts';
 import { earlier, firstOpenDay } from './open-from.ts';
 import { planComparison } from './pipeline/before.ts';
 import { readPipeline } from './pipeline/report.ts';
 import { checkPeriod, type ReportQuery } from './query.ts';
 import { type RestatementsQuery, readRestatements } from './restatements.ts';
+import { needsDetails, needsTotals, totalsAlone } from './retention.ts';
 import { orderCells } from './revenue/order-cells.ts';
 import { readOrderCells } from './revenue/refund-cells.ts';
 import { revenueByCurrency } from './revenue/report.ts';
@@ -76,6 +78,9 @@ const cartParamsOf = ({ store_id, from, to }: ReportQuery, as_of: number): CartP
   as_of,
 });
 
+/** What an explanation is made of. */
+const LISTED = 'a figure is explained';
+
 const MOVING = {
   code: 'ledgers_moving',
   message: 'Much is being taken in: the parts of this report may be seconds apart. Ask again in a moment.',
@@ -94,7 +99,10 @@ export const createReports = (
    */
   const read = async <T extends ReportHead>(
     asked: ReportQuery,
-    prepare: (query: ReportQuery) => Promise<(asOf: number, days: ReadDays) => Promise<T>>,
+    prepare: (
+      query: ReportQuery,
+      keptFrom: string,
+    ) => Promise<(asOf: number, days: ReadDays, keptFrom: string) => Promise<T>>,
     watched: Watched = { from: asked.from, to: asked.to },
   ): Promise<T> => {
     checkPeriod(asked);
@@ -102,25 +110,41 @@ export const createReports = (
     let prepared: Awaited<ReturnType<typeof prepare>> | null = null;
     const { value, still } = await atOneState(clickhouse, asked.store_id, watched, async (state) => {
       const asOf = standingOf(state, asked);
-      prepared ??= await prepare(asked);
+      const { keptFrom } = state;
+      prepared ??= await prepare(asked, keptFrom);
       const wayOf: Ways = (rollup) => {
         // Of a store whose days were never announced there are no rollups.
         if (!state.hasRollups) return 'ledger';
         return rollup === 'cart' && state.cartsSettledAt > asOf ? 'ledger' : way;
       };
-      return prepared(asOf, createReadDays(clickhouse, wayOf, state.dirty));
+      const report = await prepared(asOf, createReadDays(clickhouse, wayOf, state), keptFrom);
+      report.warnings.push(...totalsAlone(asked, keptFrom));
+      return report;
     });
     if (!still) value.warnings.push(MOVING);
     return value;
   };
 
+  /** Whether a funnel can be told of days of which perhaps only totals are left. */
+  const hasTotals = async ({ query, plan }: { query: ReportQuery; plan: FunnelPlan }, keptFrom: string) => {
+    try {
+      await needsTotals(clickhouse, query, plan, keptFrom);
+      return true;
+    } catch (error) {
+      if (error instanceof ReportError && error.code === 'details_removed') return false;
+      throw error;
+    }
+  };
+
   return {
     funnel: (asked, { signal } = {}) =>
-      read(asked, async (query) => {
+      read(asked, async (query, keptFrom) => {
         const plan = planFunnel(query);
         const { funnel, definition_versions } = plan;
+        await needsTotals(clickhouse, query, plan, keptFrom);
         const figures = await funnels.prepare(query, plan, signal);
-        return async (asOf, days) => {
+        return async (asOf, days, keptFrom) => {
+          await needsTotals(clickhouse, query, plan, keptFrom);
           const [{ leads: _, ...body }, warnings] = await Promise.all([
             figures(days),
             funnelWarnings(days, query, plan, asOf),
@@ -137,9 +161,10 @@ export const createReports = (
 
     abandonment: async (asked) => {
       refuseVersion(asked);
-      return read(asked, async (query) => async (asOf, days) => {
+      return read(asked, async (query) => async (asOf, days, keptFrom) => {
         const params = cartParamsOf(query, asOf);
-        const { body, cells } = await readAbandonment({ clickhouse, days }, params, query.only);
+        const only = query.from < keptFrom ? 'counts' : query.only;
+        const { body, cells } = await readAbandonment({ clickhouse, days }, params, only);
         const open_from = openDayOfCells(cells, query, asOf);
         const said = { open_from, definition_versions: versionNumbers(query), warnings: [] };
         return { report: 'abandonment', ...head(query, asOf, said), ...body };
@@ -151,12 +176,15 @@ export const createReports = (
       const { refunds_on = 'refund' } = asked;
       const prepare =
         async (query: ReportQuery) =>
-        async (asOf: number, days: ReadDays): Promise<RevenueReport> => {
+        async (asOf: number, days: ReadDays, keptFrom: string): Promise<RevenueReport> => {
           const params = cartParamsOf(query, asOf);
+          if (refunds_on === 'order') needsDetails(query, keptFrom, 'refunds are found by the days of their orders');
           const [carts, orders, converted] = await Promise.all([
             days(cartCells, params),
             readOrderCells({ clickhouse, days }, params, refunds_on),
-            readConverted(clickhouse, params, query.definition, refunds_on),
+            query.from < keptFrom
+              ? unconverted(query.definition)
+              : readConverted(clickhouse, params, query.definition, refunds_on),
           ]);
           const currencies = revenueByCurrency(carts, orders);
           const open_from = earlier(
@@ -173,13 +201,16 @@ export const createReports = (
     pipeline: ({ unit: _u, mode: _m, window_ms: _w, breakdown: _b, ...asked }, { signal } = {}) =>
       read(
         asked,
-        async (query) => {
+        async (query, keptFrom) => {
+          needsDetails(query, keptFrom, 'pipeline measures are taken');
           const plan = planFunnel(query);
           const { definition_versions } = plan;
           const figures = await funnels.prepare(query, plan, signal);
-          return async (asOf, days) => {
+          return async (asOf, days, keptFrom) => {
+            needsDetails(query, keptFrom, 'pipeline measures are taken');
             const params = cartParamsOf(query, asOf);
-            const comparison = planComparison(query, plan, asOf);
+            const planned = planComparison(query, plan, asOf);
+            const comparison = planned && (await hasTotals(planned.before, keptFrom)) ? planned : null;
             const countsOf = async (asked: ReportQuery, by: FunnelPlan) =>
               (await (await funnels.prepare(asked, by, signal))(days)).stages;
             const [funnel, closed, before, carts, orders, warnings] = await Promise.all([
@@ -210,11 +241,13 @@ export const createReports = (
       atCursor(given, page.cursor, async (asked) => {
         const named = parseFigure(page.figure);
         if (report === 'funnel')
-          return read(asked, async (query) => {
+          return read(asked, async (query, keptFrom) => {
+            needsDetails(query, keptFrom, LISTED);
             const plan = planFunnel(query);
             const { definition_versions, stages } = plan;
             const explainer = createFunnelExplainer({ clickhouse, onDemand: computing }, query, plan, named, signal);
-            return async (asOf) => {
+            return async (asOf, _days, keptFrom) => {
+              needsDetails(query, keptFrom, LISTED);
               const { figure, finder } = await explainer();
               const body = await explanationOf(
                 { ...query, as_of: asOf },
@@ -231,7 +264,8 @@ export const createReports = (
         const figure = report === 'abandonment' ? abandonmentFigure(named) : revenueFigure(named, refunds_on);
         return read(
           asked,
-          async (query) => async (asOf, days) => {
+          async (query) => async (asOf, days, keptFrom) => {
+            needsDetails(query, keptFrom, LISTED);
             const params = cartParamsOf(query, asOf);
             const [body, carts] = await Promise.all([
               explanationOf({ ...query, as_of: asOf }, { report, figure, stages: [] }, page, (after, size) =>

@@ -7,6 +7,7 @@ const STATE: StoreState = {
   asOf: NOON,
   lastEventAt: NOON,
   definitionVersion: 1,
+  keptFrom: '1970-01-01',
   dirty: { funnel: [], cart: [], order: [] },
   cartsSettledAt: 0,
   hasRollups: true,

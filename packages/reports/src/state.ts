@@ -20,7 +20,7 @@ const storeState = defineQuery({
   name: 'store_state',
   sql: `
     SELECT
-      (SELECT groupArray((toUnixTimestamp64Milli(as_of), toUnixTimestamp64Milli(last_event_at), definition_version))
+      (SELECT groupArray((toUnixTimestamp64Milli(as_of), toUnixTimestamp64Milli(last_event_at), definition_version, toString(kept_from)))
         FROM store_state FINAL WHERE store_id = {store_id:String}) AS states,
       (SELECT toUnixTimestamp64Milli(max(settled_at)) FROM cart_days WHERE store_id = {store_id:String}) AS carts_settled_at,
       count() > 0 AS has_rollups,
@@ -30,7 +30,7 @@ const storeState = defineQuery({
     WHERE store_id = {store_id:String}`,
   params: watchedDays,
   row: z.object({
-    states: z.array(z.tuple([count, count, count])),
+    states: z.array(z.tuple([count, count, count, z.string()])),
     carts_settled_at: count,
     has_rollups: z.coerce.boolean(),
     announced: version,
@@ -62,6 +62,8 @@ export type StoreState = {
   lastEventAt: number;
   /** By which version the ledgers were made throughout. */
   definitionVersion: number | null;
+  /** The first day of which retention has removed nothing. */
+  keptFrom: string;
   dirty: DirtyDays;
   /** The rollups of carts say nothing about an earlier T, which is asked for while the ledgers move on. */
   cartsSettledAt: number;
@@ -91,8 +93,9 @@ export const readState = async (
   { from, to }: Watched = ALL_DAYS,
 ): Promise<StoreState> => {
   const [row] = await clickhouse.query(storeState, { store_id, from, to });
-  const [asOf, lastEventAt, definitionVersion] = row?.states[0] ?? [null, 0, null];
-  const behind = row?.behind ?? [];
+  const [asOf, lastEventAt, definitionVersion, keptFrom] = row?.states[0] ?? [null, 0, null, FIRST_DAY];
+  // Rollups of days before are frozen, and all there is.
+  const behind = row?.behind.filter(([day]) => day >= keptFrom) ?? [];
   const watchedBehind = [...new Set(behind.map(([day]) => day).filter((day) => from <= day && day <= to))];
   const written = await readWritten(clickhouse, store_id, watchedBehind);
   const daysOf = (rollup: Rollup): string[] => behind.filter(([, of]) => of === rollup).map(([day]) => day);
@@ -100,6 +103,7 @@ export const readState = async (
     asOf,
     lastEventAt,
     definitionVersion,
+    keptFrom,
     dirty: { funnel: daysOf('funnel'), cart: daysOf('cart'), order: daysOf('order') },
     cartsSettledAt: row?.carts_settled_at ?? 0,
     hasRollups: row?.has_rollups ?? false,

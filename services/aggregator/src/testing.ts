@@ -13,7 +13,7 @@ export {
 export { createFence } from './fence.ts';
 export { QUERIES as FIGURES, readFigures } from './figures.ts';
 export { createHolds, KEEP } from './holds.ts';
-export { allHorizons } from './horizons.ts';
+export { allHorizons, createHorizons } from './horizons.ts';
 export { createLedger, KEY_COLUMNS } from './ledger.ts';
 export { contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
 export { createDigest } from './ledger-digest.ts';

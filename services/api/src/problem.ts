@@ -25,6 +25,7 @@ const fromControl = (error: ControlError): ServiceError => {
 
 const REPORT_STATUS: Partial<Record<ReportErrorCode, 404 | 409 | 422>> = {
   several_versions: 409,
+  details_removed: 409,
   no_such_version: 404,
   too_large: 422,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { adminKey, DAY_MS, eventIn, NOW, setUp, visit } from './testing/harness.ts';
+import { adminKey, control, DAY_MS, eventIn, NOW, setUp, visit } from './testing/harness.ts';
 
 describe('imports', () => {
   const asAdmin = (importing = true) => ({
@@ -40,6 +40,19 @@ describe('imports', () => {
         { code: 'bad_time', field: 'received_at' },
         { code: 'too_far_ahead', field: 'received_at' },
       ],
+    });
+  });
+
+  test('are turned away where they are older than the store keeps, whatever they say of their receipt', async () => {
+    await control.stores.define('shop', { retention_days: 500 }, null);
+    const { send } = setUp();
+    const aged = (event_id: string, days: number) => {
+      const occurred_at = NOW - days * DAY_MS;
+      return visit({ event_id, occurred_at, received_at: occurred_at + 5 });
+    };
+    expect(await (await send([aged('kept', 499), aged('old', 501)], asAdmin())).json()).toMatchObject({
+      accepted: 1,
+      rejected: [{ event_id: 'old', code: 'too_old', message: expect.stringContaining('retention_days') }],
     });
   });
 

@@ -1,5 +1,6 @@
 import { IMPORT_HEADER, JUNK_IDS_HEADER, type ProduceRecord, RECEIVED_AT_HEADER } from '@cartledger/event-log';
 import {
+  eventTime,
   isEventTooLarge,
   MAX_AHEAD_MS,
   parseEvent,
@@ -74,6 +75,8 @@ const receivedAtOf = (input: Record<string, unknown>, { imported, receivedAt }: 
   return own > receivedAt + MAX_AHEAD_MS ? rejection('too_far_ahead', 'received_at', input.received_at) : own;
 };
 
+const DAY_MS = 86_400_000;
+
 type Taken = { record: ProduceRecord; junk: readonly string[] };
 
 const takeOne = (input: unknown, context: IntakeContext): Taken | Rejection => {
@@ -94,6 +97,9 @@ const takeOne = (input: unknown, context: IntakeContext): Taken | Rejection => {
   if (!rules) return rejection('unknown_store', 'store_id', store_id);
 
   const { event, junk } = parsed;
+  // By the time of this request: what an import says of its own receipt may be as old.
+  const keptSince = context.receivedAt - (rules.retentionDays ?? Number.POSITIVE_INFINITY) * DAY_MS;
+  if (eventTime({ ...event, received_at }) < keptSince) return rejection('too_old', 'occurred_at', input.occurred_at);
   const value = Buffer.from(JSON.stringify(event));
   if (isEventTooLarge(value)) return rejection('too_large', '');
   const headers = {

@@ -2,7 +2,11 @@ import type { Control } from '@cartledger/control';
 import type { Clock } from '@cartledger/service';
 
 /** What intake must know of a store. */
-export type StoreRules = { maxAgeDays: number };
+export type StoreRules = {
+  maxAgeDays: number;
+  /** What happened longer ago is not kept, imported or not; null or none: everything is. */
+  retentionDays?: number | null;
+};
 
 const TTL_MS = 10_000;
 const MAX_STORES = 10_000;
@@ -16,7 +20,8 @@ export const createStoreRules = (stores: Pick<Control['stores'], 'get'>, now: Cl
     const store = await stores.get(store_id);
     known.delete(store_id);
     if (!store) return null;
-    const rules = { maxAgeDays: store.definition.max_age_days };
+    const { max_age_days, retention_days } = store.definition;
+    const rules = { maxAgeDays: max_age_days, retentionDays: retention_days };
     known.set(store_id, { rules, at: now() });
     const [oldest] = known.keys();
     if (known.size > MAX_STORES && oldest !== undefined) known.delete(oldest);

@@ -1,11 +1,11 @@
 import type { LogRecord } from '@cartledger/event-log';
-import { type Hasher, parseEvent } from '@cartledger/events';
+import { eventTime, type Hasher, parseEvent } from '@cartledger/events';
 import type { EventKey } from './audit-rows.ts';
 import { decode } from './decode.ts';
 import { readReceipt } from './receipt.ts';
 
 /** An event that a record brings: which one, and what decides whether this delivery of it is kept. */
-export type Identity = EventKey & { received_at: number; payload_hash: bigint };
+export type Identity = EventKey & { received_at: number; event_time: number; payload_hash: bigint };
 
 /**
  * Which event a record brings, whether or not it would be taken in today: stores and rules may have changed since. Null
@@ -25,6 +25,7 @@ export const identityOf = (record: LogRecord, hasher: Hasher, now: () => number)
     event_hash: hasher.xxh64(event_id),
     month: at.getUTCFullYear() * 100 + at.getUTCMonth() + 1,
     received_at,
+    event_time: eventTime({ ...parsed.event, received_at }),
     payload_hash: hasher.xxh64(record.value ?? ''),
   };
 };

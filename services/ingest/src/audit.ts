@@ -12,10 +12,10 @@ import { subjectOf } from './subject.ts';
 
 /**
  * Why a delivery has no row of its own. In order: a dead letter is there; another delivery of its event is kept; its
- * visitor or customer was erased after it happened; none of these.
+ * visitor or customer was erased after it happened; it happened longer ago than its store keeps; none of these.
  */
 export type PartitionAudit = AuditRange & {
-  /** Records read of the log; the sum of the next five. */
+  /** Records read of the log; the sum of the next six. */
   records: number;
   /** A row of this very delivery is there. */
   kept: number;
@@ -23,6 +23,7 @@ export type PartitionAudit = AuditRange & {
   repeats: number;
   deadLetters: number;
   erased: number;
+  expired: number;
   missing: number;
   /** Of those kept: rows of several events were made of this one delivery. */
   countedTwice: number;
@@ -56,8 +57,12 @@ type AuditDeps = {
   lost: Pick<LostRanges, 'of'>;
   /** Default: nobody ever is. */
   erased?: Pick<Erased, 'freshWithin' | 'has'>;
+  /** Since when each store keeps what happened, ms UTC. Default: for ever. */
+  keptSince?: () => Promise<(store_id: string) => number>;
   now: () => number;
 };
+
+const KEPT_FOR_EVER = async () => () => Number.NEGATIVE_INFINITY;
 
 const MAX_FINDINGS = 100;
 /** Deliveries without a row of their own that are asked about together. */
@@ -79,7 +84,7 @@ export const createAudit = (
   deps: AuditDeps,
   { topic, deadLettersTopic, groupId }: { topic: string; deadLettersTopic: string; groupId: string },
 ) => {
-  const { log, clickhouse, hasher, lost, erased = NOTHING_ERASED, now } = deps;
+  const { log, clickhouse, hasher, lost, erased = NOTHING_ERASED, keptSince = KEPT_FOR_EVER, now } = deps;
 
   return async (
     request: AuditRequest,
@@ -105,6 +110,7 @@ export const createAudit = (
     const settle = async (audit: PartitionAudit, pending: readonly LogRecord[]): Promise<void> => {
       const letters = await dead();
       await erased.freshWithin(0);
+      const since = await keptSince();
       const isErased = (record: LogRecord): boolean =>
         erased.has(subjectOf(record, readReceipt(record, now).received_at, hasher));
       const events: { record: LogRecord; identity: Identity }[] = [];
@@ -129,6 +135,7 @@ export const createAudit = (
         const row = kept[index];
         if (row !== undefined && comesBefore(row, identity)) audit.repeats += 1;
         else if (isErased(record)) audit.erased += 1;
+        else if (row === undefined && identity.event_time < since(identity.store_id)) audit.expired += 1;
         else if (row !== undefined) {
           miss(
             offset,
@@ -176,7 +183,16 @@ export const createAudit = (
       const { partition, from, to, removed } = range;
       const known = await lost.of(partition);
       const gone = [removed, { from, to }].flatMap((asked) => lostWithin(known, epoch, asked));
-      const counts = { records: 0, kept: 0, repeats: 0, deadLetters: 0, erased: 0, missing: 0, countedTwice: 0 };
+      const counts = {
+        records: 0,
+        kept: 0,
+        repeats: 0,
+        deadLetters: 0,
+        erased: 0,
+        expired: 0,
+        missing: 0,
+        countedTwice: 0,
+      };
       const lostToRetention = gone.reduce((sum, one) => sum + one.to - one.from, 0n);
       const audit: PartitionAudit = { ...range, ...counts, lostToRetention };
       for (const one of gone) {

@@ -7,6 +7,7 @@ import type { IngestMetrics } from './metrics.ts';
 import { createQueryable } from './queryable.ts';
 import { type BatchReaderDeps, createReadBatch } from './read-batch.ts';
 import { retry } from './retry.ts';
+import { withoutExpired } from './scan/without-expired.ts';
 import type { StoreDirectory } from './store-directory.ts';
 import type { Tally } from './tally.ts';
 import type { Waiting } from './waiting.ts';
@@ -27,7 +28,7 @@ export type BatchDeps = Pick<BatchReaderDeps, 'takeIn' | 'isGuarded' | 'now'> & 
 };
 
 /**
- * A batch's way into the store: validate, leave out what was erased -> dead letters acknowledged -> events answered ->
+ * A batch's way into the store: validate, leave out what was erased or is older than is kept -> dead letters acknowledged -> events answered ->
  * touches and counts answered. Then, and only then, the offset may be committed. Whatever fails in between, the batch is
  * repeated from its beginning by whoever has the partition then, and repeating changes nothing: rows are functions of
  * records, a touch repeated under a new batch id makes the aggregator look once more, and of counts those of the later run
@@ -53,7 +54,9 @@ export const createBatchSteps = (deps: BatchDeps) => {
     const { records } = batch;
     await freshTombstones(signal);
     const read = await readBatch(desk, batch, signal);
-    const { accepted, rejected, dropped } = erased?.leaveOut(read.accepted, read.rejected) ?? { ...read, dropped: 0 };
+    const left = erased?.leaveOut(read.accepted, read.rejected) ?? { ...read, dropped: 0 };
+    const { rejected, dropped } = left;
+    const accepted = withoutExpired(left.accepted, stores, now());
     await deadLetters.write(rejected, topicEpoch, signal);
     const { landed, refused } = await writer.writeEvents(desk, accepted, records, topicEpoch, signal);
     countQueryable(records);
@@ -68,6 +71,7 @@ export const createBatchSteps = (deps: BatchDeps) => {
     for (const one of written) if (one.status === 'rejected') throw one.reason;
     metrics.count(summaryOf(landed), counts);
     metrics.erased.inc(dropped);
+    metrics.expired.inc(left.accepted.order.length - accepted.order.length);
     metrics.batchRows.observe(records.length);
   };
 

@@ -88,6 +88,22 @@ test('only an event through the import door may be older than the store takes', 
   expect(ids(h)).toEqual(['imported']);
 });
 
+test('what happened longer ago than its store keeps is left out, through the import door and read again too, and counted', async () => {
+  const h = createHarness();
+  h.retention.days = 600;
+  const received = (event_id: string, days: number) => {
+    const at = NOW - days * 86_400_000;
+    const record = eventRecord({ event_id, occurred_at: at, source: 'import' }, at);
+    return { ...record, headers: { ...record.headers, 'cartledger-import': '1' } };
+  };
+  h.fakeLog.append(EVENTS_TOPIC, [received('kept', 599), received('expired', 601), eventRecord({ event_id: 'live' })]);
+  await start(h);
+  await h.settle();
+  expect(new Set(ids(h))).toEqual(new Set(['kept', 'live']));
+  expect(await h.metric('cartledger_ingest_events_expired_total')).toBe(1);
+  expect(await h.metric('cartledger_ingest_rejected_total')).toBe(0);
+});
+
 test('a store created a moment before its first event is known, and what it sent wrong counts for it', async () => {
   const h = createHarness();
   await start(h);

@@ -53,6 +53,10 @@ const createCounters = (metrics: Metrics) => ({
     'cartledger_ingest_repeated_events_total',
     'Deliveries of an event that their own batch had before; the quality report counts all',
   ),
+  expired: metrics.counter(
+    'cartledger_ingest_events_expired_total',
+    'Records left out because they happened longer ago than their store keeps; counted nowhere else',
+  ),
   erased: metrics.counter(
     'cartledger_ingest_events_erased_total',
     'Records left out because their visitor or customer was erased after they happened; counted nowhere else',

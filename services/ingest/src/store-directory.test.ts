@@ -34,7 +34,7 @@ test('a store made before the moment that is asked for is found', async () => {
   const fresh = directory.freshSince(Date.now());
   await vi.advanceTimersByTimeAsync(1_000);
   await fresh;
-  expect(directory.get('b')).toEqual({ maxAgeDays: 400 });
+  expect(directory.get('b')).toEqual({ maxAgeDays: 400, retentionDays: null });
 });
 
 test('however many stores are missed, control is asked at most once a second', async () => {

@@ -1,6 +1,10 @@
 import type { Control } from '@cartledger/control';
 
-type StoreRules = { maxAgeDays: number };
+type StoreRules = {
+  maxAgeDays: number;
+  /** What happened longer ago is not kept, imported or not; null or none: everything is. */
+  retentionDays?: number | null;
+};
 
 /** The stores that exist, kept in memory. */
 export type StoreDirectory = {
@@ -30,7 +34,12 @@ export const createStoreDirectory = (
     const startedAt = now();
     lastAttemptAt = startedAt;
     const list = await stores.list();
-    rules = new Map(list.map(({ store_id, definition }) => [store_id, { maxAgeDays: definition.max_age_days }]));
+    rules = new Map(
+      list.map(({ store_id, definition: { max_age_days, retention_days } }) => [
+        store_id,
+        { maxAgeDays: max_age_days, retentionDays: retention_days ?? null },
+      ]),
+    );
     readAt = startedAt;
   };
 

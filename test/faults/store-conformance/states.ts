@@ -1,4 +1,5 @@
 import {
+  createHorizons,
   createStoreStates,
   createTouched,
   forgottenStores,
@@ -8,7 +9,7 @@ import {
   visitorsBetween,
   visitorsFrom,
 } from '@cartledger/aggregator/testing';
-import { DEFAULT_DEFINITION } from '@cartledger/funnel';
+import { createCalendar, DEFAULT_DEFINITION } from '@cartledger/funnel';
 import { createLinks } from '@cartledger/history';
 import { EVENT_COLUMNS, TOUCH_COLUMNS } from '@cartledger/ingest/testing';
 import { describe, expect, test } from 'vitest';
@@ -46,8 +47,10 @@ export const statesSection = (suite: Suite): void => {
         versions,
       };
       await states.write([{ store, asOf: 1_000, lastEventAt: 5 }]);
-      await states.write([{ store, asOf: 2_001, lastEventAt: 6 }]);
-      const said = { definitionVersion: DEFAULT_DEFINITION.version, timeZone: 'Asia/Kolkata' };
+      expect((await states.read()).get(store_id)?.keptFrom).toBe('1970-01-01');
+      const keptFrom = '2026-02-28';
+      await states.write([{ store, asOf: 2_001, lastEventAt: 6, keptFrom }]);
+      const said = { definitionVersion: DEFAULT_DEFINITION.version, timeZone: 'Asia/Kolkata', keptFrom };
       expect((await states.read()).get(store_id)).toEqual({ asOf: 2_001, lastEventAt: 6, ...said });
       await states.advance(store_id, NOON, NOON - 1);
       for (const merged of [false, true]) {
@@ -57,6 +60,24 @@ export const statesSection = (suite: Suite): void => {
       const nobody = suite.newStore();
       await states.advance(nobody, 1, 1);
       expect((await states.read()).has(nobody)).toBe(false);
+    });
+
+    test('the horizon of a store is the latest that was written, whoever asks', async () => {
+      const { fence } = await beginWriting(suite.clickhouse);
+      const horizons = () => createHorizons({ clickhouse: suite.clickhouse, fence, calendarOf: createCalendar });
+      const store = { store_id: suite.newStore(), created_at: 0, definition: DEFAULT_DEFINITION, versions: [] };
+      const first = horizons();
+      await first.read([store]);
+      expect([first.of(store.store_id), first.keptFrom(store.store_id)]).toEqual([0, '1970-01-01']);
+      await first.move(store, Date.parse('2026-03-01T00:00:00Z'));
+      await first.move(store, Date.parse('2026-03-02T00:00:00Z'));
+      const second = horizons();
+      await second.read([store]);
+      for (const known of [first, second]) {
+        expect(known.keptFrom(store.store_id)).toBe('2026-03-02');
+        expect(known.isFrozen({ store_id: store.store_id, day: '2026-03-01' })).toBe(true);
+        expect(known.isFrozen({ store_id: store.store_id, day: '2026-03-02' })).toBe(false);
+      }
     });
 
     test('visitors come in order, each once, from one on and up to a limit', async () => {

@@ -60,6 +60,7 @@ const AUDITED: AuditReport['partitions'][number] = {
   repeats: 2,
   dead_letters: 0,
   erased: 0,
+  expired: 0,
   missing: 1,
   counted_twice: 0,
   lost_to_retention: 0,

@@ -1,9 +1,17 @@
 import { type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
-import type { DaysWay, DirtyDays, Rollup } from './dirty.ts';
+import type { StoreState } from '../state.ts';
+import type { DaysWay, Rollup } from './dirty.ts';
 import { DAYS_OF_LEDGER } from './of-ledger.ts';
 
-const dirtyParams = z.object({ dirty: z.array(z.string()), dirty_from: z.string(), dirty_to: z.string() });
+/** Days read from the ledger: those listed, and all from `ledger_from` on; all of them between `dirty_from` and `dirty_to`. */
+const dirtyParams = z.object({
+  dirty: z.array(z.string()),
+  dirty_from: z.string(),
+  dirty_to: z.string(),
+  ledger_from: z.string(),
+});
+const NO_DAY = '2299-12-31';
 
 type Asked = {
   name: string;
@@ -29,7 +37,7 @@ export const defineDaysQuery = <P extends z.ZodObject, R extends z.ZodType>(
   const rolledUp = `SELECT ${columns} FROM ${rollup}_days FINAL WHERE ${which()} AND ${where}`;
   const fromLedger = (rows: string) => `SELECT ${columns}
     FROM (${DAYS_OF_LEDGER[rollup]({ which: rows, settledAt: '{as_of:Int64}' })}) WHERE ${where}`;
-  const isDirty = 'has({dirty:Array(Date32)}, day)';
+  const isDirty = '(has({dirty:Array(Date32)}, day) OR day >= {ledger_from:Date32})';
   const ofLedger = rollup === 'cart' ? params.extend({ as_of: z.number() }) : params;
 
   const clean = defineQuery({ name, sql: sqlOf(`(${rolledUp})`), params, row });
@@ -67,14 +75,23 @@ type Read = <R extends z.ZodType>(query: DaysQuery<R>, params: Period) => Promis
 /** Reads the rows of days, each from where it is right; `rolledUp`: from the rollups, be they behind or not. */
 export type ReadDays = Read & { rolledUp: Read };
 
-export const createReadDays = (clickhouse: ClickHouse, wayOf: Ways, dirtyDays: DirtyDays): ReadDays => {
+export const createReadDays = (
+  clickhouse: ClickHouse,
+  wayOf: Ways,
+  { dirty: dirtyDays, keptFrom }: Pick<StoreState, 'dirty' | 'keptFrom'>,
+): ReadDays => {
   const read: Read = ({ rollup, clean, mixed, ledger }, params) => {
-    if (wayOf(rollup) === 'ledger') return clickhouse.query(ledger, params);
+    if (wayOf(rollup) === 'ledger') {
+      if (params.from >= keptFrom) return clickhouse.query(ledger, params);
+      // Of days before, the ledger has lost rows.
+      const ofLedger = { dirty: [], dirty_from: keptFrom, dirty_to: params.to, ledger_from: keptFrom };
+      return clickhouse.query(mixed, { ...params, ...ofLedger });
+    }
     const dirty = dirtyDays[rollup].filter((day) => params.from <= day && day <= params.to);
     const [first] = dirty;
     const last = dirty.at(-1);
     if (first === undefined || last === undefined) return clickhouse.query(clean, params);
-    return clickhouse.query(mixed, { ...params, dirty, dirty_from: first, dirty_to: last });
+    return clickhouse.query(mixed, { ...params, dirty, dirty_from: first, dirty_to: last, ledger_from: NO_DAY });
   };
   const rolledUp: Read = ({ clean }, params) => clickhouse.query(clean, params);
   return Object.assign(read, { rolledUp });

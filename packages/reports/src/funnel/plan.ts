@@ -15,6 +15,8 @@ import { askedVersion, inWords, stretchesOf, versionNumbers, versionsOf } from '
 export type FunnelPlan = {
   funnel: Funnel;
   key: string;
+  /** Equal where days are counted alike. */
+  shape: string;
   /** Bit k of a row is stage k. */
   stages: readonly string[];
   /** Stages of the store that this unit has none of. */
@@ -61,7 +63,7 @@ const chooseFunnel = (
 };
 
 /** What makes two versions' rows of a funnel comparable: its key, the stages and what these match. */
-const shapeOf = ({ stages, stage_predicates }: Definition, funnel: Funnel): string =>
+export const shapeOf = ({ stages, stage_predicates }: Definition, funnel: Funnel): string =>
   JSON.stringify([funnelKey(funnel), stages.map((stage) => [stage, stage_predicates[stage] ?? null])]);
 
 const allows = ({ breakdown_properties }: Definition, breakdown: string): boolean =>
@@ -130,6 +132,7 @@ export const planFunnel = (query: ReportQuery): FunnelPlan => {
   return {
     funnel,
     key,
+    shape,
     stages,
     leftOut: last.stages.filter((stage) => !stages.includes(stage)),
     definition_versions: asked ? [asked.version] : versionNumbers(query),

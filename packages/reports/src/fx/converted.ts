@@ -55,6 +55,13 @@ const readOrders = async (
   };
 };
 
+/** Totals that nothing is left to convert from. */
+export const unconverted = ({
+  fx_source: source,
+  currency,
+}: Pick<Definition, 'fx_source' | 'currency'>): ConvertedTotals | null =>
+  source === '' ? null : { currency, source, rate_days: null, missing: [], carts: null, orders: null };
+
 /** The report's totals in the store's currency; null when the store names no source of rates. */
 export const readConverted = async (
   clickhouse: ClickHouse,

@@ -4,6 +4,7 @@ import { ReportError } from '../errors.ts';
 import { head } from '../head.ts';
 import { firstOpenDay } from '../open-from.ts';
 import { checkPeriod, type ReportQuery } from '../query.ts';
+import { needsDetails } from '../retention.ts';
 import { atOneState } from '../snapshot.ts';
 import { type StoreState, standingOf } from '../state.ts';
 import { refuseVersion, versionNumbers } from '../versions.ts';
@@ -45,6 +46,7 @@ export const createQuality = ({ clickhouse, rejections, now = Date.now }: Qualit
 
   const read = async (query: ReportQuery, state: StoreState): Promise<QualityReport> => {
     const asOf = standsAt(state, query);
+    needsDetails(query, state.keptFrom, 'data quality is judged');
     const { store_id, from, to, definition } = query;
     const calendar = createCalendar(definition.time_zone);
     const days: DayStart[] = [];

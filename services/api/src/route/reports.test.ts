@@ -156,6 +156,7 @@ describe('reports', () => {
     });
     for (const [code, status] of [
       ['several_versions', 409],
+      ['details_removed', 409],
       ['no_such_version', 404],
       ['too_large', 422],
       ['bad_figure', 400],

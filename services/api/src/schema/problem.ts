@@ -21,7 +21,7 @@ export const PROBLEMS = {
   403: problem('The token is for something else'),
   404: problem('No such store that this token may see; or no such version of its definition, visitor or cart'),
   409: problem(
-    'There is such a store already; or, of a report, nothing has been taken in yet (not_ready), a new version of the definition is being worked in (recounting), or its days are under several versions of the definition (several_versions); or too many events hang together (component_too_large)',
+    'There is such a store already; or, of a report, nothing has been taken in yet (not_ready), a new version of the definition is being worked in (recounting), or its days are under several versions of the definition (several_versions), or its details were removed by the store’s retention (details_removed); or too many events hang together (component_too_large)',
   ),
   413: problem('Too much at once'),
   415: problem('Content-Type or Content-Encoding is not one of those taken'),

@@ -14,6 +14,7 @@ import {
   type PartitionAudit,
   type AuditProgress as Progress,
 } from '../audit.ts';
+import { createKeptSince } from '../kept-since.ts';
 import { createLostRanges } from '../lost-ranges.ts';
 import { badRequest } from './errors.ts';
 import { queryOf } from './request.ts';
@@ -33,6 +34,7 @@ const partitionOf = (audit: PartitionAudit): AuditedPartition => ({
   repeats: audit.repeats,
   dead_letters: audit.deadLetters,
   erased: audit.erased,
+  expired: audit.expired,
   missing: audit.missing,
   counted_twice: audit.countedTwice,
   lost_to_retention: Number(audit.lostToRetention),
@@ -74,7 +76,10 @@ const TELL_EVERY_MS = 500;
 export const addAuditRoute = ({ app, deps, config, hasher, erased }: AdminRoutes): void => {
   const { log, clickhouse, control, logger, now } = deps;
   const lost = createLostRanges(control.state, config.topic);
-  const audit = hasher.then((ready) => createAudit({ log, clickhouse, hasher: ready, lost, erased, now }, config));
+  const keptSince = createKeptSince({ clickhouse, stores: control.stores, now });
+  const audit = hasher.then((ready) =>
+    createAudit({ log, clickhouse, hasher: ready, lost, erased, keptSince, now }, config),
+  );
   // A rejection is met where the first audit awaits it.
   audit.catch(() => {});
   let running = false;

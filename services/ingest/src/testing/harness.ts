@@ -26,6 +26,8 @@ export type Harness = {
   store: FakeStore;
   positions: Map<number, PositionRow>;
   storeIds: string[];
+  /** Of all stores. */
+  retention: { days: number | null };
   tombstones: Tombstone[];
   clock: { now: number };
   start(config?: Partial<IngestConfig>, deps?: Partial<IngestDeps>): Promise<Ingest>;
@@ -41,13 +43,17 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
   const store = createFakeStore();
   const positions = new Map<number, PositionRow>();
   const storeIds = ['demo'];
+  const retention: Harness['retention'] = { days: null };
   const tombstones: Tombstone[] = [];
   const clock = { now: NOW };
   let metrics = createMetrics();
 
   const control = {
     stores: {
-      list: async () => storeIds.map((store_id) => ({ store_id, definition: { max_age_days: 400 } }) as Store),
+      list: async () => {
+        const definition = { max_age_days: 400, retention_days: retention.days };
+        return storeIds.map((store_id) => ({ store_id, definition }) as Store);
+      },
     },
     positions: {
       report: async (rows: readonly PositionRow[]) => {
@@ -65,6 +71,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
     store,
     positions,
     storeIds,
+    retention,
     tombstones,
     clock,
     start: async (config = {}, deps = {}) => {
