@@ -57,8 +57,8 @@ export const nextSlice = async (
   const parts = partsOf(first);
   const end = from + HASHES / parts;
   const to = end >= HASHES || HASHES - end < HASHES / parts / 2n ? HASHES - 1n : end - 1n;
-  const leftOfThis = Number(((HASHES - from) * parts) / HASHES);
+  const leftOfThis = Number(((HASHES - from) * parts + HASHES - 1n) / HASHES);
   const ahead = left.slice(1).reduce((sum, one) => sum + Number(partsOf(one)), leftOfThis);
   const behind = { month, store_id, hash: String(to + 1n) };
-  return { slice: { month, store_id, from, to }, cursor: behind, done: total - ahead + 1, total };
+  return { slice: { month, store_id, from, to }, cursor: behind, done: Math.min(total, total - ahead + 1), total };
 };
