@@ -34,6 +34,7 @@ const CASES: readonly [string, (reports: Reports, query: ReportQuery) => Promise
   ],
   ['abandonment, with medians and products', (reports, query) => reports.abandonment(query)],
   ['revenue', (reports, query) => reports.revenue(query)],
+  ['revenue, refunds on the order’s day', (reports, query) => reports.revenue({ ...query, refunds_on: 'order' })],
   ['pipeline, with medians', (reports, query) => reports.pipeline(query)],
 ];
 

@@ -1,6 +1,8 @@
 /** Refunds on their own day and on that of their order, as the reports say them. */
-import type { ReportQuery } from '@cartledger/reports';
-import { createReports } from '@cartledger/reports';
+import type { ClickHouse } from '@cartledger/clickhouse';
+import type { Delivery } from '@cartledger/events';
+import type { RefundsOn } from '@cartledger/funnel';
+import { createReports, type ReportQuery } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { at, createReportsWorld, type ReportsWorld } from './reports-world.ts';
 
@@ -132,6 +134,35 @@ test('a refund is converted at the rate of the day it counts on', async () => {
     missing: [],
     orders: { refunds: 0n },
   });
+});
+
+test('a refund that comes in while the month of its order is read is in all of the report, whatever day it was made', async () => {
+  await world.createStore('meanwhile', { currency: 'EUR', fx_source: 'bank' });
+  await world.take('meanwhile', [order('2027-01-20', 'o1', 1_000, { currency: 'USD' })]);
+  const asked = await world.query('meanwhile', JANUARY);
+  const { clickhouse } = world.world;
+  /** How often the report was read until it was of one state, and what it says. */
+  const readWhile = async (refunds_on: RefundsOn, comesIn: Partial<Delivery>) => {
+    let [reads, isIn] = [0, false];
+    const moving: ClickHouse = {
+      ...clickhouse,
+      query: async (query, params) => {
+        const rows = await clickhouse.query(query, params);
+        if (query.name === 'order_cells') {
+          reads++;
+          if (!isIn) await world.take('meanwhile', [comesIn]);
+          isIn = true;
+        }
+        return rows;
+      },
+    };
+    const { currencies, converted } = await createReports({ clickhouse: moving }).revenue({ ...asked, refunds_on });
+    const refunds = Object.values(currencies).map(({ orders }) => orders.refunds);
+    return [reads, ...refunds, converted?.orders?.refunds];
+  };
+  const late = { currency: 'USD' };
+  expect(await readWhile('order', refund('2027-02-03', 'o1', 400, late))).toEqual([2, 400n, 200n]);
+  expect(await readWhile('refund', refund('2027-02-04', 'o1', 100, { ...late, refund_id: 'r2' }))).toEqual([1, 0n, 0n]);
 });
 
 test('by the orders’ days too a report says the same from rollups, from the ledger, and over days that are behind', async () => {

@@ -5,7 +5,10 @@ import type { ReadDays } from '../days/query.ts';
 import { type OrderCell, orderCells } from './order-cells.ts';
 import { DATED_IN_PERIOD, periodParams, REFUNDED, REFUNDED_ITEMS, REFUNDS } from './predicates.ts';
 
-/** What is refunded of the period's orders, as a cell each currency: read from the ledger, rollups go by the refunds' own days. */
+/**
+ * What is refunded of the period's orders, as a cell each currency. Read from the ledger: in rollups by both days a refund
+ * would make its order's day dirty as well, and move with the order, for what is asked for seldom.
+ */
 const refundCellsByOrder = defineQuery({
   name: 'refund_cells_by_order',
   sql: `
