@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createAggregator } from '@cartledger/aggregator';
+import { createTimelines } from '@cartledger/api';
+import type { ClickHouse } from '@cartledger/clickhouse';
 import type { Delivery } from '@cartledger/events';
 import { compareUtf8, DAY_MS, DEFAULT_DEFINITION, stringifyExact } from '@cartledger/funnel';
-import { createReports } from '@cartledger/reports';
+import { createQuality, createReports, type Explained } from '@cartledger/reports';
 import { createLogger, createMetrics } from '@cartledger/service';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
@@ -53,14 +55,31 @@ const reportsOf = async ({ clickhouse, control }: World): Promise<string> => {
   const { definition, versions } = store;
   const query = { store_id: STORE, definition, versions, from: days[0] ?? '', to: days.at(-1) ?? '' };
   const reports = createReports({ clickhouse });
+  const quality = createQuality({ clickhouse, rejections: async () => [] });
+  const revenue = await reports.revenue(query);
+  const behind = (report: Explained, figure: string, more: object = {}) =>
+    reports.explain(report, { ...query, ...more }, { figure, limit: 1_000 });
   const all = [
     await reports.abandonment(query),
-    await reports.revenue(query),
+    revenue,
     await reports.pipeline(query),
+    await quality(query),
     ...(await Promise.all(FUNNELS.map((funnel) => reports.funnel({ ...query, ...funnel })))),
+    ...(await Promise.all(FUNNELS.map((funnel) => behind('funnel', 'stage=add_to_cart,figure=units_any', funnel)))),
+    ...(await Promise.all(['created', 'emptied', 'revived'].map((name) => behind('abandonment', `figure=${name}`)))),
+    ...(await Promise.all(
+      Object.keys(revenue.currencies)
+        .flatMap((currency) =>
+          ['line=net', 'carts=value', 'figure=timing'].map((figure) => `currency=${currency},${figure}`),
+        )
+        .map((figure) => behind('revenue', figure)),
+    )),
   ];
+  const timelineOf = createTimelines({ clickhouse });
+  const visitors = [...new Set(deliveries.map(({ visitor_id }) => visitor_id))].sort(compareUtf8);
+  const timelines = await Promise.all(visitors.map((visitor_id) => timelineOf(store, { visitor_id })));
   return stringifyExact(
-    all.map(({ as_of: _, ...report }) => report),
+    [...all, ...timelines].map(({ as_of: _, ...report }) => report),
     1,
   );
 };
@@ -132,18 +151,54 @@ test('shuffled, duplicated, in late batches and replayed, it gives identical rep
   expect(await reportsOf(world)).toBe(expected);
 });
 
+const DERIVED = [
+  ...['store_state', 'ledger_rows', 'ledger_keys', 'links'],
+  ...['dirty_days', 'funnel_days', 'cart_days', 'order_days'],
+];
+const dropAll = async ({ clickhouse }: World): Promise<void> => {
+  for (const table of DERIVED) await clickhouse.command(`TRUNCATE TABLE ${table}`);
+};
+
+test('dropped while the aggregator is at work, before whichever of its writes, they come back the same', async () => {
+  const world = await createStore();
+  const writes = ['ledger_keys', 'ledger_rows', 'dirty_days', 'funnel_days', 'cart_days', 'order_days'];
+  const size = Math.ceil(deliveries.length / (writes.length + 1));
+  await world.deliver(deliveries.slice(0, size));
+  await runAll(world);
+  for (const [i, table] of writes.entries()) {
+    let dropped = false;
+    const dropBefore = async (target: string): Promise<void> => {
+      if (dropped || target !== table) return;
+      dropped = true;
+      await dropAll(world);
+    };
+    const dropping: ClickHouse = {
+      ...world.clickhouse,
+      insertNative: async (target, ...rest) => {
+        await dropBefore(target);
+        return world.clickhouse.insertNative(target, ...rest);
+      },
+      command: async (sql, ...rest) => {
+        await dropBefore(/^INSERT INTO `(\w+)`/.exec(sql)?.[1] ?? '');
+        return world.clickhouse.command(sql, ...rest);
+      },
+    };
+    const upTo = (i + 2) * size;
+    await world.deliver(deliveries.slice(upTo - size, upTo));
+    {
+      await using aggregator = world.aggregator({ pageVisitors: 50, maxEvents: 200 }, { clickhouse: dropping });
+      while ((await aggregator.runOnce()) === 'more');
+    }
+    expect(dropped, table).toBe(true);
+    const definition = { ...DEFAULT_DEFINITION, funnels: FUNNELS };
+    await expectLedger(world, STORE, rowsOf(deliveries.slice(0, upTo), definition));
+    await expectRollups(world, STORE);
+  }
+  expect(await reportsOf(world)).toBe(expected);
+});
+
 test('ledgers, rollups and states dropped and rebuilt give identical reports', async () => {
-  for (const table of [
-    'ledger_rows',
-    'ledger_keys',
-    'links',
-    'store_state',
-    'dirty_days',
-    'funnel_days',
-    'cart_days',
-    'order_days',
-  ])
-    await plain.clickhouse.command(`TRUNCATE TABLE ${table}`);
+  await dropAll(plain);
   await runAll(plain);
   expect(await reportsOf(plain)).toBe(expected);
 

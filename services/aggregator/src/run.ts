@@ -153,12 +153,15 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
     );
     const isQuiet = batches.length === 0;
-    await sweepOn(sound, { before, time, note });
+    const removing = await retention.run(sound, { before, time, isIdle: all });
+    await sweepOn(
+      sound.filter(({ store_id }) => !removing.has(store_id)),
+      { before, time, note },
+    );
     // While a backlog lasts, or much comes in, the same days would be made again and again.
     const mayRoll = all && (isQuiet || performance.now() - rolledAt >= config.rollupEveryMs);
     const left = mayRoll ? await rollUp({ stores: sound, before, lastEventAt }) : 0;
     if (mayRoll && !isQuiet) rolledAt = performance.now();
-    if (all) await retention.run(sound, before, time);
 
     const nextHeld = holdBack(held, { waiting, troubles, time });
     for (const [store_id, { batch }] of Object.entries(nextHeld))
@@ -185,10 +188,16 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
           changed.push({ store, asOf, lastEventAt: last, keptFrom });
       }
     }
-    await states.write(changed);
+    // Whose state went meanwhile, its ledgers were emptied, and what this run had written of them too: it is made anew.
+    const standing = changed.length === 0 ? before : await states.read();
+    const [emptied, told] = split(
+      changed,
+      ({ store: { store_id } }) => before.has(store_id) && !standing.has(store_id),
+    );
+    await states.write(told);
     await rebuilds.published(
       jobs,
-      changed.map(({ store }) => store.store_id),
+      told.map(({ store }) => store.store_id),
     );
     await lease.confirm();
     const released = releasable.filter((batch) => !Object.values(nextHeld).some((each) => each.batch === batch));
@@ -198,6 +207,9 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
     metrics.batches.inc(batches.length);
     if (Number.isFinite(furthestBehind)) metrics.asOf.set(furthestBehind / 1_000);
     const rebuildsGoOn = Object.keys(running).some((store_id) => !(store_id in nextHeld));
-    return { outcome: all && !rebuildsGoOn && !(isQuiet && left > 0) ? 'done' : 'more', held: nextHeld };
+    return {
+      outcome: all && !rebuildsGoOn && emptied.length === 0 && !(isQuiet && left > 0) ? 'done' : 'more',
+      held: nextHeld,
+    };
   };
 };
