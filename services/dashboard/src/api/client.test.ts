@@ -76,6 +76,10 @@ describe('the API client', () => {
     await expect(createClient('x', server.fetch).report('funnel', period)).rejects.toMatchObject({
       code: 'unexpected_answer',
     });
+    const { refunds_on: _, ...older } = revenueFixture();
+    await expect(createClient('x', answering(200, older).fetch).report('revenue', period)).rejects.toMatchObject({
+      code: 'unexpected_answer',
+    });
   });
 
   test('no answer at all is an error that says so', async () => {

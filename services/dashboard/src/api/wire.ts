@@ -2,7 +2,14 @@
  * The API's answers as they arrive. The domain's types are the contract; JSON has no bigint, so here is the one
  * place where amounts become numbers. Past 2^53 minor units (90 trillion euro) a shown amount may be off by one.
  */
-import type { AbandonmentReport, Definition, FunnelReport, Report, RevenueReport } from '@cartledger/funnel';
+import {
+  type AbandonmentReport,
+  type Definition,
+  type FunnelReport,
+  REFUNDS_ON,
+  type Report,
+  type RevenueReport,
+} from '@cartledger/funnel';
 
 type Wire<T> = T extends bigint
   ? number
@@ -32,7 +39,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const CARRIES: { [Name in ReportName]: (body: Record<string, unknown>) => boolean } = {
   funnel: (body) => Array.isArray(body.stages),
   abandonment: (body) => isRecord(body.carts) && Array.isArray(body.points) && Array.isArray(body.products),
-  revenue: (body) => isRecord(body.currencies),
+  revenue: (body) => isRecord(body.currencies) && REFUNDS_ON.some((day) => day === body.refunds_on),
 };
 
 export const isReport = <Name extends ReportName>(name: Name, body: unknown): body is WireReports[Name] =>
