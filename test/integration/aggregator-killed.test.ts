@@ -112,6 +112,7 @@ test('an aggregator killed after any step leaves nothing that the next run does 
       'touched.pending',
       'stores.list',
       'store_states',
+      'horizons',
       'touched.touches',
       'links.of',
       'insert into links',

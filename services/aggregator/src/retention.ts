@@ -131,13 +131,22 @@ export const createRetention = (
   };
 
   return {
-    /** A step of each store that is due. `stores`: whose ledgers are in order; `before`: as readers know them. */
-    async run(stores: readonly Store[], before: ReadonlyMap<string, StoreState>, now: number): Promise<void> {
+    /**
+     * A step of each store that is due, unless a backlog is being taken in (`isIdle` false). `stores`: whose ledgers are in
+     * order; `before`: as readers know them. Answers of which stores something is being removed: rows without events are
+     * to be expected there.
+     */
+    async run(
+      stores: readonly Store[],
+      { before, time: now, isIdle }: { before: ReadonlyMap<string, StoreState>; time: number; isIdle: boolean },
+    ): Promise<ReadonlySet<string>> {
       const concerned = stores.filter(
         ({ store_id, definition }) => definition.retention_days !== null || horizons.keptFrom(store_id) !== KEPT_ALL,
       );
-      if (concerned.length === 0) return;
+      if (concerned.length === 0) return new Set();
       const jobs = await read();
+      const removing = new Set(Object.keys(jobs));
+      if (!isIdle) return removing;
       const troubles: Troubles = new Map();
       for (const store of concerned) {
         const { store_id } = store;
@@ -152,6 +161,7 @@ export const createRetention = (
         metrics.retentionFailures.inc({ code: codeOf(error) });
         logger.error({ err: error, store_id }, 'retention of a store could not go on; tried again in an hour');
       }
+      return removing;
     },
   };
 };

@@ -154,4 +154,3 @@ export const createRetire = (clickhouse: ClickHouse) => {
     empty: (store_id: string): Promise<Look> => emptyRetired(clickhouse, { store_id }),
   };
 };
-export type Retire = ReturnType<typeof createRetire>;
