@@ -167,6 +167,25 @@ test('started, it runs by itself; stopped, it lets go', async () => {
   expect(await next.runOnce()).toBe('done');
 });
 
+test('one that rests for longer than its lease lasts keeps it: a second one would not rest', async () => {
+  await world.createStore('resting');
+  await world.deliver([add(0, { store_id: 'resting' })]);
+  const leaseTtlMs = 300;
+  await using resting = world.aggregator({ rest: { share: 0.001, burstMs: 0, maxRestMs: 600_000 }, leaseTtlMs });
+  await resting.start();
+  await until('it has run', 30_000, () => resting.readiness().ready);
+  await using other = world.aggregator({ leaseTtlMs });
+  const outcomes = new Set<string>();
+  const begun = performance.now();
+  await until('several leases have passed', 30_000, async () => {
+    outcomes.add(await other.runOnce());
+    return performance.now() - begun > 5 * leaseTtlMs;
+  });
+  expect([...outcomes]).toEqual(['standby']);
+  await resting.stop();
+  expect(await other.runOnce()).toBe('done');
+});
+
 test('a ClickHouse that does not answer is a reported state, not an end', async () => {
   // Nothing listens on the discard port.
   await using nowhere = createClickHouse({ url: 'http://127.0.0.1:9', database: 'x' });

@@ -195,9 +195,17 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     logger.error({ err: error, failures }, 'a run failed; what it had begun is done again');
   };
 
+  /** While it rests nobody else takes over: one who has not worked yet would not rest. */
+  let keptWhileResting: Disposable | null = null;
+  const letGo = (): void => {
+    keptWhileResting?.[Symbol.dispose]();
+    keptWhileResting = null;
+  };
+
   /** Runs until there is no more to do; answers how long to rest, in ms. */
   const catchUp = async (): Promise<number> => {
     let restMs = 0;
+    letGo();
     try {
       for (;;) {
         const startedAt = performance.now();
@@ -205,7 +213,9 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
         failures = 0;
         if (outcome === 'standby') return 0;
         restMs = rest.after(performance.now() - startedAt);
-        if (outcome === 'done') return restMs;
+        if (outcome !== 'done') continue;
+        if (restMs > 0) keptWhileResting = lease.keepAlive();
+        return restMs;
       }
     } catch (error) {
       if (life.signal.aborted) return 0;
@@ -233,6 +243,7 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     life.abort(new AggregatorError('standby', 'the aggregator is stopping'));
     await schedule?.stop();
     await turn;
+    letGo();
     status = { ready: false, state: 'stopped', reason: 'stopped' };
     // Unreleased, it would run out by itself.
     await lease.release().catch((error: unknown) => logger.warn({ err: error }, 'could not give the lease back'));

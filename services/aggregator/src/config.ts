@@ -53,7 +53,7 @@ export const DEFAULT_CONFIG: AggregatorConfig = {
   rollupMs: 2_000,
   sweepMs: 500,
   rollupEveryMs: 10_000,
-  rest: { share: 0.1, burstMs: 10_000, maxRestMs: 10_000 },
+  rest: { share: 0.1, burstMs: 10_000, maxRestMs: 30_000 },
   asOfStepMs: 5_000,
   cleanupAgeMs: 86_400_000,
   backoff: { baseMs: 500, maxMs: 30_000 },
