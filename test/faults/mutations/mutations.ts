@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
       },
     ],
-    seeds: [551],
+    seeds: [461],
     onlyEnd: true,
   },
   {
@@ -232,7 +232,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'rows that retention took the records of are not told of',
     edits: [{ file: `${INGEST}/assignments.ts`, find: 'workers.get(partition)?.gap(from, to);', replace: '' }],
-    seeds: [686],
+    seeds: [1770],
     onlyEnd: true,
   },
 ];
