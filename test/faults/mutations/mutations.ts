@@ -229,10 +229,4 @@ export const MUTATIONS: readonly Mutation[] = [
     seeds: [875],
     onlyEnd: true,
   },
-  {
-    name: 'rows that retention took the records of are not told of',
-    edits: [{ file: `${INGEST}/assignments.ts`, find: 'workers.get(partition)?.gap(from, to);', replace: '' }],
-    seeds: [1770],
-    onlyEnd: true,
-  },
 ];
