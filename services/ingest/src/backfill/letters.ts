@@ -10,8 +10,11 @@ type Asked = { epoch: string; partitions: readonly RunPartition[] };
 
 /** What becomes of a record is not decided anew: a dead letter stays one, and what has a row keeps it. */
 export type Verdicts = {
-  /** Without the rows of records that are dead letters and have no row in the present table. */
-  withoutLetters(rows: RowSet, records: RecordRun, signal: AbortSignal): Promise<RowSet>;
+  /**
+   * Without the rows of records that are dead letters, or not in `young`, and have no row in the present table. What is
+   * older than its store keeps has one while its visitor is still heard of: retention knows, its age alone does not.
+   */
+  asPresent(rows: RowSet, young: RowSet, records: RecordRun): Promise<RowSet>;
   /**
    * Of records that today are rejected: those that are no dead letters keep their rows, which are copied; what has
    * neither becomes a dead letter, as every record has to be one of them.
@@ -49,10 +52,11 @@ export const createVerdicts = (
 ): Verdicts => {
   let written = 0;
   return {
-    withoutLetters: async ({ rows, order }, records) => {
+    asPresent: async ({ rows, order }, young, records) => {
       const offsetOf = (row: number): bigint => records.offsetAt(rows.ints[row * ROW_INTS + INT.record] ?? 0);
+      const isYoung = new Set(young.order);
       const doubtful = new Set<bigint>();
-      for (const row of order) if (dead.has(partition, offsetOf(row))) doubtful.add(offsetOf(row));
+      for (const row of order) if (dead.has(partition, offsetOf(row)) || !isYoung.has(row)) doubtful.add(offsetOf(row));
       if (doubtful.size === 0) return { rows, order };
       const having = await present.having(epoch, partition, [...doubtful]);
       const stays = (offset: bigint): boolean => !doubtful.has(offset) || having.has(offset);

@@ -14,6 +14,7 @@ import { createErasedRecords } from '../erased-records.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import type { Quarantine } from '../quarantine.ts';
 import { createRecordRun } from '../record-run.ts';
+import { withoutExpired } from '../scan/without-expired.ts';
 import { createStoreDirectory } from '../store-directory.ts';
 import { createTakeIn } from '../take-in.ts';
 import { createWaiting } from '../waiting.ts';
@@ -71,16 +72,21 @@ export const createReader = (deps: ReaderDeps, config: ReaderConfig) => {
     };
     const ofWriter = { clickhouse: intoOurs, hasher, metrics, waiting, backoffMs, life: signal };
     const writer = createWriter(ofWriter);
+    // How long a store keeps what it knows is asked where it is known what the present table has.
+    const keptForEver: typeof stores.get = (store_id) => {
+      const rules = stores.get(store_id);
+      return rules && { ...rules, retentionDays: null };
+    };
     let landed = 0;
     await stores.refreshIfStale();
     const steps = createBatchSteps({
       takeIn: createTakeIn({ stores, now }),
-      stores,
+      stores: { ...stores, get: keptForEver },
       desks,
       deadLetters: verdicts.letters,
       writer: {
         writeEvents: async (desk, accepted, ofBatch, topicEpoch, ended) => {
-          const rows = await verdicts.withoutLetters(accepted, ofBatch, ended);
+          const rows = await verdicts.asPresent(accepted, withoutExpired(accepted, stores, now()), ofBatch);
           const written = await writer.writeEvents(desk, rows, ofBatch, topicEpoch, ended);
           landed += written.landed.order.length;
           return written;
