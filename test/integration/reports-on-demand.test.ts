@@ -131,3 +131,17 @@ test('an answer is remembered until an event comes in, also one that no ledger r
   expect(await units()).toEqual(['visit 1', 'wish 1']);
   expect(walks).toBe(2);
 });
+
+test('an answer is not remembered when the same payload turns out to have come in earlier', async () => {
+  await world.createStore('earlier', { stages: ['visit', 'product_view'] });
+  const visit = at('2027-01-03T10:00:00', 'visit', { visitor_id: 'a' });
+  const view = at('2027-01-03T10:30:00', 'product_view', { visitor_id: 'a', items: [item('A', 1)] });
+  await world.take('earlier', [visit, view]);
+  const asked = await world.query('earlier', { from: '2027-01-02', to: '2027-01-09', mode: 'strict', window_ms: HOUR });
+  const units = async () => (await world.reports.funnel(asked)).stages.map(({ stage, units }) => `${stage} ${units}`);
+  expect(await units()).toEqual(['visit 1', 'product_view 1']);
+  // Its time is capped at received_at, before the visit. Once merged there are as many rows of the same payloads.
+  await world.take('earlier', [{ ...view, received_at: Date.parse('2027-01-03T09:00:00Z') }]);
+  await world.world.merge('events');
+  expect(await units()).toEqual(['visit 1', 'product_view 0']);
+});

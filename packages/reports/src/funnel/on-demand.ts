@@ -41,6 +41,7 @@ const eventsOfStore = defineQuery({
 /**
  * Changes whenever something is read that was not there before, also of events that no ledger row tells of: those that
  * match only stages of another version, or none yet. What was delivered twice may change it too: then one is computed anew.
+ * Of versions, not of payloads: the same payload taken in at an earlier time is kept instead, and may stand elsewhere.
  */
 const contentsOfStore = defineQuery({
   name: 'on_demand_contents',
@@ -48,7 +49,7 @@ const contentsOfStore = defineQuery({
     SELECT
       (SELECT count() FROM links WHERE store_id = {store_id:String}) AS edges,
       count() AS events,
-      sum(payload_hash) AS contents
+      sum(version) AS contents
     FROM events
     WHERE store_id = {store_id:String}`,
   params: z.object({ store_id: z.string() }),
