@@ -121,6 +121,23 @@ test('the backlog of a new store is counted once, however many runs it takes', a
   expect(await seen(store_id)).toBe('13,0,0,0,0 ordered 0 orders 0 listed 13');
 });
 
+test.each([1, 3])(
+  'the backlog of a new store whose ledgers are emptied after %i runs is counted all the same',
+  async (runs) => {
+    const store_id = `backlog-emptied-${runs}`;
+    await world.createStore(store_id);
+    await world.takenIn(time);
+    for (const [i, visitor_id] of VISITORS.entries())
+      await world.deliver([event(i, 'visit', { store_id, visitor_id })]);
+    await using aggregator = world.aggregator({ maxTouches: 2, maxBacklogTouches: 2, pageVisitors: 5 });
+    for (let run = 0; run < runs; run++) expect(await aggregator.runOnce()).toBe('more');
+    for (const table of ['ledger_rows', 'ledger_keys', 'dirty_days'])
+      await world.clickhouse.command(`DELETE FROM ${table} WHERE store_id = '${store_id}'`);
+    await bring(aggregator);
+    expect(await seen(store_id)).toBe('12,0,0,0,0 ordered 0 orders 0 listed 12');
+  },
+);
+
 test('a store whose state is lost while some of it is pending is rebuilt, those who are not pending too', async () => {
   const store_id = 'state-lost';
   await shop(store_id);

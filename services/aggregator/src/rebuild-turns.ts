@@ -78,6 +78,7 @@ export const createRebuildTurns = (
     {
       stores,
       before,
+      taken,
       all,
       isWaiting,
       troubles,
@@ -86,6 +87,7 @@ export const createRebuildTurns = (
     }: {
       stores: ReadonlyMap<string, Store>;
       before: Before;
+      taken: ReadonlyMap<string, Touches>;
       all: boolean;
       isWaiting: (store_id: string) => boolean;
       troubles: Troubles;
@@ -103,8 +105,11 @@ export const createRebuildTurns = (
         running = Object.fromEntries(Object.entries(running).filter(([other]) => other !== store_id));
       }
       if (!store || isWaiting(store_id) || troubles.has(store_id)) continue;
-      if (begun[store_id]?.by_backlog && !all) continue;
       const advance = async (): Promise<void> => {
+        if (begun[store_id]?.by_backlog && !all) {
+          running = await rebuilds.awaitRest(running, store, taken.get(store_id)?.keys() ?? []);
+          return;
+        }
         while (!through.has(store_id) && visitors < pageVisitors) {
           const page = await rebuilds.advance(running, store, before.get(store_id), {
             note,

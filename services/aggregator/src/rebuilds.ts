@@ -190,7 +190,7 @@ export const createRebuilds = (
   const unlessEmptied = async (store_id: string, next: Rebuild): Promise<Rebuild> => {
     const { witness } = next;
     if (witness === null || (await ledger.witness(store_id, [BigInt(witness)])) !== null) return next;
-    return { ...next, from: '0', witness: null, days_left: null };
+    return { ...next, from: '0', witness: null, by_backlog: false, days_left: null };
   };
 
   return {
@@ -280,6 +280,21 @@ export const createRebuilds = (
       const left = { ...running, [store_id]: await unlessEmptied(store_id, next) };
       await state.set(STATE, left);
       return { running: left, visitors: page.length, lastEventAt: null };
+    },
+
+    /**
+     * While one by backlog waits for the last batch: one of those brought is its witness, for when the ledgers are emptied
+     * meanwhile nothing brings the others again.
+     */
+    async awaitRest(running: RebuildJobs, { store_id }: Store, brought: Iterable<bigint>): Promise<RebuildJobs> {
+      const mine = running[store_id];
+      if (!mine) return running;
+      const witness = mine.witness ?? (await ledger.witness(store_id, brought))?.toString() ?? null;
+      const next = await unlessEmptied(store_id, { ...mine, witness });
+      if (next.witness === mine.witness) return running;
+      const left = { ...running, [store_id]: next };
+      await state.set(STATE, left);
+      return left;
     },
 
     /** Forgets the rebuilds of stores that are no more, or that readers know of. */
