@@ -240,6 +240,36 @@ test('a rebuild of a store without any event comes to its end, whether anything 
   expect(await untouched.ledger('empty')).not.toEqual([]);
 });
 
+test('a rebuild that cannot be computed now says so instead of trying all the while; runs go on with it', async () => {
+  const store_id = 'stands-still';
+  await shop(store_id);
+  let broken = false;
+  let runs = 0;
+  const { clickhouse } = world;
+  const failing: ClickHouse = {
+    ...clickhouse,
+    query: (query, params) => {
+      if (query.name === 'store_states') runs++;
+      if (broken && query.name === 'rebuild.visitors')
+        throw new ClickHouseError('MEMORY_LIMIT_EXCEEDED', 'no memory', { retriable: true });
+      return clickhouse.query(query, params);
+    },
+  };
+  await using aggregator = world.aggregator({}, { clickhouse: failing });
+  await bring(aggregator);
+  broken = true;
+  runs = 0;
+  await expect(aggregator.rebuild(store_id)).rejects.toMatchObject({ code: 'held' });
+  expect(runs).toBeLessThan(5);
+  broken = false;
+  time += 3_600_000;
+  await world.takenIn(time);
+  const before = await written(store_id);
+  await bring(aggregator);
+  expect(await written(store_id)).not.toEqual(before);
+  expect(await seen(store_id)).toBe('12,0,0,0,0 ordered 0 orders 0 listed 12');
+});
+
 test('counting anew comes to its end although the visitors go on coming', async () => {
   const store_id = 'busy';
   await world.createStore(store_id);

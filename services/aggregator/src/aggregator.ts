@@ -26,7 +26,7 @@ import { createRestatements } from './restatements.ts';
 import { createRetention } from './retention.ts';
 import { createRollupTurns } from './rollup-turns.ts';
 import { createRollups } from './rollups.ts';
-import { createRun, type RunOutcome } from './run.ts';
+import { createRun, type RunOutcome, type RunResult } from './run.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { createStoreStates } from './store-states.ts';
 import { createSweep } from './sweep.ts';
@@ -62,7 +62,10 @@ export type Aggregator = {
   stop(): Promise<void>;
   /** One run, now; throws what made it fail. Runs of one aggregator never overlap. */
   runOnce(): Promise<RunOutcome>;
-  /** Recomputes all ledgers of a store and removes what is of no unit any more; resolves when done. */
+  /**
+   * Recomputes all ledgers of a store and removes what is of no unit any more; resolves when done. Throws AggregatorError
+   * `standby` | `unknown_store`, and `held` when they cannot be computed now: runs go on with it, ever more slowly.
+   */
   rebuild(store_id: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -176,17 +179,19 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     return result;
   };
 
-  const runOnce = (): Promise<RunOutcome> =>
+  const runNext = (): Promise<RunResult> =>
     exclusive(async ({ run }) => {
       const startedAt = performance.now();
-      const { outcome, held } = await run();
+      const result = await run();
+      const { outcome, held } = result;
       metrics.runs.inc({ outcome });
       if (outcome !== 'standby') metrics.runSeconds.observe((performance.now() - startedAt) / 1_000);
       const reason = heldReason(held);
       if (outcome === 'standby') status = { ready: true, state: 'standby', reason: null };
       else status = { ready: reason === null, state: reason === null ? 'running' : 'failing', reason };
-      return outcome;
+      return result;
     });
+  const runOnce = async (): Promise<RunOutcome> => (await runNext()).outcome;
 
   const failed = (error: unknown): void => {
     const code = codeOf(error);
@@ -233,9 +238,14 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
       await horizons.read(await control.stores.list());
       await rebuilds.begin(await rebuilds.read(), store, (await states.read()).get(store_id));
     });
-    while (await exclusive(async ({ rebuilds }) => store_id in (await rebuilds.read())))
-      if ((await runOnce()) === 'standby')
+    while (await exclusive(async ({ rebuilds }) => store_id in (await rebuilds.read()))) {
+      const { outcome, held } = await runNext();
+      if (outcome === 'standby')
         throw new AggregatorError('standby', 'another aggregator has taken over: it goes on with the rebuild');
+      const code = held[store_id]?.code;
+      if (code !== undefined)
+        throw new AggregatorError('held', `the ledgers of store ${store_id} stand still (${code}): later runs go on`);
+    }
   };
 
   const stop = async (): Promise<void> => {
