@@ -1,5 +1,5 @@
 import type { EventLog, LogRecord } from '@cartledger/event-log';
-import { type DeadOffsets, readDeadOffsets } from '../audit-dead-letters.ts';
+import { createDeadOffsets, type DeadOffsets } from '../audit-dead-letters.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { RecordRun } from '../record-run.ts';
 import { INT, ROW_INTS, type RowSet } from '../scan/rows.ts';
@@ -24,28 +24,30 @@ export type Verdicts = {
   readonly written: number;
 };
 
-/** Reads the dead-letter topic once for a backfill, and once more for what it follows. */
+/** Behind every offset. */
+const NO_END = 2n ** 63n;
+
+/**
+ * Reads the dead-letter topic once for a backfill, then what has come since: partitions are paused while the last batches
+ * are taken in. A reading that takes longer than a turn goes on with the next.
+ */
 export const createLetterReader = (
   log: Pick<EventLog, 'offsets' | 'read'>,
   { topic, deadLettersTopic }: { topic: string; deadLettersTopic: string },
 ) => {
-  let known: { key: string; dead: Promise<DeadOffsets> } | null = null;
-  return ({ epoch, partitions }: Asked, signal: AbortSignal): Promise<DeadOffsets> => {
-    const key = JSON.stringify([epoch, partitions.map(({ partition, first, until }) => [partition, first, until])]);
-    if (known?.key === key) return known.dead;
-    const ranges = partitions.map(({ partition, first, until }) => ({
-      partition,
-      from: BigInt(first),
-      to: BigInt(until),
-    }));
-    const dead = readDeadOffsets(log, { topic, deadLettersTopic, epoch, ranges }, signal);
-    known = { key, dead };
-    dead.catch(() => {
-      known = null;
-    });
+  let known: { key: string; dead: ReturnType<typeof createDeadOffsets> } | null = null;
+  return async ({ epoch, partitions }: Asked, signal: AbortSignal): Promise<DeadOffsets> => {
+    const key = JSON.stringify([epoch, partitions.map(({ partition, first }) => [partition, first])]);
+    if (known?.key !== key) {
+      const ranges = partitions.map(({ partition, first }) => ({ partition, from: BigInt(first), to: NO_END }));
+      known = { key, dead: createDeadOffsets(log, { topic, deadLettersTopic, epoch, ranges }) };
+    }
+    const { dead } = known;
+    await dead.readOn(signal);
     return dead;
   };
 };
+
 export const createVerdicts = (
   { dead, rows: present, letters }: { dead: DeadOffsets; rows: Rows; letters: DeadLetters },
   { epoch, partition }: { epoch: string; partition: number },
