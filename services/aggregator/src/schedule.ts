@@ -11,14 +11,19 @@ export const startSchedule = (
   expression: string,
 ): Schedule => {
   let running: Promise<void> | null = null;
-  let restUntil = Number.NEGATIVE_INFINITY;
+  let rest = { since: Number.NEGATIVE_INFINITY, ms: 0 };
+  /** A clock that was set back ends the rest: nobody else works meanwhile, however far back that was. */
+  const isResting = (): boolean => {
+    const restedMs = now() - rest.since;
+    return restedMs >= 0 && restedMs < rest.ms;
+  };
   const task = schedule(
     expression,
     () => {
-      if (running || now() < restUntil) return;
+      if (running || isResting()) return;
       running = work()
-        .then((restMs) => {
-          restUntil = now() + restMs;
+        .then((ms) => {
+          rest = { since: now(), ms };
         })
         .finally(() => {
           running = null;
