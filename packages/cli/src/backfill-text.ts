@@ -44,7 +44,8 @@ const comparedText = ({ months, before, after, added, removed, changed }: Compar
 ];
 
 const endOf = ({ state, dry_run, old_table, paused_seconds, told }: Backfill): string[] => {
-  if (state === 'compared' || (dry_run && state !== 'cancelled')) return ['Nothing was changed: this only compared.'];
+  if (state === 'compared' || (dry_run && state !== 'cancelled'))
+    return ['The table stays as it is: this only compared.'];
   if (state === 'unchanged') return ['Nothing differs: the table stays as it is, and nothing was paused.'];
   if (state === 'cancelled') return ['It was given up: the table stays as it is.'];
   if (state !== 'done') return [`Not ended: ${STATE_WORDS[state]}.`];
@@ -69,7 +70,7 @@ export const backfillText = (told: Backfill): string => {
         position > first_offset ? position - 1 : 'none',
       ]),
     ),
-    `${printCount(records)} records read, ${printCount(left_out)} of them dead letters or erased${new_letters === 0 ? '' : ` (${printCount(new_letters)} letters are new)`}; ${printCount(copied)} rows copied of records that the log does not have.`,
+    `${printCount(records)} records read, ${printCount(left_out)} of them dead letters, erased, or older than is kept${new_letters === 0 ? '' : ` (${printCount(new_letters)} letters are new)`}; ${printCount(copied)} rows copied of records that the log does not have.`,
     ...(compared === null ? [] : comparedText(compared)),
     ...endOf(told),
   ].join('\n');

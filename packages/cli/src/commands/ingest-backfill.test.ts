@@ -70,7 +70,9 @@ test('a backfill is gone on with until it has ended, and its receipt says what w
   ]);
   expect(out).toContain('Backfill 3, begun 2026-11-01T10:00:00Z by key k1: done');
   expect(out).toMatch(/│ +0 │ +5 │ 5104 │/);
-  expect(out).toContain('5,000 records read, 12 of them dead letters or erased; 1,234 rows copied');
+  expect(out).toContain(
+    '5,000 records read, 12 of them dead letters, erased, or older than is kept; 1,234 rows copied',
+  );
   expect(out).toMatch(/│ shop +│ 2026-11 │ +4,000 │ 4,002 │ +3 │ +1 │ +2 │/);
   expect(out).toContain('paused for 0.8 s. Ledgers of 4 visitors are looked at anew.');
   expect(out).toContain('kept as events_before_2026_11_01_3, until: cartledger ingest backfill --drop-old');
@@ -84,12 +86,14 @@ test('a dry run says what would change, and that its table is kept for the rest'
   const { status, out, err, asked } = await backfill(
     [
       { ...BEGUN, dry_run: true },
-      { ...COMPARED, dry_run: true },
+      { ...COMPARED, dry_run: true, new_letters: 2 },
     ],
     '--dry-run',
   );
   expect([status, asked[0]]).toEqual([0, 'POST /api/v1/ingest/backfills {"dry_run":true}']);
-  expect(out).toContain('6,220 before, 6,222 after; 3 added, 1 removed, 2 changed.\nNothing was changed');
+  expect(out).toContain('6,220 before, 6,222 after; 3 added, 1 removed, 2 changed.\nThe table stays as it is');
+  // It may write letters, and says so.
+  expect(out).toContain('(2 letters are new)');
   expect(err).toContain('goes on from here');
 });
 
