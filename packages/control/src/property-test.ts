@@ -39,7 +39,7 @@ const given = z.strictObject({
   greater_than: finite.optional(),
 });
 
-/** One test of one property, as numbers.md 5 has them: nothing else, and nothing coerced. */
+/** One test of one property, as definitions.md 5 has them: nothing else, and nothing coerced. */
 const propertyTest = given.transform((test, context): PropertyTest => {
   const { property, exists, equals, in: listed, prefix, less_than, greater_than } = test;
   const named = TESTS.filter((name) => test[name] !== undefined);

@@ -6,7 +6,7 @@
  */
 export const JUNK_IDS: ReadonlySet<string> = new Set(['undefined', 'null', 'NaN', '[object Object]', '0', '-']);
 
-/** Whether a string only looks like an id (numbers.md 1): a printed absence, or blank. */
+/** Whether a string only looks like an id (definitions.md 1): a printed absence, or blank. */
 export const isJunkId = (value: string): boolean => JUNK_IDS.has(value) || value.trim() === '';
 
 /** Lone surrogates have no UTF-8 form: two ids that differ only there would become one on the way to the store. */

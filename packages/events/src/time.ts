@@ -93,7 +93,7 @@ export const correctedTime = ({ occurred_at, sent_at, received_at }: Times): num
   return Math.abs(error) > SKEW_TOLERANCE_MS ? occurred_at + error : occurred_at;
 };
 
-/** When the event happened, ms UTC (numbers.md 1): the corrected time, never after it was received. */
+/** When the event happened, ms UTC (definitions.md 1): the corrected time, never after it was received. */
 export const eventTime = (times: Times): number => Math.min(correctedTime(times), times.received_at);
 
 /** The `received_at` that an imported event brings along, ms UTC; null when it brings none that is a time. */

@@ -1,4 +1,4 @@
-/** What a store decides about its numbers. The words are numbers.md's (docs/definitions.md). */
+/** What a store decides about its numbers. The words are docs/definitions.md's. */
 import type { CheckoutStep, EventType } from '@cartledger/events';
 
 export const FUNNEL_UNITS = ['visitor', 'session', 'cart'] as const;

@@ -1,7 +1,7 @@
 /**
  * How what happened reaches the collector: clocks that are wrong, networks that are slow, deliveries that come
  * late or twice. The other way round from the product: here the true time is known, and the client's times are
- * made so that the corrected one (numbers.md 1) is the true one again.
+ * made so that the corrected one (definitions.md 1) is the true one again.
  */
 import { SKEW_TOLERANCE_MS, type StoreEvent } from '@cartledger/events';
 import type { Random } from './random.ts';

@@ -52,7 +52,7 @@ const openersOfMany = (carts: readonly Cart[], max: number, dayOf: (ms: number) 
 };
 
 /**
- * The visitors who are bots (numbers.md 8), and why: none who ever ordered, be it a test, and nobody when bots
+ * The visitors who are bots (definitions.md 8), and why: none who ever ordered, be it a test, and nobody when bots
  * are not to be excluded. Orders must have their visitors decided.
  */
 export const findBots = (

@@ -43,7 +43,7 @@ const compareLines = (sums: Sums, items: readonly Item[], currency: string, cart
 };
 
 /**
- * The lines of the revenue bridge above gross_sales that one order moves (numbers.md 6); they sum to its items in
+ * The lines of the revenue bridge above gross_sales that one order moves (definitions.md 6); they sum to its items in
  * its currency and to nothing in any other. Zeros are left out, but not the joined cart's currencies.
  */
 export const bridgeOf = (order: Order, cartLines: readonly CartLine[]): OrderRow['bridge'] => {

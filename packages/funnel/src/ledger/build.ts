@@ -9,7 +9,7 @@ import { collectRefunds } from './refunds.ts';
 import type { CartLine, LedgerRow } from './rows.ts';
 
 /**
- * The ledger of whole components of one store: journeys, carts, orders and refunds (numbers.md 1 to 6). A function
+ * The ledger of whole components of one store: journeys, carts, orders and refunds (definitions.md 1 to 6). A function
  * of the set of events alone: neither their order nor what other components are in the same call matters.
  */
 export const buildLedger = (input: LedgerInput): LedgerRow[] => {

@@ -22,7 +22,7 @@ export type CartLife = {
 };
 
 /**
- * Walks a cart's events in order (numbers.md 4): activity, abandonments, revivals, how far it came and what held
+ * Walks a cart's events in order (definitions.md 4): activity, abandonments, revivals, how far it came and what held
  * it up. An abandonment that only time has brought is not in it: readers see it in `lastActivityAt`.
  */
 export const liveCart = (

@@ -31,7 +31,7 @@ const sharesProduct = ({ winner }: Order, cart: Cart): boolean => {
 };
 
 /**
- * The one pass of numbers.md 3: goes through the events (but purchases and refunds) and the orders in order and
+ * The one pass of definitions.md 3: goes through the events (but purchases and refunds) and the orders in order and
  * gives each event its cart, each order the cart it joins or the reason why none. Orders must come sorted; their
  * `cart`, `withoutCartReason` and, where the cart decides, visitor and session are set. Answers the carts, each
  * with its events in order.

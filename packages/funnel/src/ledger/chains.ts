@@ -98,7 +98,7 @@ const open = (steps: readonly Step[], { stages, window_ms }: ChainRules): Follow
   };
 };
 
-/** How each mode follows a chain (numbers.md 5). */
+/** How each mode follows a chain (definitions.md 5). */
 export const FOLLOW: Readonly<Record<FunnelMode, (steps: readonly Step[], rules: ChainRules) => Follow>> = {
   ordered,
   strict,

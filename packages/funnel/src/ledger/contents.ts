@@ -45,7 +45,7 @@ export const sumLines = (lines: readonly CartLine[]): MoneyLine[] => {
 /** Why an add or remove changed nothing: it is in the snapshot just before it, or takes what is not there. */
 export type IgnoredChange = 'in_snapshot' | 'matches_nothing';
 
-/** Folds a cart's events, in order, into its contents (numbers.md 4). */
+/** Folds a cart's events, in order, into its contents (definitions.md 4). */
 export const createContents = (
   { tie_tolerance_ms }: { tie_tolerance_ms: number },
   ignored?: (entry: Entry, why: IgnoredChange) => void,

@@ -10,7 +10,7 @@ type Cycle = Pick<OrderRow, 'cycle_started_at' | 'new_buyer'>;
 
 /**
  * The sales cycle of each of a visitor's orders: it starts at the first event that stands after the previous order
- * (numbers.md 3 says where an order stands). Test orders begin and end none.
+ * (definitions.md 3 says where an order stands). Test orders begin and end none.
  */
 export const cyclesOf = (visitor: Visitor, orders: readonly Order[], tie_tolerance_ms: number): Map<Order, Cycle> => {
   const cycles = new Map<Order, Cycle>();

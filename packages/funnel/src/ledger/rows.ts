@@ -95,7 +95,7 @@ export type CartRow = {
   unpriced: boolean;
   /** Ever in the contents; with the last name seen. */
   products: { product_id: string; name: string }[];
-  /** Of an ordered cart: product ids bought (numbers.md 4). */
+  /** Of an ordered cart: product ids bought (definitions.md 4). */
   bought: string[];
   /** The customer_id is known: value left is contactable. */
   contactable: boolean;

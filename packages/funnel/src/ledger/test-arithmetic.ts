@@ -1,4 +1,4 @@
-/** TEST ONLY: the arithmetic of reports (numbers.md 9). */
+/** TEST ONLY: the arithmetic of reports (definitions.md 9). */
 export const halfEven = (n: bigint, d: bigint): bigint => {
   const sign = n < 0n !== d < 0n ? -1n : 1n;
   const [a, b] = [n < 0n ? -n : n, d < 0n ? -d : d];

@@ -2,7 +2,7 @@ import type { Cart, Order } from './cart-and-order.ts';
 import type { Contents, IgnoredChange } from './contents.ts';
 import type { Entry } from './history.ts';
 
-/** Which rule of numbers.md 3 gave an event its cart, or none. */
+/** Which rule of definitions.md 3 gave an event its cart, or none. */
 export type PlaceRule =
   | 'known_id'
   | 'carried_id'

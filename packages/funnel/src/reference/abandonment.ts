@@ -1,4 +1,4 @@
-/** The abandonment report over the carts opened in the period (numbers.md 4). */
+/** The abandonment report over the carts opened in the period (definitions.md 4). */
 import { POINTS } from '../definition.ts';
 import type { AbandonmentBody, AbandonmentRates, CartCounts, MoneyByCurrency } from '../reports/index.ts';
 import { addAllMoney, addMoney, type Money, rate, totalOf } from './arithmetic.ts';

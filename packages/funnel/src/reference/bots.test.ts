@@ -1,4 +1,4 @@
-/** numbers.md 8: bots. */
+/** definitions.md 8: bots. */
 import { describe, expect, it } from 'vitest';
 import { tell } from '../testing/both-engines.ts';
 import { add, buy, euros, line, type Told } from './scenario.ts';

@@ -1,4 +1,4 @@
-/** Who is left out of every report (numbers.md 8). */
+/** Who is left out of every report (definitions.md 8). */
 import { isbot } from 'isbot';
 import type { BotRules } from '../definition.ts';
 import type { PassedOrder } from './carts.ts';

@@ -1,4 +1,4 @@
-/** numbers.md 5: breakdowns. */
+/** definitions.md 5: breakdowns. */
 import { describe, expect, it } from 'vitest';
 import type { Breakdown, Definition } from '../definition.ts';
 import { tell } from '../testing/both-engines.ts';

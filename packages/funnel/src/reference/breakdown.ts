@@ -1,4 +1,4 @@
-/** A funnel broken down by what the start of each unit's counted chain says (numbers.md 5). */
+/** A funnel broken down by what the start of each unit's counted chain says (definitions.md 5). */
 import type { Breakdown } from '../definition.ts';
 import { type FunnelBreakdown, NO_VALUE, OTHER_VALUES } from '../reports/index.ts';
 import type { InPeriod } from './days.ts';

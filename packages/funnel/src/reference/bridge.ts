@@ -1,4 +1,4 @@
-/** The bridge from joined carts to what was charged and refunded: orders dated in the period (numbers.md 6). */
+/** The bridge from joined carts to what was charged and refunded: orders dated in the period (definitions.md 6). */
 import { BRIDGE_LINES, type BridgeLine } from '../definition.ts';
 import type { PassedOrder } from './carts.ts';
 import { type Contents, lineKey, lineValue } from './contents.ts';

@@ -1,5 +1,5 @@
 /**
- * The one pass over events and orders that makes carts (numbers.md 3), in its order and words. Each step is told
+ * The one pass over events and orders that makes carts (definitions.md 3), in its order and words. Each step is told
  * the place where it stands, so that `since` means after in the pass.
  */
 import type { WithoutCartReason } from '../definition.ts';

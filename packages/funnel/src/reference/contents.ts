@@ -1,4 +1,4 @@
-/** What a cart holds, folded over its own events in order (numbers.md 4). */
+/** What a cart holds, folded over its own events in order (definitions.md 4). */
 import type { Item } from '@cartledger/events';
 import { addMoney, type Money } from './arithmetic.ts';
 import { isSnapshot, type KeptEvent } from './kept.ts';

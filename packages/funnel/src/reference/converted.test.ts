@@ -1,4 +1,4 @@
-/** numbers.md 6: converted totals. */
+/** definitions.md 6: converted totals. */
 import { describe, expect, it } from 'vitest';
 import { tell } from '../testing/both-engines.ts';
 import { convert, type FxRate } from './converted.ts';

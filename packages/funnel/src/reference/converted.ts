@@ -1,4 +1,4 @@
-/** Totals in one currency, each ledger row at its own day's rate (numbers.md 6). */
+/** Totals in one currency, each ledger row at its own day's rate (definitions.md 6). */
 import { currencyExponent } from '@cartledger/events';
 import type { ConvertedTotals } from '../reports/index.ts';
 import { isLeft } from './abandonment.ts';

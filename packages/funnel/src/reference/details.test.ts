@@ -1,4 +1,4 @@
-/** numbers.md 4: what stands beside the abandonment report. */
+/** definitions.md 4: what stands beside the abandonment report. */
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../definition.ts';
 import { tell } from '../testing/both-engines.ts';

@@ -1,4 +1,4 @@
-/** What stands beside the abandonment report: times, contacts, peaks, and where carts were last seen (numbers.md 4). */
+/** What stands beside the abandonment report: times, contacts, peaks, and where carts were last seen (definitions.md 4). */
 import type { AbandonmentDetails, MoneyByCurrency } from '../reports/index.ts';
 import { byValueThen, type CartsAndValue, cartsAndValue, isLeft, moneyOf } from './abandonment.ts';
 import { addAllMoney, addMoney, type Money, quantile } from './arithmetic.ts';

@@ -1,4 +1,4 @@
-/** The funnel report (numbers.md 5). */
+/** The funnel report (definitions.md 5). */
 import type { Definition, DefinitionVersion, Funnel } from '../definition.ts';
 import type { InPeriod } from './days.ts';
 import type { FunnelCounts } from './funnel-counts.ts';

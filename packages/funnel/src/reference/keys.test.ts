@@ -1,4 +1,4 @@
-/** numbers.md 3: known ids, carrying, opening, where carts.test.ts does not say it. */
+/** definitions.md 3: known ids, carrying, opening, where carts.test.ts does not say it. */
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
 import { tell } from '../testing/both-engines.ts';

@@ -1,4 +1,4 @@
-/** The order of events, the same everywhere whatever the funnel (numbers.md 1). */
+/** The order of events, the same everywhere whatever the funnel (definitions.md 1). */
 import type { StoreEvent } from '@cartledger/events';
 import type { KeptEvent } from './kept.ts';
 

@@ -1,4 +1,4 @@
-/** numbers.md 2: orders and refunds. */
+/** definitions.md 2: orders and refunds. */
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
 import { tell } from '../testing/both-engines.ts';

@@ -1,4 +1,4 @@
-/** numbers.md 7: pipeline measures. */
+/** definitions.md 7: pipeline measures. */
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../definition.ts';
 import { tell } from '../testing/both-engines.ts';

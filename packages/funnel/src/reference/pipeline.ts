@@ -1,4 +1,4 @@
-/** Pipeline measures (numbers.md 7): the store's default funnel, its orders and carts, side by side. */
+/** Pipeline measures (definitions.md 7): the store's default funnel, its orders and carts, side by side. */
 import type { Definition } from '../definition.ts';
 import type { CurrencyRevenue, PipelineReport, ReportHead } from '../reports/index.ts';
 import { type CartsAndValue, cartsAndValue, reasonsOf } from './abandonment.ts';

@@ -1,4 +1,4 @@
-/** What a stage matches (numbers.md 5). Nothing is coerced. */
+/** What a stage matches (definitions.md 5). Nothing is coerced. */
 import type { Definition, PropertyTest, StagePredicate } from '../definition.ts';
 import type { KeptEvent } from './kept.ts';
 

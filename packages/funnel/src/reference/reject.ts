@@ -4,7 +4,7 @@ import { isTooFarAhead } from './time.ts';
 const MAX_AMOUNT = 1_000_000_000_000;
 
 /**
- * What numbers.md itself rejects, before anything else is looked at: an event more than 24 h ahead, an amount or
+ * What definitions.md itself rejects, before anything else is looked at: an event more than 24 h ahead, an amount or
  * line value above 10^12, a refund of nothing, a refund without id that is not a browser's. What else makes an
  * event invalid is decided before a delivery exists.
  */

@@ -1,4 +1,4 @@
-/** The reference engine: numbers.md said the plain way, the whole history in memory, one step after the other. */
+/** The reference engine: definitions.md said the plain way, the whole history in memory, one step after the other. */
 import type { Breakdown, Point, WithoutCartReason } from '../definition.ts';
 import {
   type AbandonmentBody,

@@ -1,4 +1,4 @@
-/** Revenue by stage: the carts opened in the period, and the orders dated in it (numbers.md 6). */
+/** Revenue by stage: the carts opened in the period, and the orders dated in it (definitions.md 6). */
 import { POINTS } from '../definition.ts';
 import type { CurrencyRevenue, RevenueStage } from '../reports/index.ts';
 import { isLeft } from './abandonment.ts';

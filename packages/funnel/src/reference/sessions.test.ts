@@ -1,4 +1,4 @@
-/** numbers.md 1: order of events, days, sessions. */
+/** definitions.md 1: order of events, days, sessions. */
 import { parseEvent } from '@cartledger/events';
 import { describe, expect, it } from 'vitest';
 import { tell } from '../testing/both-engines.ts';

@@ -1,4 +1,4 @@
-/** numbers.md 5: stages, chains and what a period counts, where funnel.test.ts does not say it. */
+/** definitions.md 5: stages, chains and what a period counts, where funnel.test.ts does not say it. */
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, type Definition, MINUTE_MS, type PropertyTest } from '../definition.ts';
 import { tell } from '../testing/both-engines.ts';

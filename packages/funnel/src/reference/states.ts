@@ -1,4 +1,4 @@
-/** The life of a cart up to T: its state, how far it got, and why it was left (numbers.md 4). */
+/** The life of a cart up to T: its state, how far it got, and why it was left (definitions.md 4). */
 import { type Definition, POINTS, type Point } from '../definition.ts';
 import type { Lines } from './contents.ts';
 import { isAddWithItems, isCartEvent, type KeptEvent } from './kept.ts';

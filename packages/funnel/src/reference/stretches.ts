@@ -1,4 +1,4 @@
-/** A visitor's time is cut into stretches; within one, his events without a cart id find their cart (numbers.md 3). */
+/** A visitor's time is cut into stretches; within one, his events without a cart id find their cart (definitions.md 3). */
 import { DAY_MS } from '../definition.ts';
 import type { KeptEvent } from './kept.ts';
 import type { Order } from './orders.ts';

@@ -1,4 +1,4 @@
-/** numbers.md 8: as of, versions of the definition. */
+/** definitions.md 8: as of, versions of the definition. */
 import { describe, expect, it } from 'vitest';
 import {
   DAY_MS,

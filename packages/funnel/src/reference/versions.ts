@@ -1,4 +1,4 @@
-/** Which version of the definition counts what (numbers.md 8). */
+/** Which version of the definition counts what (definitions.md 8). */
 import type { Definition, DefinitionVersion, Funnel } from '../definition.ts';
 import type { VersionConflict } from '../reports/index.ts';
 import { compareText } from './ordering.ts';

@@ -1,6 +1,6 @@
 import type { MoneyByCurrency, ReportHead } from './head.ts';
 
-/** Pipeline measures (numbers.md 7). Funnel figures are those of the store's default funnel. */
+/** Pipeline measures (definitions.md 7). Funnel figures are those of the store's default funnel. */
 export type PipelineReport = ReportHead & {
   report: 'pipeline';
   /** Visitors of the default funnel's journeys (whatever its unit) with an event of any of its stages in the period. */

@@ -1,4 +1,4 @@
-/** The kept deliveries of a history, as ingest and ClickHouse make them (numbers.md 1). */
+/** The kept deliveries of a history, as ingest and ClickHouse make them (definitions.md 1). */
 import type { Delivery } from '@cartledger/events';
 import type { KeptEvent } from '../ledger/kept-event.ts';
 

@@ -1,4 +1,4 @@
-/** Rates and quantiles as numbers.md 9 has them. */
+/** Rates and quantiles as definitions.md 9 has them. */
 
 /** n / d to a whole number, halves to the even neighbour; d > 0. */
 export const divideHalfEven = (n: bigint, d: bigint): bigint => {
