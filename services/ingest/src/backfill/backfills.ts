@@ -95,7 +95,8 @@ export const createBackfills = (
       throw backfillRefused(
         `Backfill ${run.id} has compared already and goes on to exchange the tables: go on with it, or cancel it.`,
       );
-    // What was compared may be long ago: what has come since is read, and all is compared again.
+    // What was compared may be long ago: what has come since is read, what was brought back of older records is copied,
+    // and all is compared again.
     return run.state === 'compared' ? { ...run, dryRun, state: 'writing' } : { ...run, dryRun };
   };
 
@@ -144,7 +145,6 @@ export const createBackfills = (
           leftOut: 0,
           newLetters: 0,
           copied: 0,
-          hasCopied: false,
           cursor: null,
           slices: { done: 0, total: 0 },
           compared: null,

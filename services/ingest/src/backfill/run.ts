@@ -45,8 +45,6 @@ const run = z.object({
   leftOut: z.number(),
   newLetters: z.number(),
   copied: z.number(),
-  /** All that the log does not have is copied: not done again when the comparison is. */
-  hasCopied: z.boolean(),
   cursor: cursor.nullable(),
   slices: z.object({ done: z.number(), total: z.number() }),
   compared: counted.extend({ months: z.array(counted.extend({ store_id: z.string(), month: z.string() })) }).nullable(),

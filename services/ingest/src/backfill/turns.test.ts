@@ -18,7 +18,6 @@ const RUN: BackfillRun = {
   leftOut: 0,
   newLetters: 0,
   copied: 0,
-  hasCopied: true,
   cursor: null,
   slices: { done: 0, total: 0 },
   compared: null,

@@ -115,12 +115,12 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
 
   const writing: Turn = async (run) => {
     if (run.uuids === null) return { uuids: await tables.make(run.table) };
-    return (await readOn(run)) ?? { state: run.hasCopied ? 'clearing' : 'copying', ...FROM_THE_FIRST };
+    return (await readOn(run)) ?? { state: 'copying', copied: 0, ...FROM_THE_FIRST };
   };
 
   const copying: Turn = async (run) => {
     const { slice, cursor, done, total } = await nextSlice(clickhouse, ['events'], run.cursor);
-    if (slice === null) return { state: 'clearing', hasCopied: true, ...FROM_THE_FIRST };
+    if (slice === null) return { state: 'clearing', ...FROM_THE_FIRST };
     const copied = await createRows(clickhouse, 'events', run.table).copyBefore(slice, offsetsBy(run, 'first'));
     return { copied: run.copied + copied, cursor, slices: { done, total } };
   };
