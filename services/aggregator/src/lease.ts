@@ -23,7 +23,7 @@ export type Lease = {
  * ClickHouse has seen, and is announced there before anything is written under it.
  */
 export const createLease = (
-  { leases, writers }: { leases: Control['leases']; writers: Writers },
+  { leases, writers }: { leases: Control['leases']; writers: Pick<Writers, 'largest' | 'announce'> },
   {
     owner,
     ttlMs,
@@ -79,6 +79,10 @@ export const createLease = (
       const timer = setInterval(() => void renew().catch(() => {}), ttlMs / 3);
       return { [Symbol.dispose]: () => clearInterval(timer) };
     },
-    release: () => leases.release(LEASE, owner),
+    release: async () => {
+      // One in flight would take it again behind the release.
+      await renewing?.catch(() => {});
+      await leases.release(LEASE, owner);
+    },
   };
 };
