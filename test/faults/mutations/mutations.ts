@@ -136,7 +136,7 @@ export const MUTATIONS: readonly Mutation[] = [
           '        done();\n      }, signal);\n      if (isFirst) await persist(() => begin(own, batchOffset + 1n), signal);\n    },\n    committed',
       },
     ],
-    seeds: [0],
+    seeds: [1],
     onlyEnd: true,
   },
   {
@@ -160,7 +160,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'await touched.markDone(batches);\n    const troubles: Troubles = new Map();',
       },
     ],
-    seeds: [13],
+    seeds: [35],
     onlyEnd: true,
   },
   {
@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'const announced = ([\n      ...changed\n        .filter(',
       },
     ],
-    seeds: [56],
+    seeds: [55],
     onlyEnd: true,
   },
   {
@@ -215,7 +215,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '    const upTo = await takenInUpTo(control, config.topic);\n    const changed: Parameters',
       },
     ],
-    seeds: [64],
+    seeds: [0],
   },
   {
     name: 'rows of an earlier topic are not told of',
