@@ -2,4 +2,4 @@
 export { EVENT_COLUMNS } from './event-row.ts';
 export { INTAKE_COLUMNS, lastGeneration, RUN_COLUMNS } from './tally.ts';
 export { TOUCH_COLUMNS } from './touches.ts';
-export { writtenEnds, writtenVisitors } from './untold.ts';
+export { visitorsAtEnds, visitorsOfRange } from './untold.ts';

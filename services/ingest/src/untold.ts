@@ -1,30 +1,40 @@
-import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
+import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import { retry } from './retry.ts';
 import { TOUCH_COLUMNS } from './touches.ts';
 import type { Waiting } from './waiting.ts';
 
-/** Where the rows of each partition end, in each life of the topic. */
-export const writtenEnds = defineQuery({
+const visitor = z.object({ store_id: z.string(), visitor_hash: bigInteger });
+type Visitor = z.output<typeof visitor>;
+
+/**
+ * Whose rows are of the last records that were written of a partition, and, for the first partition, of those of every
+ * partition of earlier topics. Reads three small columns of all rows, twice.
+ */
+export const visitorsAtEnds = defineQuery({
   name: 'untold.ends',
-  sql: `SELECT log_epoch, log_partition, max(log_offset) AS last
-    FROM events GROUP BY log_epoch, log_partition ORDER BY log_epoch, log_partition`,
-  params: z.object({}),
-  row: z.object({ log_epoch: z.string(), log_partition: integer, last: bigInteger }),
+  sql: `SELECT DISTINCT store_id, visitor_hash
+    FROM events
+    INNER JOIN (
+      SELECT log_epoch, log_partition, max(log_offset) AS last FROM events GROUP BY log_epoch, log_partition
+    ) AS ends USING (log_epoch, log_partition)
+    WHERE log_offset + {reach:UInt64} > last
+      AND if(log_epoch = {log_epoch:String}, log_partition = {log_partition:UInt32}, {log_partition:UInt32} = 0)
+    ORDER BY store_id, visitor_hash`,
+  params: z.object({ log_epoch: z.string(), log_partition: z.int(), reach: z.int() }),
+  row: visitor,
 });
 
 /** Whose rows are of the records [from, to). */
-export const writtenVisitors = defineQuery({
-  name: 'untold.visitors',
+export const visitorsOfRange = defineQuery({
+  name: 'untold.range',
   sql: `SELECT DISTINCT store_id, visitor_hash FROM events
     WHERE log_epoch = {log_epoch:String} AND log_partition = {log_partition:UInt32}
       AND log_offset >= {from:UInt64} AND log_offset < {to:UInt64}
     ORDER BY store_id, visitor_hash`,
   params: z.object({ log_epoch: z.string(), log_partition: z.int(), from: z.bigint(), to: z.bigint() }),
-  row: z.object({ store_id: z.string(), visitor_hash: bigInteger }),
+  row: visitor,
 });
-
-type Range = { log_epoch: string; log_partition: number; from: bigint; to: bigint };
 
 /** Visitors of one batch of touches, which land together or not at all. */
 const MAX_VISITORS = 20_000;
@@ -74,24 +84,19 @@ export const createUntold = (
     life: AbortSignal;
   },
 ): Untold => {
-  const touch = async (range: Range): Promise<void> => {
-    const visitors = await clickhouse.query(writtenVisitors, range);
+  const where = { log_epoch: topicEpoch, log_partition: partition };
+
+  const touch = async (visitors: readonly Visitor[]): Promise<void> => {
     for (let at = 0; at < visitors.length; at += MAX_VISITORS) {
       const batch_id = newBatchId();
       // What they hang together with the aggregator sees in their events.
-      const rows = visitors.slice(at, at + MAX_VISITORS).map((visitor) => ({ batch_id, ...visitor, neighbors: [] }));
+      const rows = visitors.slice(at, at + MAX_VISITORS).map((one) => ({ batch_id, ...one, neighbors: [] }));
       await clickhouse.insertNative('touches', TOUCH_COLUMNS, rows);
     }
   };
-
-  /** The ends of this partition, and of all partitions of earlier topics: of those the first owner of partition 0 sees. */
-  const touchEnds = async (): Promise<void> => {
-    for (const { log_epoch, log_partition, last } of await clickhouse.query(writtenEnds, {})) {
-      if (log_epoch === topicEpoch ? log_partition !== partition : partition !== 0) continue;
-      const from = last + 1n - BigInt(reach);
-      await touch({ log_epoch, log_partition, from: from > 0n ? from : 0n, to: last + 1n });
-    }
-  };
+  const touchEnds = async (): Promise<void> => touch(await clickhouse.query(visitorsAtEnds, { ...where, reach }));
+  const touchRange = async (from: bigint, to: bigint): Promise<void> =>
+    touch(await clickhouse.query(visitorsOfRange, { ...where, from, to }));
 
   const persist = async (work: () => Promise<void>): Promise<void> => {
     await serverChecked;
@@ -109,8 +114,7 @@ export const createUntold = (
 
   return {
     gap: (from, to) => {
-      const range = { log_epoch: topicEpoch, log_partition: partition, from, to };
-      pending = handled(pending.then(() => persist(() => touch(range))));
+      pending = handled(pending.then(() => persist(() => touchRange(from, to))));
     },
     told: () => pending,
   };

@@ -1,26 +1,31 @@
 import { type Block, type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
 import { decodeBlock } from '@cartledger/clickhouse/testing';
 import { lastGeneration } from '../tally.ts';
-import { writtenEnds, writtenVisitors } from '../untold.ts';
+import { visitorsAtEnds, visitorsOfRange } from '../untold.ts';
 
 type Row = Record<string, unknown>;
 
-type LogRange = { log_epoch: string; log_partition: number; from: bigint; to: bigint };
+type LogPlace = { log_epoch: string; log_partition: number };
 
-const endsOf = (events: readonly Row[]): Row[] =>
-  [...Map.groupBy(events, (row) => `${row.log_epoch} ${row.log_partition}`).values()].map((rows) => ({
-    log_epoch: rows[0]?.log_epoch,
-    log_partition: rows[0]?.log_partition,
-    last: BigInt(Math.max(...rows.map((row) => Number(row.log_offset)))),
-  }));
+const offsetOf = (row: Row): number => Number(row.log_offset);
 
-const writtenRows = (events: readonly Row[], { log_epoch, log_partition, from, to }: LogRange): Row[] =>
+const rowsAtEnds = (events: readonly Row[], { log_epoch, log_partition, reach }: LogPlace & { reach: number }): Row[] =>
+  [...Map.groupBy(events, (row) => `${row.log_epoch} ${row.log_partition}`).values()].flatMap((rows) => {
+    const last = Math.max(...rows.map(offsetOf));
+    return rows.filter(
+      (row) =>
+        offsetOf(row) + reach > last &&
+        (row.log_epoch === log_epoch ? row.log_partition === log_partition : log_partition === 0),
+    );
+  });
+
+const rowsOfRange = (
+  events: readonly Row[],
+  { log_epoch, log_partition, from, to }: LogPlace & { from: bigint; to: bigint },
+): Row[] =>
   events.filter(
     (row) =>
-      row.log_epoch === log_epoch &&
-      row.log_partition === log_partition &&
-      BigInt(String(row.log_offset)) >= from &&
-      BigInt(String(row.log_offset)) < to,
+      row.log_epoch === log_epoch && row.log_partition === log_partition && offsetOf(row) >= from && offsetOf(row) < to,
   );
 
 /** ClickHouse as ingest sees it: `events` keeps the largest version of a key, `touches` keeps everything. */
@@ -53,10 +58,10 @@ export const createFakeStore = () => {
       if (isTable(table)) tables[table].push(...rows);
       await hooks.afterInsert(table);
     },
-    query: async (query: { name: string }, params: LogRange) => {
+    query: async (query: { name: string }, params: LogPlace & { reach: number; from: bigint; to: bigint }) => {
       if (!hooks.isUp()) throw unavailable();
-      if (query.name === writtenEnds.name) return endsOf(tables.events);
-      if (query.name === writtenVisitors.name) return writtenRows(tables.events, params);
+      if (query.name === visitorsAtEnds.name) return rowsAtEnds(tables.events, params);
+      if (query.name === visitorsOfRange.name) return rowsOfRange(tables.events, params);
       if (query.name !== lastGeneration.name) throw new Error(`the fake answers no ${query.name}`);
       return [{ generation: Math.max(0, ...runsOf(params).map(({ generation }) => Number(generation))) }];
     },

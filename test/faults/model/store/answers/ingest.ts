@@ -1,7 +1,15 @@
-import { lastGeneration, writtenEnds, writtenVisitors } from '@cartledger/ingest/testing';
+import { lastGeneration, visitorsAtEnds, visitorsOfRange } from '@cartledger/ingest/testing';
 import { answer } from '../answer.ts';
-import { big, int, text } from '../value.ts';
+import { big, int, type Row, text } from '../value.ts';
 import { ascending, largest } from './sets.ts';
+
+/** Each once, by store and hash. */
+const visitorsOf = (rows: readonly Row[]): { store_id: string; visitor_hash: string }[] =>
+  [...Map.groupBy(rows, (row) => text(row, 'store_id'))]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([store_id, mine]) =>
+      ascending(mine.map((row) => big(row, 'visitor_hash'))).map((node) => ({ store_id, visitor_hash: `${node}` })),
+    );
 
 export const INGEST = [
   answer(lastGeneration, (from, { log_epoch, log_partition }) => {
@@ -11,33 +19,27 @@ export const INGEST = [
     );
     return [{ generation: `${largest(mine.map((run) => big(run, 'generation')))}` }];
   }),
-  answer(writtenEnds, (from) => {
-    const rows = from.table('events').raw();
-    const partitions = Map.groupBy(rows, (row) => `${text(row, 'log_epoch')} ${int(row, 'log_partition')}`);
-    return [...partitions.values()]
-      .flatMap((mine) =>
-        mine.slice(0, 1).map((row) => ({ row, last: largest(mine.map((each) => big(each, 'log_offset'))) })),
-      )
-      .map(({ row, last }) => ({
-        log_epoch: text(row, 'log_epoch'),
-        log_partition: int(row, 'log_partition'),
-        last: `${last}`,
-      }))
-      .toSorted((a, b) =>
-        a.log_epoch === b.log_epoch ? a.log_partition - b.log_partition : a.log_epoch < b.log_epoch ? -1 : 1,
-      );
+  answer(visitorsAtEnds, (from, { log_epoch, log_partition, reach }) => {
+    const partitions = Map.groupBy(
+      from.table('events').raw(),
+      (row) => `${text(row, 'log_epoch')} ${int(row, 'log_partition')}`,
+    );
+    const isAsked = (row: Row): boolean =>
+      text(row, 'log_epoch') === log_epoch ? int(row, 'log_partition') === log_partition : log_partition === 0;
+    return visitorsOf(
+      [...partitions.values()].flatMap((rows) => {
+        const last = largest(rows.map((row) => big(row, 'log_offset')));
+        return rows.filter((row) => isAsked(row) && big(row, 'log_offset') + BigInt(reach) > last);
+      }),
+    );
   }),
-  answer(writtenVisitors, (server, { log_epoch, log_partition, from, to }) => {
-    const mine = server
-      .table('events')
-      .raw()
-      .filter((row) => text(row, 'log_epoch') === log_epoch && int(row, 'log_partition') === log_partition)
-      .filter((row) => big(row, 'log_offset') >= from && big(row, 'log_offset') < to);
-    const stores = Map.groupBy(mine, (row) => text(row, 'store_id'));
-    return [...stores]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([store_id, rows]) =>
-        ascending(rows.map((row) => big(row, 'visitor_hash'))).map((node) => ({ store_id, visitor_hash: `${node}` })),
-      );
-  }),
+  answer(visitorsOfRange, (server, { log_epoch, log_partition, from, to }) =>
+    visitorsOf(
+      server
+        .table('events')
+        .raw()
+        .filter((row) => text(row, 'log_epoch') === log_epoch && int(row, 'log_partition') === log_partition)
+        .filter((row) => big(row, 'log_offset') >= from && big(row, 'log_offset') < to),
+    ),
+  ),
 ];
