@@ -320,3 +320,59 @@ test('killed before or after any of its writes, retention comes to the same', { 
   expect(await figuresOf(store_id, 30)).toEqual(figures);
   expect(await restatementsOf(store_id)).toEqual([]);
 });
+
+test('what a store says as its days are about to be frozen counts, not what it said when that was noted', async () => {
+  const store_id = 'changed';
+  await world.createStore(store_id, { max_age_days: 30, retention_days: null });
+  await world.deliver(shop(store_id));
+  await passTo(52);
+  await keepUp();
+  const everyone = await visitorsOf(store_id, 'events');
+  await using aggregator = world.aggregator({ pageVisitors });
+  // Beside one that is at work, as ever.
+  await world.createStore('beside', KEEPS);
+  await define(store_id, { retention_days: 40 });
+  await aggregator.runOnce();
+  expect(await isThrough(store_id)).toBe(false);
+  await define(store_id, { retention_days: 45 });
+  for (let run = 0; run < 2; run++) await aggregator.runOnce();
+  expect(await isThrough(store_id)).toBe(false);
+  await define(store_id, { retention_days: null });
+  for (let run = 0; run < 20; run++) await aggregator.runOnce();
+  await aggregator.stop();
+  expect(await isThrough(store_id)).toBe(true);
+  expect(await visitorsOf(store_id, 'events')).toEqual(everyone);
+  expect(await countOf(store_id, 'retention')).toBe(0);
+});
+
+test.each(['retire.silent', 'command'])(
+  'the daily sweep goes on in a store whose retention fails at %s',
+  async (failing) => {
+    const store_id = 'fails';
+    await world.createStore(store_id, { max_age_days: 30, retention_days: null });
+    await world.deliver(shop(store_id));
+    await passTo(52);
+    await keepUp();
+    await define(store_id, KEEPS);
+    await using aggregator = world.hooked(
+      async (call) => {
+        if (call === failing) throw new RangeError(call);
+        return async () => {};
+      },
+      { leaseTtlMs: 1_000 * HOUR_MS, sweepMs: 60_000, pageVisitors },
+    );
+    for (let run = 0; run < 10; run++) await aggregator.runOnce();
+    const sweptUpTo = async (): Promise<number> => {
+      const sweep = z.record(z.string(), z.object({ at: z.number() }));
+      return sweep.parse((await world.control.state.get('aggregator/sweep')) ?? {})[store_id]?.at ?? 0;
+    };
+    expect(await isThrough(store_id)).toBe(false);
+    for (let hour = 0; hour < 4; hour++) {
+      world.pass(HOUR_MS);
+      for (let i = 0; i < 2; i++) await aggregator.runOnce();
+    }
+    expect(await isThrough(store_id)).toBe(false);
+    expect(await sweptUpTo()).toBeGreaterThan(world.now() - HOUR_MS);
+    await aggregator.stop();
+  },
+);

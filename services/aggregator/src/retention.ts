@@ -80,17 +80,23 @@ export const createRetention = (
     return [...erased].some((day) => day < keptFrom && day >= horizons.keptFrom(store_id));
   };
 
+  const wanted = ({ definition }: Store, published: StoreState, now: number): number | null =>
+    horizonOf(definition, Math.min(now, published.asOf), calendarOf);
+
   const begin = async (store: Store, published: StoreState, now: number): Promise<void> => {
-    const { store_id, definition } = store;
-    const before = horizonOf(definition, Math.min(now, published.asOf), calendarOf);
+    const { store_id } = store;
+    const before = wanted(store, published, now);
     if (before === null || before <= horizons.of(store_id)) return;
     // Before the horizon: one without a job would be left until it moves again.
     await note(store_id, { before, from: '0', visitors: 0, events: 0 });
   };
 
-  const goOn = async (store: Store, mine: Job, published: StoreState): Promise<void> => {
+  const goOn = async (store: Store, mine: Job, published: StoreState, now: number): Promise<void> => {
     const { store_id } = store;
     if (horizons.of(store_id) < mine.before) {
+      // Nothing is frozen yet, and it may be long ago that this was noted: what the store says now counts.
+      const before = wanted(store, published, now);
+      if (before === null || before < mine.before) return note(store_id, null);
       const calendar = calendarOf(store.definition.time_zone);
       if (!(await isUnsettled(store_id, firstDayFrom(calendar, mine.before)))) await horizons.move(store, mine.before);
       return;
@@ -134,29 +140,30 @@ export const createRetention = (
     /**
      * A step of each store that is due, unless a backlog is being taken in (`isIdle` false). `stores`: whose ledgers are in
      * order; `before`: as readers know them. Answers of which stores something is being removed: rows without events are
-     * to be expected there.
+     * to be expected there. Not those whose removal has failed and is left alone: that may last.
      */
     async run(
       stores: readonly Store[],
       { before, time: now, isIdle }: { before: ReadonlyMap<string, StoreState>; time: number; isIdle: boolean },
     ): Promise<ReadonlySet<string>> {
-      const concerned = stores.filter(
-        ({ store_id, definition }) => definition.retention_days !== null || horizons.keptFrom(store_id) !== KEPT_ALL,
-      );
-      if (concerned.length === 0) return new Set();
+      const keeps = ({ store_id, definition }: Store): boolean =>
+        definition.retention_days !== null || horizons.keptFrom(store_id) !== KEPT_ALL;
+      if (!stores.some(keeps)) return new Set();
       const jobs = await read();
-      const removing = new Set(Object.keys(jobs));
-      if (!isIdle) return removing;
+      const removing = new Set<string>();
       const troubles: Troubles = new Map();
-      for (const store of concerned) {
+      for (const store of stores) {
         const { store_id } = store;
         const published = before.get(store_id);
         const mine = jobs[store_id];
-        if (!published || now < (notBefore.get(store_id) ?? 0)) continue;
-        const step = () => (mine ? goOn(store, mine, published) : begin(store, published, now));
+        if (!(mine || keeps(store)) || !published || now < (notBefore.get(store_id) ?? 0)) continue;
+        if (mine?.from === null) removing.add(store_id);
+        if (!isIdle) continue;
+        const step = () => (mine ? goOn(store, mine, published, now) : begin(store, published, now));
         await forEachStore([store_id], troubles, step, { blameAnyway: true });
       }
       for (const [store_id, error] of troubles) {
+        removing.delete(store_id);
         notBefore.set(store_id, now + TRY_AGAIN_MS);
         metrics.retentionFailures.inc({ code: codeOf(error) });
         logger.error({ err: error, store_id }, 'retention of a store could not go on; tried again in an hour');
