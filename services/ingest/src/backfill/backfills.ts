@@ -141,6 +141,7 @@ export const createBackfills = (
             position: first,
             until: Math.max(first, end),
           })),
+          range: null,
           records: 0,
           leftOut: 0,
           newLetters: 0,

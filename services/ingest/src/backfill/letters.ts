@@ -2,9 +2,10 @@ import type { EventLog, LogRecord } from '@cartledger/event-log';
 import { createDeadOffsets, type DeadOffsets } from '../audit-dead-letters.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { RecordRun } from '../record-run.ts';
-import { INT, ROW_INTS, type RowSet } from '../scan/rows.ts';
-import type { Rows } from './rows.ts';
+import { INT, NUMBER, ROW_INTS, ROW_NUMBERS, type RowSet } from '../scan/rows.ts';
+import type { Places, Rows } from './rows.ts';
 import type { RunPartition } from './run.ts';
+import { monthOfTime } from './slices.ts';
 
 type Asked = { epoch: string; partitions: readonly RunPartition[] };
 
@@ -13,6 +14,7 @@ export type Verdicts = {
   /**
    * Without the rows of records that are dead letters, or not in `young`, and have no row in the present table. What is
    * older than its store keeps has one while its visitor is still heard of: retention knows, its age alone does not.
+   * Looked for in the month that the record says: a batch with letters would else read that of all months.
    */
   asPresent(rows: RowSet, young: RowSet, records: RecordRun): Promise<RowSet>;
   /**
@@ -48,6 +50,8 @@ export const createLetterReader = (
   };
 };
 
+const offsetsIn = (places: Places): Set<bigint> => new Set([...places.values()].flat());
+
 export const createVerdicts = (
   { dead, rows: present, letters }: { dead: DeadOffsets; rows: Rows; letters: DeadLetters },
   { epoch, partition }: { epoch: string; partition: number },
@@ -57,10 +61,13 @@ export const createVerdicts = (
     asPresent: async ({ rows, order }, young, records) => {
       const offsetOf = (row: number): bigint => records.offsetAt(rows.ints[row * ROW_INTS + INT.record] ?? 0);
       const isYoung = new Set(young.order);
-      const doubtful = new Set<bigint>();
-      for (const row of order) if (dead.has(partition, offsetOf(row)) || !isYoung.has(row)) doubtful.add(offsetOf(row));
+      const doubtful = new Map<bigint, string>();
+      for (const row of order)
+        if (dead.has(partition, offsetOf(row)) || !isYoung.has(row))
+          doubtful.set(offsetOf(row), monthOfTime(rows.numbers[row * ROW_NUMBERS + NUMBER.occurred_at] ?? 0));
       if (doubtful.size === 0) return { rows, order };
-      const having = await present.having(epoch, partition, [...doubtful]);
+      const places = Map.groupBy(doubtful.keys(), (offset) => doubtful.get(offset) ?? '');
+      const having = offsetsIn(await present.having(epoch, partition, places));
       const stays = (offset: bigint): boolean => !doubtful.has(offset) || having.has(offset);
       return { rows, order: order.filter((row) => stays(offsetOf(row))) };
     },
@@ -69,8 +76,9 @@ export const createVerdicts = (
         const without = rejected.filter(({ record }) => !dead.has(partition, record.offset));
         if (without.length === 0) return;
         const offsets = without.map(({ record }: { record: LogRecord }) => record.offset);
-        const having = await present.having(epoch, partition, offsets);
-        await present.copyPlaces(epoch, partition, [...having]);
+        const places = await present.having(epoch, partition, await present.anyMonth(offsets));
+        await present.copyPlaces(epoch, partition, places);
+        const having = offsetsIn(places);
         const neither = without.filter(({ record }) => !having.has(record.offset));
         await letters.write(neither, topicEpoch, signal);
         written += neither.length;

@@ -21,7 +21,7 @@ import { createWaiting } from '../waiting.ts';
 import { createWriter } from '../writer.ts';
 import { createLetterReader, createVerdicts } from './letters.ts';
 import { createRows } from './rows.ts';
-import type { BackfillRun, RunPartition } from './run.ts';
+import type { BackfillRun, RunPartition, RunRange } from './run.ts';
 
 type ReaderDeps = {
   log: EventLog;
@@ -120,13 +120,13 @@ export const createReader = (deps: ReaderDeps, config: ReaderConfig) => {
   return {
     /**
      * Goes on with a partition by one batch. What was set aside is not read, for nobody may be able to: of it, and of
-     * what retention has taken before it was read, rows of the present table are copied.
+     * what retention has taken before it was read, rows of the present table are to be copied: `range`.
      */
-    async read(run: BackfillRun, one: RunPartition): Promise<Read & { position: number }> {
+    async read(run: BackfillRun, one: RunPartition): Promise<Read & { position: number; range: RunRange | null }> {
       const { partition } = one;
-      const { epoch, table } = run;
+      const { epoch } = run;
       const [from, until] = [BigInt(one.position), BigInt(one.until)];
-      const rows = createRows(clickhouse, 'events', table);
+      const rangeTo = (end: bigint): RunRange => ({ partition, first: one.position, end: Number(end) });
       const nothing = { records: 0, leftOut: 0, newLetters: 0 };
       const earliest = async (): Promise<bigint> =>
         (await log.offsets(topic)).find((lag) => lag.partition === partition)?.earliest ?? 0n;
@@ -141,16 +141,14 @@ export const createReader = (deps: ReaderDeps, config: ReaderConfig) => {
       const passed = standing === undefined ? gone : standing.last + 1n;
       if (passed > from) {
         const to = least(passed, until);
-        await rows.copyRange({ epoch, partition, from, to });
-        return { ...nothing, position: Number(to) };
+        return { ...nothing, position: Number(to), range: rangeTo(to) };
       }
       const to = aside.reduce((end, { first }) => least(end, first), until);
       const { records, next } = await collect(partition, from, to);
       const done = records.length === 0 ? nothing : await takeIn(run, partition, records);
       // What retention took while it was being read was passed over in silence.
       const after = await earliest();
-      if (after > from) await rows.copyRange({ epoch, partition, from, to: least(after, next) });
-      return { ...done, position: Number(next) };
+      return { ...done, position: Number(next), range: after > from ? rangeTo(least(after, next)) : null };
     },
   };
 };

@@ -25,12 +25,25 @@ const rowsBefore = (table: string) =>
     row: z.object({ rows: integer }),
   });
 
-const ofRange = { epoch: z.string(), partition: z.int(), from: z.bigint(), to: z.bigint() };
+/** Records [first, end) of a partition. */
+type Range = { epoch: string; partition: number; first: bigint; end: bigint };
 const IN_RANGE = `log_epoch = {epoch:String} AND log_partition = {partition:UInt32}
-  AND log_offset >= {from:UInt64} AND log_offset < {to:UInt64}`;
+  AND log_offset >= {first:UInt64} AND log_offset < {end:UInt64}`;
 
-const ofPlaces = z.object({ epoch: z.string(), partition: z.int(), offsets: z.array(z.bigint()) });
-const AT_PLACES = `log_epoch = {epoch:String} AND log_partition = {partition:UInt32} AND log_offset IN {offsets:Array(UInt64)}`;
+/** Offsets by the month of their rows: what a record came from is not in the sort key, but its month is a partition. */
+export type Places = ReadonlyMap<string, readonly bigint[]>;
+
+const ofPlaces = z.object({ month: z.string(), epoch: z.string(), partition: z.int(), offsets: z.array(z.bigint()) });
+const AT_PLACES = `_partition_id = {month:String} AND log_epoch = {epoch:String} AND log_partition = {partition:UInt32}
+  AND log_offset IN {offsets:Array(UInt64)}`;
+
+const monthsOf = defineQuery({
+  name: 'backfill.months',
+  sql: `SELECT DISTINCT partition_id AS month FROM system.parts
+    WHERE active AND database = currentDatabase() AND table = {table:String} ORDER BY month`,
+  params: z.object({ table: z.string() }),
+  row: z.object({ month: z.string() }),
+});
 
 const offsetsOf = (table: string) =>
   defineQuery({
@@ -51,6 +64,13 @@ export const createRows = (clickhouse: Pick<ClickHouse, 'query' | 'command'>, fr
   const copy = (where: string, given: Readonly<Record<string, unknown>>): Promise<void> =>
     clickhouse.command(`INSERT INTO \`${into}\` SELECT * FROM \`${from}\` WHERE ${where}`, given);
 
+  /** One month and a bounded list at a time: no statement looks at the whole table. */
+  const pieces = function* (epoch: string, partition: number, places: Places) {
+    for (const [month, offsets] of places)
+      for (let at = 0; at < offsets.length; at += PLACES_AT_ONCE)
+        yield { month, epoch, partition, offsets: offsets.slice(at, at + PLACES_AT_ONCE) };
+  };
+
   return {
     /** Of a slice, those of records before the offsets, and of other topics; answers how many. */
     async copyBefore(slice: Slice, offsets: Offsets): Promise<number> {
@@ -61,23 +81,31 @@ export const createRows = (clickhouse: Pick<ClickHouse, 'query' | 'command'>, fr
       return found.rows;
     },
 
-    copyBehind: (offsets: Offsets): Promise<void> => copy(IS_BEHIND, params(offsets)),
+    copyBehind: (slice: Slice, offsets: Offsets): Promise<void> =>
+      copy(`${IN_SLICE} AND ${IS_BEHIND}`, { ...slice, ...params(offsets) }),
 
-    copyRange: (range: z.input<z.ZodObject<typeof ofRange>>): Promise<void> => copy(IN_RANGE, range),
+    copyRange: (slice: Slice, range: Range): Promise<void> =>
+      copy(`${IN_SLICE} AND ${IN_RANGE}`, { ...slice, ...range }),
 
-    /** Of these records, those that have a row. */
-    async having(epoch: string, partition: number, offsets: readonly bigint[]): Promise<Set<bigint>> {
-      const having = new Set<bigint>();
-      for (let at = 0; at < offsets.length; at += PLACES_AT_ONCE) {
-        const given = { epoch, partition, offsets: offsets.slice(at, at + PLACES_AT_ONCE) };
-        for (const { log_offset } of await clickhouse.query(offsetsOf(from), given)) having.add(log_offset);
+    /** Of every month that there is, for records that cannot be read for their own. */
+    async anyMonth(offsets: readonly bigint[]): Promise<Places> {
+      const months = await clickhouse.query(monthsOf, { table: from });
+      return new Map(months.map(({ month }) => [month, offsets]));
+    },
+
+    /** Of these records, those that have a row in the month given. */
+    async having(epoch: string, partition: number, places: Places): Promise<Places> {
+      const having = new Map<string, bigint[]>();
+      for (const piece of pieces(epoch, partition, places)) {
+        const found = await clickhouse.query(offsetsOf(from), piece);
+        const known = having.get(piece.month) ?? [];
+        if (found.length > 0) having.set(piece.month, [...known, ...found.map(({ log_offset }) => log_offset)]);
       }
       return having;
     },
 
-    async copyPlaces(epoch: string, partition: number, offsets: readonly bigint[]): Promise<void> {
-      for (let at = 0; at < offsets.length; at += PLACES_AT_ONCE)
-        await copy(AT_PLACES, { epoch, partition, offsets: offsets.slice(at, at + PLACES_AT_ONCE) });
+    async copyPlaces(epoch: string, partition: number, places: Places): Promise<void> {
+      for (const piece of pieces(epoch, partition, places)) await copy(AT_PLACES, piece);
     },
   };
 };

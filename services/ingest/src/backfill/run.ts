@@ -17,12 +17,15 @@ const partition = z.object({
   partition: z.number(),
   /** Rows of earlier records are copied. */
   first: z.number(),
-  /** All of [first, position) is in the rebuilt table. */
+  /** All of [first, position) is in the rebuilt table, but for what is left of the run's `range`. */
   position: z.number(),
   /** Where reading ends in the present state. */
   until: z.number(),
 });
 export type RunPartition = z.infer<typeof partition>;
+
+const range = z.object({ partition: z.number(), first: z.number(), end: z.number() });
+export type RunRange = z.infer<typeof range>;
 
 /** One backfill and how far it has come: with this, and what the server says of its tables, anybody can go on. */
 const run = z.object({
@@ -41,6 +44,8 @@ const run = z.object({
   /** By which the two are told apart whatever they are called; null: not made yet. */
   uuids: z.object({ rebuilt: z.string(), former: z.string() }).nullable(),
   partitions: z.array(partition),
+  /** Records that cannot be read: their rows are copied from the present table, as far as the cursor, before anything else. */
+  range: range.nullable().default(null),
   records: z.number(),
   leftOut: z.number(),
   newLetters: z.number(),

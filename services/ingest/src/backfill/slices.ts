@@ -5,6 +5,13 @@ import { z } from 'zod';
 export type Slice = { month: string; store_id: string; from: bigint; to: bigint };
 type Cursor = { month: string; store_id: string; hash: string };
 
+/** As the table's partitions by month are named: the client's own time, what broken clocks say in one. */
+export const monthOfTime = (ms: number): string => {
+  const at = new Date(ms);
+  const year = at.getUTCFullYear();
+  return year >= 2015 && year <= 2099 ? String(year * 100 + at.getUTCMonth() + 1) : '0';
+};
+
 /** So that a statement over one slice takes seconds. */
 const ROWS_OF_SLICE = 500_000;
 const HASHES = 2n ** 64n;

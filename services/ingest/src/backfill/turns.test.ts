@@ -14,6 +14,7 @@ const RUN: BackfillRun = {
   before: 'events_before_1',
   uuids: { rebuilt: 'new', former: 'old' },
   partitions: [{ partition: 0, first: 0, position: 50, until: 50 }],
+  range: null,
   records: 0,
   leftOut: 0,
   newLetters: 0,

@@ -5,7 +5,7 @@ import { notDrained } from './errors.ts';
 import type { Pause } from './pause.ts';
 import type { Reader } from './reader.ts';
 import { createComparison, createRows, type Offsets } from './rows.ts';
-import type { BackfillRun, Counted } from './run.ts';
+import type { BackfillRun, Counted, RunRange } from './run.ts';
 import { nextSlice } from './slices.ts';
 import type { Tables } from './tables.ts';
 
@@ -87,12 +87,23 @@ const withSlice = (
 export const createTurns = ({ clickhouse, erasures, tables, reader, pause, committed, newId, now }: TurnDeps) => {
   const forget = createForget(clickhouse);
 
-  /** Reads on; null when all is read. */
+  const copyRange = async (run: BackfillRun, { partition, first, end }: RunRange): Promise<Partial<BackfillRun>> => {
+    const { slice, cursor } = await nextSlice(clickhouse, ['events'], run.cursor);
+    if (slice === null) return { range: null, cursor: null };
+    const records = { epoch: run.epoch, partition, first: BigInt(first), end: BigInt(end) };
+    await createRows(clickhouse, 'events', run.table).copyRange(slice, records);
+    return { cursor };
+  };
+
+  /** Reads on; null when all is read, and rows of what could not be are copied. */
   const readOn = async (run: BackfillRun): Promise<Partial<BackfillRun> | null> => {
+    if (run.range !== null) return copyRange(run, run.range);
     const next = run.partitions.find(({ position, until }) => position < until);
     if (next === undefined) return null;
-    const { position, records, leftOut, newLetters } = await reader.read(run, next);
+    const { position, range, records, leftOut, newLetters } = await reader.read(run, next);
     return {
+      range,
+      cursor: null,
       partitions: run.partitions.map((one) => (one === next ? { ...one, position } : one)),
       records: run.records + records,
       leftOut: run.leftOut + leftOut,
@@ -204,8 +215,10 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
     if (!run.hasLate) {
       // A worker that had lost its partition was paused by nobody: its insert may have met the exchange on its way.
       if (await forget.isInserting(now() - (run.resumedAt ?? now()))) return 'wait';
-      await createRows(clickhouse, run.before, 'events').copyBehind(noted);
-      return { hasLate: true };
+      const { slice, cursor, done, total } = await nextSlice(clickhouse, [run.before], run.cursor);
+      if (slice === null) return { hasLate: true, ...FROM_THE_FIRST };
+      await createRows(clickhouse, run.before, 'events').copyBehind(slice, noted);
+      return { cursor, slices: { done, total } };
     }
     const { slice, cursor, done, total } = await nextSlice(clickhouse, [run.before, 'events'], run.cursor);
     if (slice === null) return { state: 'done', endedAt: now() };
