@@ -17,7 +17,8 @@ export const addBackfillRoutes = ({ app, deps, config, hasher, erased }: AdminRo
   const { log, clickhouse, control, quarantine, logger, now } = deps;
   const { topic, groupId } = config;
   const tables = createTables(clickhouse);
-  const pause = createPause({ orders: createOrders(control.state, { topic, now }), log, now }, { topic });
+  const orders = createOrders(control.state, { topic, now });
+  const pause = createPause({ orders, log, now }, { topic });
   const turn = hasher.then((ready) =>
     createTurns({
       clickhouse,
@@ -36,7 +37,7 @@ export const addBackfillRoutes = ({ app, deps, config, hasher, erased }: AdminRo
   // A rejection is met where the first step awaits it.
   turn.catch(() => {});
   const backfills = createBackfills(
-    { store: control, log, tables, pause, turn, logger, now },
+    { store: control, log, orders, tables, pause, turn, logger, now },
     { topic, groupId, stepMs: STEP_MS },
   );
 

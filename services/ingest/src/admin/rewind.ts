@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ORDER_REWIND, type Rewind, SHOW_REWIND } from '@cartledger/operations';
 import { defineError } from '@cartledger/service';
+import { createBackfillDocument } from '../backfill/document.ts';
 import { createOrders, type RewindOrder } from '../orders.ts';
 import { badRequest } from './errors.ts';
 import type { AdminRoutes } from './routes.ts';
@@ -8,11 +9,19 @@ import { serve } from './serve.ts';
 
 const nothingToRewind = defineError('nothing_to_rewind', 409, (message: string) => ({ message }));
 
+const backfillUnderWay = defineError(
+  'backfill_under_way',
+  409,
+  (id: number) =>
+    `Backfill ${id} is under way, and would lose what a rewind brings back: go on with it to its end (cartledger ingest backfill) or cancel it (--cancel) first.`,
+);
+
 /** Rewinding: partitions are set back, each by the worker that has it; the last order is shown with its receipts. */
 export const addRewindRoutes = ({ app, deps, config }: AdminRoutes): void => {
   const { log, control, logger, now } = deps;
   const { topic, groupId } = config;
   const orders = createOrders(control.state, { topic, now });
+  const backfills = createBackfillDocument(control, { topic });
 
   const report = async (order: RewindOrder | null): Promise<Rewind> => {
     if (order === null) return { order: null, at: null, done: true, partitions: [] };
@@ -59,7 +68,12 @@ export const addRewindRoutes = ({ app, deps, config }: AdminRoutes): void => {
     if (targets.length === 0)
       throw nothingToRewind('Every partition asked for stands there, or before it, already. Rewinding only goes back.');
     const order = { id: randomUUID(), at: now(), epoch: await log.topicEpoch(topic), targets };
-    await orders.setRewind(order);
+    await backfills.alone(async (runs) => {
+      // One that has compared copies once more before it goes on; after the exchange what is added is added to the new table.
+      const run = runs.find(({ endedAt, state }) => endedAt === null && state !== 'compared' && state !== 'telling');
+      if (run !== undefined) throw backfillUnderWay(run.id);
+      await orders.setRewind(order);
+    });
     logger.warn({ order: order.id, by, partitions: targets.length }, 'ordered to rewind');
     return report(order);
   });

@@ -3,16 +3,20 @@ import type { EventLog } from '@cartledger/event-log';
 import { EVENTS_BEFORE, REBUILT_EVENTS } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import { auditRanges } from '../audit-ranges.ts';
-import { createStoredDocument, type DocumentStore } from '../stored-document.ts';
+import type { Orders } from '../orders.ts';
+import { isRewinding } from '../rewinding.ts';
+import type { DocumentStore } from '../stored-document.ts';
+import { createBackfillDocument } from './document.ts';
 import { backfillBusy, backfillRefused, unknownBackfill } from './errors.ts';
 import type { Pause } from './pause.ts';
-import { type BackfillRun, storedRuns } from './run.ts';
+import type { BackfillRun } from './run.ts';
 import { type Tables, UnsuitableTables } from './tables.ts';
 import { type createTurns, TurnedBack } from './turns.ts';
 
 type BackfillsDeps = {
   store: DocumentStore;
   log: Pick<EventLog, 'topicEpoch' | 'offsets' | 'offsetsAt' | 'committed'>;
+  orders: Pick<Orders, 'rewind' | 'rewindReceipt'>;
   tables: Tables;
   pause: Pause;
   turn: Promise<ReturnType<typeof createTurns>>;
@@ -20,7 +24,6 @@ type BackfillsDeps = {
   now: () => number;
 };
 
-const PATIENCE_MS = 20_000;
 const LOOK_MS = 100;
 
 /** While partitions are paused nobody is answered: who asked may not come again. */
@@ -36,20 +39,16 @@ const COMPARING: ReadonlySet<BackfillRun['state']> = new Set([
 
 /** Backfills of one topic, one at a time, each gone on with by whoever asks: what each turn has done is stored before the next. */
 export const createBackfills = (
-  { store, log, tables, pause, turn, logger, now }: BackfillsDeps,
+  { store, log, orders, tables, pause, turn, logger, now }: BackfillsDeps,
   { topic, groupId, stepMs }: { topic: string; groupId: string; stepMs: number },
 ) => {
-  const document = createStoredDocument<readonly BackfillRun[]>(store, {
-    name: `ingest/backfills/${topic}`,
-    parse: (value) => (value === undefined ? [] : storedRuns.parse(value).runs),
-    encode: (runs) => ({ runs }),
-  });
+  const document = createBackfillDocument(store, { topic });
 
   type Keep = (changed: BackfillRun) => Promise<BackfillRun>;
 
   /** Nobody else changes runs meanwhile; what was changed by somebody who took over is not written over. */
-  const alone = async <R>(work: (runs: readonly BackfillRun[], keep: Keep) => Promise<R>): Promise<R> => {
-    const turnOfOurs = await document.alone(async (read, set) => {
+  const alone = <R>(work: (runs: readonly BackfillRun[], keep: Keep) => Promise<R>): Promise<R> =>
+    document.alone(async (read, set) => {
       let runs = read;
       const keep: Keep = async (changed) => {
         const isKnown = runs.some(({ id }) => id === changed.id);
@@ -63,10 +62,7 @@ export const createBackfills = (
       } catch (error) {
         throw error instanceof UnsuitableTables ? backfillRefused(error.message) : error;
       }
-    }, PATIENCE_MS);
-    if (turnOfOurs === null) throw backfillBusy();
-    return turnOfOurs.result;
-  };
+    });
 
   const named = (runs: readonly BackfillRun[], id: number): BackfillRun => {
     const run = runs.find((one) => one.id === id);
@@ -85,6 +81,14 @@ export const createBackfills = (
     state === 'telling' ||
     (await log.topicEpoch(topic)) === epoch ||
     (state === 'swapping' && uuids !== null && (await tables.isExchanged(uuids)));
+
+  /** What a rewind is still going to bring back of records before the first would come after they were copied. */
+  const refuseWhileRewinding = async (epoch: string): Promise<void> => {
+    if (await isRewinding({ orders, log }, { topic, groupId, epoch }))
+      throw backfillRefused(
+        'A rewind has not come back to where it stood before: wait until cartledger ingest status says no lag, then run the same command again.',
+      );
+  };
 
   const goOnWith = (run: BackfillRun, dryRun: boolean, since: number | undefined): BackfillRun => {
     if (since !== undefined)
@@ -113,6 +117,7 @@ export const createBackfills = (
         if (unfinished !== undefined) {
           const run = goOnWith(unfinished, dryRun, since);
           if (run.state === unfinished.state) return keep(run);
+          await refuseWhileRewinding(run.epoch);
           const ends = new Map((await rangesOf(run.epoch, undefined)).map(({ partition, end }) => [partition, end]));
           const partitions = run.partitions.map((one) => ({
             ...one,
@@ -122,6 +127,7 @@ export const createBackfills = (
         }
         await tables.check();
         const epoch = await log.topicEpoch(topic);
+        await refuseWhileRewinding(epoch);
         const id = (runs.at(-1)?.id ?? 0) + 1;
         const day = new Date(now()).toISOString().slice(0, 10).replaceAll('-', '_');
         const run: BackfillRun = {
