@@ -1,6 +1,6 @@
 /** A damaged shop and its twin that nothing happens to: rebuilt, the one has to say what the other says. */
 import { type ClickHouse, integer } from '@cartledger/clickhouse';
-import { AUDIT, BACKFILL, type Backfill } from '@cartledger/operations';
+import { AUDIT, BACKFILL, type Backfill, LIST_BACKFILLS } from '@cartledger/operations';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { DAY_MS, type ErasureWorld, startErasureWorld } from './erasure-world.ts';
@@ -80,6 +80,11 @@ export const startBackfillWorld = async (driver: LogDriver) => {
     refused: async (json: z.input<typeof BACKFILL.body>) => {
       const { status, body } = await ask('POST', BACKFILL.path, json);
       return { status, text: JSON.stringify(body) };
+    },
+    async latest(): Promise<Backfill> {
+      const last = LIST_BACKFILLS.answer.parse((await ask('GET', LIST_BACKFILLS.path)).body).backfills.at(-1);
+      if (last === undefined) throw new Error('there was no backfill');
+      return last;
     },
     /** To its end, or until it is in that state. */
     async follow(begun: Backfill, state?: Backfill['state']): Promise<Backfill> {

@@ -43,7 +43,7 @@ const comparedText = ({ months, before, after, added, removed, changed }: Compar
   `Kept events: ${printCount(before)} before, ${printCount(after)} after; ${printCount(added)} added, ${printCount(removed)} removed, ${printCount(changed)} changed.`,
 ];
 
-const endOf = ({ state, dry_run, old_table, paused_seconds, told }: Backfill): string[] => {
+const endOf = ({ state, dry_run, old_table, paused_seconds, told, former_lost }: Backfill): string[] => {
   if (state === 'compared' || (dry_run && state !== 'cancelled'))
     return ['The table stays as it is: this only compared.'];
   if (state === 'unchanged') return ['Nothing differs: the table stays as it is, and nothing was paused.'];
@@ -51,6 +51,11 @@ const endOf = ({ state, dry_run, old_table, paused_seconds, told }: Backfill): s
   if (state !== 'done') return [`Not ended: ${STATE_WORDS[state]}.`];
   return [
     `The tables changed places; partitions were paused for ${paused_seconds ?? 0} s. Ledgers of ${printCount(told)} visitors are looked at anew.`,
+    ...(former_lost
+      ? [
+          'The former table was dropped before it was compared to the end: not all whose events differ are known. Look with cartledger ingest audit and cartledger verify --store STORE.',
+        ]
+      : []),
     ...(old_table === null
       ? []
       : [`The former table is kept as ${old_table}, until: cartledger ingest backfill --drop-old`]),

@@ -73,6 +73,9 @@ const backfill = z
     ),
     paused_seconds: orNull(z.number().describe('How long nothing was fetched; null when it was not paused yet')),
     told: count('Visitors whose ledgers are looked at anew'),
+    former_lost: yes(
+      'The former table was dropped after the exchange before it was compared to the end: `told` are not all that differ, and rows that came in with the exchange may be missing',
+    ),
   })
   .meta({
     id: 'Backfill',

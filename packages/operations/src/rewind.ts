@@ -56,5 +56,5 @@ export const ORDER_REWIND = defineRoute({
     .describe('From where'),
   status: 202,
   answer: rewindAnswer,
-  refusals: { 409: 'Every partition asked for stands there, or before it, already' },
+  refusals: { 409: 'Every partition asked for stands there, or before it, already; or a backfill is under way' },
 });

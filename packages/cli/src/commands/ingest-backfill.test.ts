@@ -30,6 +30,7 @@ const BEGUN: Backfill = {
   compared: null,
   paused_seconds: null,
   told: 0,
+  former_lost: false,
 };
 const COMPARED: Backfill = {
   ...BEGUN,
@@ -77,6 +78,8 @@ test('a backfill is gone on with until it has ended, and its receipt says what w
   expect(out).toContain('paused for 0.8 s. Ledgers of 4 visitors are looked at anew.');
   expect(out).toContain('kept as events_before_2026_11_01_3, until: cartledger ingest backfill --drop-old');
   expect(err).toBe('');
+  const lost = await backfill([BEGUN, { ...DONE, old_table: null, former_lost: true }]);
+  expect(lost.out).toContain('The former table was dropped before it was compared to the end');
   const json = await backfill([{ ...BEGUN, records: 900 }, DONE], '--json');
   expect(JSON.parse(json.out)).toEqual(DONE);
   expect(json.err).toContain('Going on with backfill 3');

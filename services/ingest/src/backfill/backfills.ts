@@ -162,6 +162,7 @@ export const createBackfills = (
           hasLate: false,
           told: 0,
           dropped: false,
+          formerLost: false,
         };
         logger.warn({ backfill: id, by, dryRun }, 'a backfill is begun');
         return keep(run);

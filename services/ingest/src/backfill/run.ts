@@ -63,6 +63,8 @@ const run = z.object({
   hasLate: z.boolean(),
   told: z.number(),
   dropped: z.boolean(),
+  /** The former table was dropped before all was told. */
+  formerLost: z.boolean().default(false),
 });
 export type BackfillRun = z.infer<typeof run>;
 
@@ -99,7 +101,7 @@ export const backfillAnswer = (of: BackfillRun): Backfill => ({
   ended_at: of.endedAt === null ? null : iso(of.endedAt),
   topic_epoch: of.epoch,
   table: of.table,
-  old_table: (of.state === 'telling' || of.state === 'done') && !of.dropped ? of.before : null,
+  old_table: (of.state === 'telling' || of.state === 'done') && !of.dropped && !of.formerLost ? of.before : null,
   partitions: of.partitions.map(({ partition: number, first, position, until }) => ({
     partition: number,
     first_offset: first,
@@ -115,4 +117,5 @@ export const backfillAnswer = (of: BackfillRun): Backfill => ({
   paused_seconds:
     of.pausedAt === null || of.resumedAt === null ? null : Math.round((of.resumedAt - of.pausedAt) / 100) / 10,
   told: of.told,
+  former_lost: of.formerLost,
 });

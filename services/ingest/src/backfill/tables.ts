@@ -60,15 +60,21 @@ export const createTables = (clickhouse: Pick<ClickHouse, 'query' | 'command'>) 
 
     isExchanged: present,
 
+    /** The name that a table has now; null when it was dropped. */
+    nameOf: async (wanted: string): Promise<string | null> =>
+      (await found()).find(({ uuid }) => uuid === wanted)?.name ?? null,
+
     /**
      * Makes the rebuilt one `events` and the former one `before`. Done again from any point, it goes on: a second EXCHANGE
      * would undo the first, so it is asked for only while the rebuilt one has another name, and the rename takes from
-     * whoever comes late the name that he would exchange.
+     * whoever comes late the name that he would exchange. A former table that somebody has dropped by then (a process that
+     * was cancelling, and stood still before it dropped what had that name) does not hinder it.
      */
     async swap(uuids: Uuids, before: string): Promise<void> {
       const tables = await found();
       const rebuilt = tables.find(({ uuid }) => uuid === uuids.rebuilt);
       const former = tables.find(({ uuid }) => uuid === uuids.former);
+      if (rebuilt?.name === 'events' && former === undefined) return;
       if (rebuilt === undefined || former === undefined)
         throw new UnsuitableTables(
           'One of the two tables is gone, or was replaced: cancel the backfill and begin anew.',

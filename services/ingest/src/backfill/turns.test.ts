@@ -29,6 +29,7 @@ const RUN: BackfillRun = {
   hasLate: false,
   told: 0,
   dropped: false,
+  formerLost: false,
 };
 
 const setUp = () => {
@@ -42,6 +43,7 @@ const setUp = () => {
     erasures: { tombstones: async () => [] },
     tables: {
       isExchanged: async () => deeds.includes('swap'),
+      nameOf: async () => null,
       swap: async () => void deeds.push('swap'),
     } as never,
     reader: {} as never,
@@ -97,4 +99,9 @@ test('an order that was taken back is given anew, and what came meanwhile is rea
   // Killed before that was noted: the order is gone by then.
   at.positions = 'over';
   expect(await turn(swapping)).toMatchObject({ state: 'telling' });
+});
+
+test('a former table that is dropped before all is told ends the backfill, and the receipt says so', async () => {
+  const { turn } = setUp();
+  expect(await turn({ ...RUN, state: 'telling' })).toEqual({ state: 'done', formerLost: true, endedAt: 1_000 });
 });

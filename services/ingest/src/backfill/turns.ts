@@ -136,10 +136,16 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
     return { copied: run.copied + copied, cursor, slices: { done, total } };
   };
 
+  /** Whether nothing stands in the table against a tombstone; if something does, its deletion is begun. */
+  const isClear = async (table: string): Promise<boolean> => {
+    const overdue = await forget.overdue(await erasures.tombstones(0), table);
+    for (const { up_to, ...of } of overdue) if ((await forget.deleteEvents(of, up_to)) === 'under_way') return false;
+    return true;
+  };
+
   /** Who is erased from now on is looked for in the rebuilt table too. */
   const clearing: Turn = async (run) => {
-    const overdue = await forget.overdue(await erasures.tombstones(0), run.table);
-    for (const { up_to, ...of } of overdue) if ((await forget.deleteEvents(of, up_to)) === 'under_way') return 'wait';
+    if (!(await isClear(run.table))) return 'wait';
     return { state: 'comparing', compared: NOTHING_COMPARED, ...FROM_THE_FIRST };
   };
 
@@ -200,14 +206,22 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
 
   const swapping: Turn = async (run) => {
     if (run.uuids === null) throw new Error(`backfill ${run.id} has no table`);
-    // Somebody has taken the order back: what has come since is read first, under another order.
-    if (!(await tables.isExchanged(run.uuids)) && !(await isPaused(run))) return { state: 'draining', order: null };
+    if (!(await tables.isExchanged(run.uuids))) {
+      // A copy since `clearing` may have read rows of an erasure that then looked at this table before the copy landed. No
+      // copy comes after this look, and an erasure that begins after it finds all that is here.
+      if (!(await isClear(run.table))) return 'wait';
+      // Somebody has taken the order back: what has come since is read first, under another order.
+      if (!(await isPaused(run))) return { state: 'draining', order: null };
+    }
     await tables.swap(run.uuids, run.before);
     await pause.end(run.id);
     return { state: 'telling', resumedAt: now(), ...FROM_THE_FIRST };
   };
 
   const telling: Turn = async (run) => {
+    const former = run.uuids === null ? null : await tables.nameOf(run.uuids.former);
+    // Who differs is not known any more, and what the exchange met on its way is lost with it: the receipt says so.
+    if (former === null) return { state: 'done', formerLost: true, endedAt: now() };
     const noted: Offsets = {
       epoch: run.epoch,
       partitions: run.partitions.map(({ partition, until }) => ({ partition, offset: until })),
@@ -215,14 +229,15 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
     if (!run.hasLate) {
       // A worker that had lost its partition was paused by nobody: its insert may have met the exchange on its way.
       if (await forget.isInserting(now() - (run.resumedAt ?? now()))) return 'wait';
-      const { slice, cursor, done, total } = await nextSlice(clickhouse, [run.before], run.cursor);
-      if (slice === null) return { hasLate: true, ...FROM_THE_FIRST };
-      await createRows(clickhouse, run.before, 'events').copyBehind(slice, noted);
+      const { slice, cursor, done, total } = await nextSlice(clickhouse, [former], run.cursor);
+      // As before the exchange, of these copies.
+      if (slice === null) return (await isClear('events')) ? { hasLate: true, ...FROM_THE_FIRST } : 'wait';
+      await createRows(clickhouse, former, 'events').copyBehind(slice, noted);
       return { cursor, slices: { done, total } };
     }
-    const { slice, cursor, done, total } = await nextSlice(clickhouse, [run.before, 'events'], run.cursor);
+    const { slice, cursor, done, total } = await nextSlice(clickhouse, [former, 'events'], run.cursor);
     if (slice === null) return { state: 'done', endedAt: now() };
-    const visitors = await createComparison(clickhouse, run.before, 'events').visitors(slice, noted);
+    const visitors = await createComparison(clickhouse, former, 'events').visitors(slice, noted);
     for (let at = 0; at < visitors.length; at += MAX_ERASED_VISITORS)
       await forget.touch({ store_id: slice.store_id, visitors: visitors.slice(at, at + MAX_ERASED_VISITORS) }, newId());
     return { told: run.told + visitors.length, cursor, slices: { done, total } };
