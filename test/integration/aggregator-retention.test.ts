@@ -1,6 +1,7 @@
 /** Who was last heard of longer ago than a store keeps goes, and no figure moves by it. */
 import type { Delivery } from '@cartledger/events';
 import { DAY_MS, type Definition, HOUR_MS } from '@cartledger/funnel';
+import { createRetire } from '@cartledger/history';
 import { createReports, type Reports } from '@cartledger/reports';
 import { beforeEach, expect, inject, test } from 'vitest';
 import { z } from 'zod';
@@ -376,3 +377,15 @@ test.each(['retire.silent', 'command'])(
     await aggregator.stop();
   },
 );
+
+test('a page looks at so many events at most, however few visitors are silent', async () => {
+  const store_id = 'silent';
+  await world.insertEvents(Array.from({ length: 10 }, (_, n) => add(n * DAY, { store_id, visitor_id: `v${n}` })));
+  const retire = createRetire(world.clickhouse, { pageEvents: 3 });
+  const of = { store_id, before: FIRST + DAY_MS, kept_from: dayAt(1) };
+  const pages: { visitors: number; next: bigint | null }[] = [];
+  for (let from: bigint | null = 0n; from !== null; from = pages.at(-1)?.next ?? null)
+    pages.push(await retire.gather(of, from, 100, 100));
+  expect(pages).toHaveLength(4);
+  expect(pages.reduce((sum, { visitors }) => sum + visitors, 0)).toBe(1);
+});

@@ -55,7 +55,10 @@ const nextPlaces = (steps: ReadonlyMap<string, Step>): Map<string, Set<bigint>> 
   return places;
 };
 
-/** The edges of the identity graph. They are never removed: what once hung together is recomputed together. */
+/**
+ * The edges of the identity graph. No event takes one away, what once hung together is recomputed together; only erasures and
+ * retention remove edges, with the events that named them.
+ */
 export const createLinks = (clickhouse: ClickHouse) => {
   const events = createEvents(clickhouse);
 

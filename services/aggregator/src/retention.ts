@@ -1,7 +1,7 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
 import type { Control, Store } from '@cartledger/control';
 import { DAY_MS, firstDayFrom } from '@cartledger/funnel';
-import { createForget, createRetire } from '@cartledger/history';
+import { createForget, createRetire, MAX_ERASED_VISITORS } from '@cartledger/history';
 import type { Logger } from '@cartledger/service';
 import { z } from 'zod';
 import { codeOf, forEachStore, type Troubles } from './attempt.ts';
@@ -123,7 +123,8 @@ export const createRetention = (
     }
     if ((await retire.remove(of)) === 'under_way') return;
     const back = await retire.back(store_id);
-    if (back.length > 0) await forget.touch({ store_id, visitors: back }, newId());
+    for (let at = 0; at < back.length; at += MAX_ERASED_VISITORS)
+      await forget.touch({ store_id, visitors: back.slice(at, at + MAX_ERASED_VISITORS) }, newId());
     if ((await retire.empty(store_id)) === 'under_way') return;
     await note(store_id, null);
     metrics.retiredVisitors.inc(mine.visitors);

@@ -6,19 +6,32 @@ import { createLinks } from '../links.ts';
 import { chunksOf, inPlaces, placesParams } from '../places.ts';
 import { deletionOf, deletionOfEvents, type Look } from './deletion.ts';
 
-/** In the order of the table, so that no more is read than a page needs. */
+/** Whose event is behind so many others, from a visitor on; none when there are no more. */
+const visitorBehind = defineQuery({
+  name: 'retire.behind',
+  sql: `
+    SELECT visitor_hash
+    FROM events
+    WHERE store_id = {store_id:String} AND visitor_hash >= {from:UInt64}
+    ORDER BY visitor_hash
+    LIMIT 1 OFFSET {others:UInt32}`,
+  params: z.object({ store_id: z.string(), from: z.bigint(), others: z.int() }),
+  row: z.object({ visitor_hash: bigInteger }),
+});
+
+/** In the order of the table, so that no more is read than a page needs, and never behind `last`, however few are silent. */
 const silentVisitors = defineQuery({
   name: 'retire.silent',
   sql: `
     SELECT visitor_hash, count() AS events
     FROM events
-    WHERE store_id = {store_id:String} AND visitor_hash >= {from:UInt64}
+    WHERE store_id = {store_id:String} AND visitor_hash BETWEEN {from:UInt64} AND {last:UInt64}
     GROUP BY store_id, visitor_hash
     HAVING max(event_time) < fromUnixTimestamp64Milli({before:Int64})
     ORDER BY visitor_hash
     LIMIT {limit:UInt32}
     SETTINGS optimize_aggregation_in_order = 1`,
-  params: z.object({ store_id: z.string(), from: z.bigint(), before: z.int(), limit: z.int() }),
+  params: z.object({ store_id: z.string(), from: z.bigint(), last: z.bigint(), before: z.int(), limit: z.int() }),
   row: z.object({ visitor_hash: bigInteger, events: integer }),
 });
 
@@ -89,12 +102,14 @@ export type RetiredPage = {
 };
 
 const LARGEST = 2n ** 64n - 1n;
+/** Events that one statement looks at, and the rest of their last visitor's: it has to be through well within a call's time. */
+const PAGE_EVENTS = 5_000_000;
 
 /**
  * Removes whole components (what hangs together by visitors, cart ids and order ids) of which nothing was heard since an
  * instant. First they are gathered, page by page, then each table is rewritten once. Every step may be done again.
  */
-export const createRetire = (clickhouse: ClickHouse) => {
+export const createRetire = (clickhouse: ClickHouse, { pageEvents = PAGE_EVENTS } = {}) => {
   const links = createLinks(clickhouse);
 
   /** Components that go: none of their visitors was heard of since, and no customer of their orders has ordered since. */
@@ -112,11 +127,13 @@ export const createRetire = (clickhouse: ClickHouse) => {
   };
 
   return {
-    /** Looks at `limit` visitors from `from` on, by hash, with all that hangs together with them. */
+    /** Gathers of the visitors from `from` on, by hash: at most `limit` silent ones, with all that hangs together with them. */
     async gather(of: Retirement, from: bigint, limit: number, maxComponentEvents: number): Promise<RetiredPage> {
       const { store_id, before } = of;
-      const page = await clickhouse.query(silentVisitors, { store_id, from, before, limit });
-      const last = page.at(-1)?.visitor_hash;
+      const [behind] = await clickhouse.query(visitorBehind, { store_id, from, others: pageEvents - 1 });
+      const last = behind?.visitor_hash ?? LARGEST;
+      const page = await clickhouse.query(silentVisitors, { store_id, from, last, before, limit });
+      const lookedAt = page.length < limit ? last : (page.at(-1)?.visitor_hash ?? last);
       const graphs = await links.close(new Map([[store_id, page.map((row) => row.visitor_hash)]]), maxComponentEvents);
       const gone = await silent(of, graphs.get(store_id)?.components() ?? []);
       const nodes = new Set(gone.flatMap((component) => component.nodes));
@@ -129,7 +146,7 @@ export const createRetire = (clickhouse: ClickHouse) => {
       return {
         visitors: own.length,
         events: own.reduce((sum, { events }) => sum + events, 0),
-        next: last === undefined || page.length < limit || last === LARGEST ? null : last + 1n,
+        next: lookedAt === LARGEST ? null : lookedAt + 1n,
       };
     },
 
