@@ -1,6 +1,6 @@
 /** A new version of a definition is worked in: what readers see meanwhile, and what becomes of it when things go wrong. */
 import { inspect } from 'node:util';
-import { type ClickHouse, ClickHouseError, defineQuery } from '@cartledger/clickhouse';
+import { type ClickHouse, ClickHouseError, defineQuery, integer } from '@cartledger/clickhouse';
 import type { DefinitionInput } from '@cartledger/control';
 import { createReports, type ReportQuery, type Reports } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -64,7 +64,7 @@ const countingPages = () => {
   const clickhouse: ClickHouse = {
     ...world.clickhouse,
     query: (query, params) => {
-      if (query.name === 'rebuild.visitors') counted.pages++;
+      if (query.name === 'history.visitors') counted.pages++;
       return world.clickhouse.query(query, params);
     },
   };
@@ -166,8 +166,46 @@ test('what a rebuild had written is lost with the state: it begins anew', async 
   expect(await seen(store_id)).toBe('12,12,0 ordered 0 orders 0 listed 12');
 });
 
+test('the last event is known when a rebuild without a state is through, one that came in meanwhile too', async () => {
+  const store_id = 'came-meanwhile';
+  await shop(store_id);
+  const days = Array.from({ length: 100 }, (_, day) => event(day * -1_440, 'visit', { store_id, visitor_id: 'often' }));
+  await world.deliver(days);
+  {
+    await using aggregator = world.aggregator();
+    await bring(aggregator);
+  }
+  for (const table of ['store_state', 'ledger_rows', 'ledger_keys'])
+    await world.clickhouse.command(`DELETE FROM ${table} WHERE store_id = '${store_id}'`);
+  let isAsked = false;
+  const asking: ClickHouse = {
+    ...world.clickhouse,
+    query: async (query, params) => {
+      isAsked ||= query.name === 'rebuild.last_event';
+      return world.clickhouse.query(query, params);
+    },
+  };
+  const late = event(2 * 1_440, 'visit', { store_id, visitor_id: 'late' });
+  {
+    // A month of rollups a run.
+    await using aggregator = world.aggregator({ pageVisitors: 2, rollupMs: 0 }, { clickhouse: asking });
+    while (!isAsked) expect(await aggregator.runOnce()).toBe('more');
+    await world.deliver([late]);
+    expect(await aggregator.runOnce()).toBe('more');
+  }
+  await using aggregator = world.aggregator();
+  await bring(aggregator);
+  const known = defineQuery({
+    name: 'test.last_event',
+    sql: 'SELECT toUnixTimestamp64Milli(last_event_at) AS at FROM store_state FINAL WHERE store_id = {store_id:String}',
+    params: z.object({ store_id: z.string() }),
+    row: z.object({ at: integer }),
+  });
+  expect(await world.clickhouse.query(known, { store_id })).toEqual([{ at: late.occurred_at }]);
+});
+
 test.each([
-  ['in the middle', 'rebuild.visitors', 4],
+  ['in the middle', 'history.visitors', 4],
   ['after its last page', 'rebuild.last_event', 1],
   ['while its rollups are made', 'rollups.rows', 1],
 ])('a store without a state whose ledgers are emptied once more %s begins anew', async (_, step, nth) => {
@@ -243,25 +281,24 @@ test('a rebuild of a store without any event comes to its end, whether anything 
 test('a rebuild that cannot be computed now says so instead of trying all the while; runs go on with it', async () => {
   const store_id = 'stands-still';
   await shop(store_id);
-  let broken = false;
+  const broken = new Set<string>();
   let runs = 0;
   const { clickhouse } = world;
   const failing: ClickHouse = {
     ...clickhouse,
     query: (query, params) => {
       if (query.name === 'store_states') runs++;
-      if (broken && query.name === 'rebuild.visitors')
-        throw new ClickHouseError('MEMORY_LIMIT_EXCEEDED', 'no memory', { retriable: true });
+      if (broken.has(query.name)) throw new ClickHouseError('MEMORY_LIMIT_EXCEEDED', 'no memory', { retriable: true });
       return clickhouse.query(query, params);
     },
   };
   await using aggregator = world.aggregator({}, { clickhouse: failing });
   await bring(aggregator);
-  broken = true;
+  broken.add('history.visitors');
   runs = 0;
   await expect(aggregator.rebuild(store_id)).rejects.toMatchObject({ code: 'held' });
   expect(runs).toBeLessThan(5);
-  broken = false;
+  broken.clear();
   time += 3_600_000;
   await world.takenIn(time);
   const before = await written(store_id);
@@ -295,7 +332,7 @@ test('killed between the last row and the word to readers, it goes on with nothi
   const failing: ClickHouse = {
     ...clickhouse,
     query: (query, params) => {
-      if (query.name === 'rebuild.visitors') pages++;
+      if (query.name === 'history.visitors') pages++;
       return clickhouse.query(query, params);
     },
     insertNative: (table, ...rest) => {

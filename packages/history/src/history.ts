@@ -6,7 +6,8 @@ import { createEvents } from './events.ts';
 import { type Component, isFrom } from './graph.ts';
 import { createLinks } from './links.ts';
 
-const visitorsFrom = defineQuery({
+/** A page of a store's visitors, by their hashes. */
+export const visitorsFrom = defineQuery({
   name: 'history.visitors',
   sql: `
     SELECT DISTINCT visitor_hash

@@ -131,6 +131,8 @@ export const createRebuildTurns = (
     return Object.fromEntries(Object.entries(running).filter(([store_id]) => !through.has(store_id)));
   },
 
+  met: (store_id: string, at: number): Promise<void> => rebuilds.met(store_id, at),
+
   /** When readers know of them. */
   published: (jobs: RebuildJobs, states: readonly string[]): Promise<void> =>
     rebuilds.forget(states.filter((store_id) => store_id in jobs)),

@@ -1,5 +1,6 @@
-import { bigInteger, type ClickHouse, defineQuery, integer } from '@cartledger/clickhouse';
+import type { ClickHouse } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
+import { visitorsFrom } from '@cartledger/history';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
 import { type DirtyDay, type DirtyDays, ROLLUPS } from './dirty-days.ts';
@@ -7,6 +8,7 @@ import type { JobState } from './job-state.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { causesOf, versionsUpTo } from './rebuild-causes.ts';
+import { forgottenStores, lastEvent } from './rebuild-queries.ts';
 import type { Note, Recompute } from './recompute.ts';
 import type { Restatements } from './restatements.ts';
 import type { Rollups, ToRoll } from './rollups.ts';
@@ -54,49 +56,6 @@ export type Advanced = {
   lastEventAt: number | null;
 };
 
-/** Of all history: what earlier pages met is not remembered. */
-export const lastEvent = defineQuery({
-  name: 'rebuild.last_event',
-  sql: `
-    SELECT toUnixTimestamp64Milli(max(event_time)) AS at
-    FROM events FINAL
-    WHERE store_id = {store_id:String}
-    SETTINGS do_not_merge_across_partitions_select_final = 1`,
-  params: z.object({ store_id: z.string() }),
-  row: z.object({ at: integer }),
-});
-
-export const visitorsFrom = defineQuery({
-  name: 'rebuild.visitors',
-  sql: `
-    SELECT DISTINCT visitor_hash
-    FROM events
-    WHERE store_id = {store_id:String} AND visitor_hash >= {from:UInt64}
-    ORDER BY visitor_hash
-    LIMIT {limit:UInt32}`,
-  params: z.object({ store_id: z.string(), from: z.bigint(), limit: z.int() }),
-  row: z.object({ visitor_hash: bigInteger }),
-});
-
-/**
- * Stores with a visitor who was taken in before and whom no pending batch brings again. One of no batch at all counts
- * when he came longer ago than done touches are kept: of a later one ingest has written events and not yet the touches.
- */
-export const forgottenStores = defineQuery({
-  name: 'rebuild.forgotten',
-  sql: `
-    SELECT DISTINCT store_id
-    FROM events
-    WHERE store_id IN {stores:Array(String)}
-      AND (store_id, visitor_hash) NOT IN (
-        SELECT store_id, visitor_hash FROM touches
-        WHERE store_id IN {stores:Array(String)} AND batch_id NOT IN (SELECT batch_id FROM touched_batches_done))
-      AND (received_at < fromUnixTimestamp64Milli({before:Int64})
-        OR (store_id, visitor_hash) IN (SELECT store_id, visitor_hash FROM touches WHERE store_id IN {stores:Array(String)}))`,
-  params: z.object({ stores: z.array(z.string()), before: z.number() }),
-  row: z.object({ store_id: z.string() }),
-});
-
 const LARGEST = 2n ** 64n - 1n;
 
 /**
@@ -129,6 +88,9 @@ export const createRebuilds = (
   },
   { pageSize, rollupMs, cleanupAgeMs }: { pageSize: number; rollupMs: number; cleanupAgeMs: number },
 ) => {
+  const edit = async (change: (all: RebuildJobs) => RebuildJobs): Promise<void> =>
+    state.set(STATE, change(jobs.parse(await state.get(STATE)) ?? {}));
+
   const removeRest = async ({ store_id }: Store, before: bigint): Promise<void> => {
     while ((await ledger.removeBefore(store_id, before, pageSize)) > 0);
   };
@@ -300,12 +262,18 @@ export const createRebuilds = (
     /** Forgets the rebuilds of stores that are no more, or that readers know of. */
     async forget(stores: readonly string[]): Promise<void> {
       if (stores.length === 0) return;
-      const all = jobs.parse(await state.get(STATE)) ?? {};
-      await state.set(
-        STATE,
-        Object.fromEntries(Object.entries(all).filter(([store_id]) => !stores.includes(store_id))),
-      );
+      await edit((all) => Object.fromEntries(Object.entries(all).filter(([store_id]) => !stores.includes(store_id))));
     },
+
+    /**
+     * An event has been taken in while a rebuild of a store without a state is under way: else nobody would know of it
+     * when the rebuild is through. To be told before its touches are done.
+     */
+    met: (store_id: string, at: number): Promise<void> =>
+      edit((all) => {
+        const mine = all[store_id];
+        return mine ? { ...all, [store_id]: { ...mine, last_event_at: Math.max(mine.last_event_at, at) } } : all;
+      }),
   };
 };
 export type Rebuilds = ReturnType<typeof createRebuilds>;

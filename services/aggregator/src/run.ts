@@ -185,6 +185,7 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       // which readers know that. What has been written already they see all the same, so the times tell of that.
       if (isHeld || store_id in running) {
         if (old && news) await states.advance(store_id, asOf, last);
+        else if (!old && store_id in running && lastEventAt.has(store_id)) await rebuilds.met(store_id, last);
       } else {
         const keptFrom = horizons.keptFrom(store_id);
         if (news || old?.definitionVersion !== store.definition.version || old.keptFrom !== keptFrom)

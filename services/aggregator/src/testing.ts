@@ -18,7 +18,7 @@ export { createLedger, KEY_COLUMNS } from './ledger.ts';
 export { contentOf, LEDGER_COLUMNS, NOTHING } from './ledger-columns.ts';
 export { createDigest } from './ledger-digest.ts';
 export { DELETE_ROW, keysBeforeVersion, keysOfNodes, storedRows, strayRows } from './ledger-queries.ts';
-export { forgottenStores, lastEvent, visitorsFrom } from './rebuilds.ts';
+export { forgottenStores, lastEvent } from './rebuild-queries.ts';
 export { createRestatements, knownDays, RESTATEMENT_COLUMNS, writtenOfDays } from './restatements.ts';
 export { DIFFERING, daysOfSlice, INSERTS, rowsOfDays } from './rollup-queries.ts';
 export { createRollups } from './rollups.ts';

@@ -116,12 +116,13 @@ export const runSeed = async (
     steps += await chaos(world, stage, startedAt);
     steps += await calm(world, stage, startedAt);
     if (stage.fleet.fatalInCalm > 5) world.fail('fatal', `${stage.fleet.fatalInCalm} processes ended by themselves`);
-    if (goesOn) {
+    const isSwept = stage.needsSweep() || goesOn;
+    if (isSwept) {
       world.count('a day went by');
       stage.fleet.sleep(DAY_HOURS);
       steps += await calm(world, stage, startedAt);
     }
-    stage.judge(goesOn);
+    stage.judge(isSwept);
   } catch (error) {
     failure =
       error instanceof SeedFailure

@@ -39,6 +39,8 @@ export type Stage = {
   /** What holds back the end, in words; null: all is taken in. */
   waitsFor(): string | null;
   /** Time has to pass until all is right: rows are in `events` of which the sweep alone finds out. */
+  /** Rows are left that nobody could tell of; fails when somebody could have. */
+  needsSweep(): boolean;
   /** `isSwept`: the daily sweep has looked through everything. */
   judge(isSwept: boolean): void;
   close(): Promise<void>;
@@ -126,7 +128,7 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
   const inputs = inputsOf(random, events, world.profile);
   const sent = inputs.flatMap((input) => input.sent);
   const truth = createTruth(broker.journal, sent, { topic: EVENTS_TOPIC, hasher });
-  const { isTold } = watch(world, { broker, truth, hasher, isJudging: !onlyEnd });
+  const { isTold, landedTooLate } = watch(world, { broker, truth, hasher, isJudging: !onlyEnd });
   const fleet = createFleet(
     world,
     {
@@ -182,12 +184,16 @@ export const setStage = async (world: World, { onlyEnd }: { onlyEnd: boolean }):
     fleet,
     senders,
     waitsFor,
-    judge: (isSwept) => {
+    needsSweep: () => {
       const untold = store
         .table('events')
         .final()
-        .find((row) => !isTold(row));
-      if (untold !== undefined) world.fail('untold', `no touch has told of ${identityOfRow(untold)} since it landed`);
+        .filter((row) => !isTold(row));
+      const missed = untold.find((row) => !landedTooLate(row));
+      if (missed !== undefined) world.fail('untold', `no touch has told of ${identityOfRow(missed)} since it landed`);
+      return untold.length > 0;
+    },
+    judge: (isSwept) => {
       judgeEnd(world.fail, {
         deliveries: truth.all(),
         sent,

@@ -7,10 +7,9 @@ import {
   lastEvent,
   orphans,
   visitorsBetween,
-  visitorsFrom,
 } from '@cartledger/aggregator/testing';
 import { createCalendar, DEFAULT_DEFINITION } from '@cartledger/funnel';
-import { createLinks } from '@cartledger/history';
+import { createLinks, visitorsFrom } from '@cartledger/history';
 import { EVENT_COLUMNS, TOUCH_COLUMNS } from '@cartledger/ingest/testing';
 import { describe, expect, test } from 'vitest';
 import { beginWriting, byNumber, type Suite } from './harness.ts';

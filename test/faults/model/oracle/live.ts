@@ -18,11 +18,13 @@ const epochIn = (metadata: string): string => {
 export const watch = (
   world: World,
   { broker, truth, hasher, isJudging }: { broker: Broker; truth: Truth; hasher: Hasher; isJudging: boolean },
-): { isTold(row: Row): boolean } => {
+): { isTold(row: Row): boolean; landedTooLate(row: Row): boolean } => {
   let moment = 0;
   /** When a record's row landed for the first time; when a visitor was touched for the last. */
   const landed = new Map<string, number>();
   const touched = new Map<string, number>();
+  /** The time at which a record's row landed for the first time. */
+  const landedAt = new Map<string, number>();
   const letters = new Set<string>();
   let lettersRead = 0;
   const checked = new Map<string, bigint>();
@@ -33,7 +35,9 @@ export const watch = (
       if (table === 'touches') touched.set(`${row.store_id} ${row.visitor_hash}`, moment);
       if (table !== 'events') continue;
       const identity = identityOfRow(row);
-      if (!landed.has(identity)) landed.set(identity, moment);
+      if (landed.has(identity)) continue;
+      landed.set(identity, moment);
+      landedAt.set(identity, world.now());
     }
   });
 
@@ -96,6 +100,15 @@ export const watch = (
       const at = landed.get(identityOfRow(row));
       const last = touched.get(`${row.store_id} ${row.visitor_hash}`);
       return at !== undefined && last !== undefined && at <= last;
+    },
+    /** Written by somebody who had lost it, after its record was gone: only the sweep can know of it. */
+    landedTooLate: (row) => {
+      const identity = identityOfRow(row);
+      const entry = broker.journal.find(
+        ({ epoch, record }) => identityOf(epoch, record.partition, record.offset) === identity,
+      );
+      const at = landedAt.get(identity);
+      return at !== undefined && typeof entry?.goneAt === 'number' && at >= entry.goneAt;
     },
   };
 };

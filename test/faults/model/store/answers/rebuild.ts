@@ -1,4 +1,5 @@
-import { forgottenStores, lastEvent, visitorsFrom } from '@cartledger/aggregator/testing';
+import { forgottenStores, lastEvent } from '@cartledger/aggregator/testing';
+import { visitorsFrom } from '@cartledger/history';
 import { answer } from '../answer.ts';
 import { big, int, type Row, text } from '../value.ts';
 import { ascending, ofStore } from './sets.ts';
