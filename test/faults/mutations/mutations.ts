@@ -226,7 +226,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'Promise.resolve()',
       },
     ],
-    seeds: [875],
+    seeds: [1109],
     onlyEnd: true,
   },
 ];
