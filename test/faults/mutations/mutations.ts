@@ -160,7 +160,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'await touched.markDone(batches);\n    const troubles: Troubles = new Map();',
       },
     ],
-    seeds: [35],
+    seeds: [11, 35],
     onlyEnd: true,
   },
   {
