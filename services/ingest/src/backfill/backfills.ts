@@ -9,7 +9,7 @@ import type { DocumentStore } from '../stored-document.ts';
 import { createBackfillDocument } from './document.ts';
 import { backfillBusy, backfillRefused, unknownBackfill } from './errors.ts';
 import type { Pause } from './pause.ts';
-import type { BackfillRun } from './run.ts';
+import { type BackfillRun, NOTHING_DONE } from './run.ts';
 import { type Tables, UnsuitableTables } from './tables.ts';
 import { type createTurns, TurnedBack } from './turns.ts';
 
@@ -131,38 +131,21 @@ export const createBackfills = (
         const id = (runs.at(-1)?.id ?? 0) + 1;
         const day = new Date(now()).toISOString().slice(0, 10).replaceAll('-', '_');
         const run: BackfillRun = {
+          ...NOTHING_DONE,
           id,
           state: 'writing',
           dryRun,
           by,
           startedAt: now(),
-          endedAt: null,
           epoch,
           table: `${REBUILT_EVENTS}${day}_${id}`,
           before: `${EVENTS_BEFORE}${day}_${id}`,
-          uuids: null,
           partitions: (await rangesOf(epoch, since)).map(({ partition, first, end }) => ({
             partition,
             first,
             position: first,
             until: Math.max(first, end),
           })),
-          range: null,
-          records: 0,
-          leftOut: 0,
-          newLetters: 0,
-          copied: 0,
-          cursor: null,
-          slices: { done: 0, total: 0 },
-          compared: null,
-          left: null,
-          order: null,
-          pausedAt: null,
-          resumedAt: null,
-          hasLate: false,
-          told: 0,
-          dropped: false,
-          formerLost: false,
         };
         logger.warn({ backfill: id, by, dryRun }, 'a backfill is begun');
         return keep(run);

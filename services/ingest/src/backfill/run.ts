@@ -68,6 +68,28 @@ const run = z.object({
 });
 export type BackfillRun = z.infer<typeof run>;
 
+/** What a run has of all that is not said when it begins: nothing. */
+export const NOTHING_DONE = {
+  endedAt: null,
+  uuids: null,
+  range: null,
+  records: 0,
+  leftOut: 0,
+  newLetters: 0,
+  copied: 0,
+  cursor: null,
+  slices: { done: 0, total: 0 },
+  compared: null,
+  left: null,
+  order: null,
+  pausedAt: null,
+  resumedAt: null,
+  hasLate: false,
+  told: 0,
+  dropped: false,
+  formerLost: false,
+} satisfies Partial<BackfillRun>;
+
 export const storedRuns = z.object({ runs: z.array(run) });
 
 const iso = (ms: number): string => new Date(ms).toISOString();

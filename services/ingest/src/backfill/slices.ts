@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** Events of one month and store whose visitors' hashes lie in [from, to]: a stretch of the sort key, a part of one partition. */
 export type Slice = { month: string; store_id: string; from: bigint; to: bigint };
 type Cursor = { month: string; store_id: string; hash: string };
+type Next = { slice: Slice | null; cursor: Cursor | null; done: number; total: number };
 
 /** As the table's partitions by month are named: the client's own time, what broken clocks say in one. */
 export const monthOfTime = (ms: number): string => {
@@ -39,7 +40,7 @@ const inTables = (tables: readonly string[]) =>
     row: z.object({ month: z.string(), store_id: z.string(), rows: integer }),
   });
 
-type Found = { month: string; store_id: string; rows: number };
+export type Found = { month: string; store_id: string; rows: number };
 
 const partsOf = ({ rows }: Found): bigint => BigInt(Math.max(1, Math.ceil(rows / ROWS_OF_SLICE)));
 
@@ -47,13 +48,8 @@ const isBefore = (one: Found, { month, store_id, hash }: Cursor): boolean =>
   one.month < month ||
   (one.month === month && (one.store_id < store_id || (one.store_id === store_id && BigInt(hash) === HASHES)));
 
-/** What of some tables comes after the cursor: the slice, the cursor behind it, and how many slices are done with it, of how many. */
-export const nextSlice = async (
-  clickhouse: Pick<ClickHouse, 'query'>,
-  tables: readonly string[],
-  cursor: Cursor | null,
-): Promise<{ slice: Slice | null; cursor: Cursor | null; done: number; total: number }> => {
-  const found = await clickhouse.query(inTables(tables), {});
+/** What comes after the cursor: the slice, the cursor behind it, and how many slices are done with it, of how many. */
+export const sliceAfter = (found: readonly Found[], cursor: Cursor | null): Next => {
   const total = found.reduce((sum, one) => sum + Number(partsOf(one)), 0);
   const left = cursor === null ? found : found.filter((one) => !isBefore(one, cursor));
   const [first] = left;
@@ -68,4 +64,18 @@ export const nextSlice = async (
   const ahead = left.slice(1).reduce((sum, one) => sum + Number(partsOf(one)), leftOfThis);
   const behind = { month, store_id, hash: String(to + 1n) };
   return { slice: { month, store_id, from, to }, cursor: behind, done: Math.min(total, total - ahead + 1), total };
+};
+
+/**
+ * The slices of some tables, one after the other. What there is, which only a look at every row tells, is asked for once for each
+ * `purpose`: what comes later is behind all that a purpose is about. Somebody else who goes on asks again.
+ */
+export const createSlices = (clickhouse: Pick<ClickHouse, 'query'>) => {
+  let known: { of: string; found: readonly Found[] } | null = null;
+
+  return async (purpose: string, tables: readonly string[], cursor: Cursor | null): Promise<Next> => {
+    const of = [purpose, ...tables].join(' ');
+    if (known?.of !== of || cursor === null) known = { of, found: await clickhouse.query(inTables(tables), {}) };
+    return sliceAfter(known.found, cursor);
+  };
 };

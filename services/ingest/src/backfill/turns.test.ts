@@ -1,35 +1,19 @@
 import { expect, test } from 'vitest';
-import type { BackfillRun } from './run.ts';
+import { type BackfillRun, NOTHING_DONE } from './run.ts';
 import { createTurns, TurnedBack } from './turns.ts';
 
 const RUN: BackfillRun = {
+  ...NOTHING_DONE,
   id: 4,
   state: 'draining',
   dryRun: false,
   by: 'k1',
   startedAt: 0,
-  endedAt: null,
   epoch: 'abc',
   table: 'events_rebuilt_1',
   before: 'events_before_1',
   uuids: { rebuilt: 'new', former: 'old' },
   partitions: [{ partition: 0, first: 0, position: 50, until: 50 }],
-  range: null,
-  records: 0,
-  leftOut: 0,
-  newLetters: 0,
-  copied: 0,
-  cursor: null,
-  slices: { done: 0, total: 0 },
-  compared: null,
-  left: null,
-  order: null,
-  pausedAt: null,
-  resumedAt: null,
-  hasLate: false,
-  told: 0,
-  dropped: false,
-  formerLost: false,
 };
 
 const setUp = () => {

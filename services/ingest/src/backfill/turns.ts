@@ -6,7 +6,7 @@ import type { Pause } from './pause.ts';
 import type { Reader } from './reader.ts';
 import { createComparison, createRows, type Offsets } from './rows.ts';
 import type { BackfillRun, Counted, RunRange } from './run.ts';
-import { nextSlice } from './slices.ts';
+import { createSlices } from './slices.ts';
 import type { Tables } from './tables.ts';
 
 /** What a turn has done, or that it waits for somebody else. */
@@ -86,9 +86,12 @@ const withSlice = (
  */
 export const createTurns = ({ clickhouse, erasures, tables, reader, pause, committed, newId, now }: TurnDeps) => {
   const forget = createForget(clickhouse);
+  const slicesOf = createSlices(clickhouse);
+  const nextSlice = ({ id, state, cursor }: BackfillRun, ...names: string[]) =>
+    slicesOf(`${id} ${state}`, names, cursor);
 
   const copyRange = async (run: BackfillRun, { partition, first, end }: RunRange): Promise<Partial<BackfillRun>> => {
-    const { slice, cursor } = await nextSlice(clickhouse, ['events'], run.cursor);
+    const { slice, cursor } = await nextSlice(run, 'events');
     if (slice === null) return { range: null, cursor: null };
     const records = { epoch: run.epoch, partition, first: BigInt(first), end: BigInt(end) };
     await createRows(clickhouse, 'events', run.table).copyRange(slice, records);
@@ -130,7 +133,7 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
   };
 
   const copying: Turn = async (run) => {
-    const { slice, cursor, done, total } = await nextSlice(clickhouse, ['events'], run.cursor);
+    const { slice, cursor, done, total } = await nextSlice(run, 'events');
     if (slice === null) return { state: 'clearing', ...FROM_THE_FIRST };
     const copied = await createRows(clickhouse, 'events', run.table).copyBefore(slice, offsetsBy(run, 'first'));
     return { copied: run.copied + copied, cursor, slices: { done, total } };
@@ -151,7 +154,7 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
 
   const comparing: Turn = async (run) => {
     const compared = run.compared ?? NOTHING_COMPARED;
-    const { slice, cursor, done, total } = await nextSlice(clickhouse, ['events', run.table], run.cursor);
+    const { slice, cursor, done, total } = await nextSlice(run, 'events', run.table);
     if (slice !== null) {
       const comparison = createComparison(clickhouse, 'events', run.table);
       const found = await comparison.differences(slice, offsetsBy(run, 'position'));
@@ -229,13 +232,13 @@ export const createTurns = ({ clickhouse, erasures, tables, reader, pause, commi
     if (!run.hasLate) {
       // A worker that had lost its partition was paused by nobody: its insert may have met the exchange on its way.
       if (await forget.isInserting(now() - (run.resumedAt ?? now()))) return 'wait';
-      const { slice, cursor, done, total } = await nextSlice(clickhouse, [former], run.cursor);
+      const { slice, cursor, done, total } = await nextSlice(run, former);
       // As before the exchange, of these copies.
       if (slice === null) return (await isClear('events')) ? { hasLate: true, ...FROM_THE_FIRST } : 'wait';
       await createRows(clickhouse, former, 'events').copyBehind(slice, noted);
       return { cursor, slices: { done, total } };
     }
-    const { slice, cursor, done, total } = await nextSlice(clickhouse, [former, 'events'], run.cursor);
+    const { slice, cursor, done, total } = await nextSlice(run, former, 'events');
     if (slice === null) return { state: 'done', endedAt: now() };
     const visitors = await createComparison(clickhouse, former, 'events').visitors(slice, noted);
     for (let at = 0; at < visitors.length; at += MAX_ERASED_VISITORS)
