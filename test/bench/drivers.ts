@@ -54,7 +54,6 @@ const measure = async (driver: (typeof DRIVERS)[number], round: number): Promise
   const client = startClient(driver, topic);
   const found = await client.answer();
   for (const step of ['produce', 'consume', 'idle', 'follow']) Object.assign(found, await client.ask(step));
-  await new Promise((resolve) => setTimeout(resolve, 2_000)); // it writes and reads by now
   await kafka.kill();
   await kafka.restart();
   Object.assign(found, await client.ask('up'));

@@ -17,6 +17,8 @@ const told = z.enum(['produce', 'consume', 'idle', 'follow', 'up', 'stop']);
 const PER_CALL = 2_000;
 const VALUE = Buffer.alloc(413, 'x');
 const EVERY_MS = 20;
+/** Records written and read again before the broker is killed. */
+const IN_STEP = 50;
 
 const driver = await loadKafkaDriver(options.driver);
 /** Since the process began. */
@@ -85,8 +87,10 @@ const idle = async (): Promise<Record<string, number>> => {
 /** Writes and reads for as long as there is somebody to ask; the outage is the longest time without an answer. */
 const outage = { write: 0, read: 0, failed: 0 };
 let writing = false;
-const follow = (): Record<string, number> => {
+let acknowledged = 0;
+const follow = async (): Promise<Record<string, number>> => {
   writing = true;
+  const before = read;
   void (async () => {
     let lastAck = performance.now();
     let lastRead = performance.now();
@@ -96,6 +100,7 @@ const follow = (): Record<string, number> => {
         () => {
           outage.write = Math.max(outage.write, performance.now() - lastAck);
           lastAck = performance.now();
+          acknowledged += 1;
         },
         () => {
           outage.failed += 1;
@@ -108,6 +113,8 @@ const follow = (): Record<string, number> => {
       await sleep(EVERY_MS);
     }
   })();
+  // The outage begins when both are in step.
+  while (acknowledged < IN_STEP || read - before < IN_STEP) await sleep(EVERY_MS);
   return {};
 };
 
