@@ -1,8 +1,7 @@
 /** What others do while the table of events is rebuilt: rewinds, erasures, and who drops the wrong table. */
 import { SHOW_DRAIN } from '@cartledger/operations';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type BackfillWorld, buyers, startBackfillWorld } from './backfill-world.ts';
-import { badEvent } from './ingest-events.ts';
+import { type BackfillWorld, startBackfillWorld } from './backfill-world.ts';
 import { eventually } from './until.ts';
 
 let world: BackfillWorld;
@@ -11,17 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => world?.[Symbol.asyncDispose]());
 
-const damagedShop = async (): Promise<unknown[]> => {
-  await world.startIngest();
-  await world.produce([...buyers(0, 60), badEvent(1), ...buyers(10, 12)]);
-  await world.settled();
-  const said = await world.said();
-  await world.damage();
-  return said;
-};
-
 test('no rewind is begun while a backfill is under way, nor a backfill while a rewind is', async () => {
-  await damagedShop();
+  await world.damagedShop();
   const begun = await world.order({});
   const rewind = () => world.ask('POST', '/rewind', { to: 'earliest' });
   const refused = await rewind();
@@ -35,7 +25,7 @@ test('no rewind is begun while a backfill is under way, nor a backfill while a r
 });
 
 test('what a copy brings back of whoever is erased meanwhile goes before and after the exchange', async () => {
-  await damagedShop();
+  await world.damagedShop();
   const gone = "visitor_id IN ('v16', 'v20')";
   await world.clickhouse.command(`CREATE TABLE saved ENGINE = Memory AS SELECT * FROM events WHERE ${gone}`);
   for (const store_id of ['shop', 'twin'])
@@ -80,7 +70,7 @@ test('what a copy brings back of whoever is erased meanwhile goes before and aft
 });
 
 test('a former table that is dropped too early ends the backfill with a receipt that says so', async () => {
-  const said = await damagedShop();
+  const said = await world.damagedShop();
   // Whoever was cancelling, and stood still, drops what has the name of the rebuilt table by now.
   const dropping = world.routes({
     clickhouse: {

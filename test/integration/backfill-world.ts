@@ -1,9 +1,10 @@
 /** A damaged shop and its twin that nothing happens to: rebuilt, the one has to say what the other says. */
-import { type ClickHouse, integer } from '@cartledger/clickhouse';
+import type { ClickHouse } from '@cartledger/clickhouse';
 import { AUDIT, BACKFILL, type Backfill, LIST_BACKFILLS } from '@cartledger/operations';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { DAY_MS, type ErasureWorld, startErasureWorld } from './erasure-world.ts';
+import { badEvent } from './ingest-events.ts';
 import type { LogDriver } from './ingest-world.ts';
 
 const MINUTE = 60_000;
@@ -122,18 +123,7 @@ export const startBackfillWorld = async (driver: LogDriver) => {
           {},
         )
       ).map(({ name }) => name),
-    touches: async (): Promise<number> =>
-      (
-        await clickhouse.query(
-          {
-            name: 'test.touches',
-            sql: 'SELECT count() AS n FROM touches',
-            params: z.object({}),
-            row: z.object({ n: integer }),
-          },
-          {},
-        )
-      )[0]?.n ?? 0,
+    touches: (): Promise<number> => world.count('SELECT count() AS n FROM touches'),
     /** Rows of the shop deleted, said otherwise, and made up: five visitors differ. */
     async damage(): Promise<void> {
       await clickhouse.command("DELETE FROM events WHERE store_id = 'shop' AND visitor_id IN ('v4', 'v31')");
@@ -144,6 +134,15 @@ export const startBackfillWorld = async (driver: LogDriver) => {
         `INSERT INTO events SELECT * REPLACE ('made-up' AS event_id, 5 AS event_hash, 'made-up' AS order_id)
          FROM events FINAL WHERE store_id = 'shop' AND visitor_id = 'v12' AND type = 'purchase'`,
       );
+    },
+    /** Both shops taken in, and what the one said before it was damaged. */
+    async damagedShop(): Promise<unknown[]> {
+      await world.startIngest();
+      await world.produce([...buyers(0, 60), badEvent(1), ...buyers(10, 12)]);
+      await world.settled();
+      const said = await this.said();
+      await this.damage();
+      return said;
     },
     async isClean(): Promise<boolean> {
       const report = AUDIT.answer.parse((await ask('GET', AUDIT.path)).body);

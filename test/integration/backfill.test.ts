@@ -20,18 +20,8 @@ describe.each(['embedded', 'kafka'] as const)('a backfill over the %s log', (dri
   /** What is the same whatever the log is. */
   const ofOne = test.runIf(driver === 'embedded');
 
-  /** Both shops taken in, and what the one said before it was damaged. */
-  const damagedShop = async (): Promise<unknown[]> => {
-    await world.startIngest();
-    await world.produce([...buyers(0, 60), badEvent(1), ...buyers(10, 12)]);
-    await world.settled();
-    const said = await world.said();
-    await world.damage();
-    return said;
-  };
-
   test('rows deleted by hand come back, what was corrupted is right, what never was goes, and reports follow', async () => {
-    const said = await damagedShop();
+    const said = await world.damagedShop();
     const before = await world.touches();
     const letters = (await world.ask('GET', '/dead-letters')).body;
     const counted = await world.counted();
@@ -65,7 +55,7 @@ describe.each(['embedded', 'kafka'] as const)('a backfill over the %s log', (dri
   });
 
   test('while events come all the time nothing is lost or there twice', async () => {
-    await damagedShop();
+    await world.damagedShop();
     let next = 60;
     const over = new AbortController();
     const sending = (async () => {
@@ -87,7 +77,7 @@ describe.each(['embedded', 'kafka'] as const)('a backfill over the %s log', (dri
   });
 
   test('killed before and after each of its steps it comes to the same when it is gone on with', async () => {
-    const said = await damagedShop();
+    const said = await world.damagedShop();
     const faults = createFaults();
     const { clickhouse, control } = world;
     const { state } = control;
@@ -138,7 +128,7 @@ describe.each(['embedded', 'kafka'] as const)('a backfill over the %s log', (dri
   ofOne(
     'whoever is erased, before or while it is under way, does not come back, nor stays in the former table',
     async () => {
-      await damagedShop();
+      await world.damagedShop();
       await world.erase({ store_id: 'shop', visitor_id: 'v20' });
       await world.erase({ store_id: 'twin', visitor_id: 'v20' });
       const begun = await world.follow(await world.order({ dry_run: true }));
@@ -253,7 +243,7 @@ describe.each(['embedded', 'kafka'] as const)('a backfill over the %s log', (dri
   });
 
   ofOne('a dry run changes nothing, and is the first half of what follows; it can be given up', async () => {
-    await damagedShop();
+    await world.damagedShop();
     const before = await world.said();
     const looked = await world.backfill({ dry_run: true });
     expect(looked).toMatchObject({ state: 'compared', ended_at: null, compared: { added: 6, removed: 1, changed: 6 } });
@@ -276,7 +266,7 @@ describe.each(['embedded', 'kafka'] as const)('a backfill over the %s log', (dri
   ofOne(
     'an operator’s own order to drain stands afterwards, and one that is taken back in the middle is given anew',
     async () => {
-      const said = await damagedShop();
+      const said = await world.damagedShop();
       await world.ask(ORDER_DRAIN.method, ORDER_DRAIN.path);
       const done = await world.backfill();
       expect(done).toMatchObject({ state: 'done' });
