@@ -149,8 +149,14 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
       for (const todo of again) await bring([todo], force, true);
     }
     const running = await rebuilds.advance(jobs, {
-      ...{ stores, before, taken, all, isWaiting },
-      ...{ troubles, note, lastEventAt },
+      stores,
+      before,
+      taken,
+      all,
+      isWaiting,
+      troubles,
+      note,
+      lastEventAt,
     });
     const sound = [...stores.values()].filter(
       ({ store_id }) => !(store_id in running) && !isWaiting(store_id) && !troubles.has(store_id),
