@@ -4,7 +4,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['packages/**/*.test.ts', 'services/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/**/*.test.ts', 'services/**/*.test.{ts,tsx}'],
+          testTimeout: 30_000,
+          maxWorkers: 2,
+        },
       },
       {
         test: {
@@ -12,6 +17,7 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       {
@@ -21,8 +27,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: ['test/integration/services.ts'],
-          // Two cores: files that share one ClickHouse and one Kafka run one after another.
-          fileParallelism: false,
+          // Two files at a time on the two cores of CI: each has databases, topics and groups of its own.
+          maxWorkers: 2,
         },
       },
       {

@@ -1,4 +1,5 @@
 /** What aggregation costs: all of it from nothing, one late event, and its share of a loaded ClickHouse. See README.md. */
+import { DEFAULT_CONFIG } from '@cartledger/aggregator';
 import { defineQuery } from '@cartledger/clickhouse';
 import { HOUR_MS } from '@cartledger/funnel';
 import { createReports } from '@cartledger/reports';
@@ -16,7 +17,7 @@ const options = readOptions('aggregation', {
   repeat: { type: 'string', default: '3' },
   /** nothing, late, live; all when not given. */
   only: { type: 'string', multiple: true, default: ['nothing', 'late', 'live'] },
-  seconds: { type: 'string', default: '60' },
+  seconds: { type: 'string', default: '180' },
   rate: { type: 'string', default: '1000' },
   json: { type: 'boolean', default: false },
 });
@@ -144,7 +145,7 @@ const whileLoaded = async (shop: Shop, to: number): Promise<void> => {
   const [rate, seconds] = [Number(options.rate), Number(options.seconds)];
   const events = [...simulate(rate * seconds, to, 2, 2)];
   // What quiet times have saved up for a burst would be spent within the minute: the long run has none.
-  await using aggregator = shop.aggregator({ rest: { share: 0.1, burstMs: 0, maxRestMs: 10_000 } });
+  await using aggregator = shop.aggregator({ rest: { ...DEFAULT_CONFIG.rest, burstMs: 0 } });
   await untilDone(aggregator);
   const reports = createReports({ clickhouse: shop.clickhouse.reports });
   await aggregator.start();
