@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKafkaLog, type EventLog, EventLogError, type KafkaDriver, loadKafkaDriver } from '@cartledger/event-log';
@@ -29,6 +29,15 @@ async function openLog(driver: KafkaDriver): Promise<EventLog> {
   logs.push(log);
   return log;
 }
+
+/** Leaves only the first batches of the partition on the disk of the broker, which must be down. */
+const keepBatches = (topicPartition: string, batches: number): void => {
+  const [segment = expect.fail()] = globSync(join(dir, '**', topicPartition, '00000000000000000000.log'));
+  const bytes = readFileSync(segment);
+  let size = 0;
+  for (let batch = 0; batch < batches; batch++) size += 12 + bytes.readInt32BE(size + 8); // base offset, then a length
+  truncateSync(segment, size);
+};
 
 const record = (n: number) => ({ key: `key-${n % 7}`, value: Buffer.from(`${n}`) });
 
@@ -71,6 +80,28 @@ describe.each(KAFKA_DRIVERS)('over %s', (driver) => {
 });
 
 describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
+  test('a broker that comes back with a shorter partition is read again from the start, and nothing written after is missed', async () => {
+    const log = await openLog(driver);
+    const topic = `shorter-${driver}`;
+    await log.ensureTopic(topic, { partitions: 1 });
+    const { got, assigned, stored, fatal } = await followNumbers(log, topic, `${topic}-group`);
+    for (let n = 0; n < 20; n++) await log.produce(topic, [record(n)]);
+    await eventually(() => got.length === 20 && stored.commits > 0);
+    await broker.kill();
+    keepBatches(`${topic}-0`, 12);
+    await broker.restart();
+    await eventually(() => assigned.some(({ lostTail }) => lostTail !== undefined));
+    for (let n = 100; n < 105; n++) await log.produce(topic, [record(n)]);
+    const kept = Array.from({ length: 12 }, (_, n) => n);
+    await eventually(
+      () => got.length >= 20 + 12 + 5,
+      () => ({ got, assigned: assigned.length }),
+    );
+    expect(got.slice(20)).toEqual([...kept, 100, 101, 102, 103, 104]);
+    expect(assigned.find(({ lostTail }) => lostTail)).toMatchObject({ lostTail: { position: 20n, end: 12n } });
+    expect(fatal).toEqual([]);
+  });
+
   test('while no broker answers, calls fail as retriable in bounded time and the log is not healthy', async () => {
     const log = await openLog(driver);
     await log.ensureTopic(`gone-${driver}`, { partitions: 1 });

@@ -37,6 +37,13 @@ describe.each(KAFKA_DRIVERS)('over %s', (driverName) => {
         await admin.fetchTopicOffsets(topic); // kafkajs deletes only of topics it has met
         await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: before.toString() }] });
       },
+      async shorten(topic, groupId, partition, by) {
+        // What a broker is left with that lost the end of a partition: a commit beyond it.
+        const [range] = (await log.offsets(topic)).filter((each) => each.partition === partition);
+        const offset = `${(range?.end ?? 0n) + by}`;
+        await admin.setOffsets({ groupId, topic, partitions: [{ partition, offset }] });
+        return open();
+      },
       async close() {
         await Promise.all(opened.map((log) => log.stop()));
         await admin.disconnect();

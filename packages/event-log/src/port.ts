@@ -68,8 +68,24 @@ export type Assignment = {
   partition: number;
   assignmentEpoch: number;
   committed: Committed;
+  /** The first offset that the log holds: where 'earliest' begins. */
+  earliest: bigint;
   /** The topic's epoch (see `EventLog.topicEpoch`) this assignment reads under: to be kept in commit metadata. */
   topicEpoch: string;
+  /** Given when the assignment before ended for this; reading then starts at `earliest`, whatever is answered. */
+  lostTail?: LostTail;
+};
+
+/**
+ * The partition ended before its position, which was committed or read: the log has lost records that it had shown (power
+ * that failed, an older disk, an unclean election) and gives their offsets to other records. To be read from its start,
+ * for which of its offsets are new cannot be told.
+ */
+export type LostTail = {
+  /** Where reading was to go on. */
+  position: bigint;
+  /** The log's end when that was found; it may have grown past the position by then. */
+  end: bigint;
 };
 
 export type ConsumerHandlers = {
@@ -79,8 +95,8 @@ export type ConsumerHandlers = {
    */
   onAssigned(assignment: Assignment): Promise<bigint | 'earliest'>;
   /**
-   * The partition is no longer ours (a rebalance, or its topic was deleted and made again): drop what is in flight
-   * for it. It may be assigned again at once. Not called for what the owner gives up by `stop`.
+   * The partition is no longer ours (a rebalance, its topic was deleted and made again, or it ended before its position):
+   * drop what is in flight for it. It may be assigned again at once. Not called for what the owner gives up by `stop`.
    */
   onRevoked(partition: number): void;
   /** Takes the batch over and returns at once: it never waits for the store. Throwing stops the consumer. */

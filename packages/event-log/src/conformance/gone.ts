@@ -34,6 +34,53 @@ export function goneConformance(context: Context): void {
     expect(valuesOf(recordsOf(seen)).slice(5)).toEqual(numbered(12, 30).map((r) => String(r.value)));
   });
 
+  test('a partition that ends before what was committed is assigned anew, and read from its start', async () => {
+    const { topic, under, consume } = context;
+    await under.log.produce(topic, numbered(0, 30));
+    const partition = partitionOf('k', 3);
+    await under.truncate(topic, partition, 3n);
+    const first = recorder();
+    const consumer = await consume(first.handlers);
+    await until(() => recordsOf(first.seen).length === 27);
+    const epoch = first.seen.assigned.find((a) => a.partition === partition)?.assignmentEpoch ?? -1;
+    expect(await consumer.commit(partition, epoch, 30n, 'm')).toBe(true);
+    await consumer.stop();
+
+    const log = await under.shorten(topic, `${topic}-group`, partition, 10n);
+    await log.produce(topic, numbered(1_000, 1_003));
+    const position = (await log.committed(topic, `${topic}-group`)).get(partition)?.offset ?? 0n;
+    const end = (await log.offsets(topic)).find((range) => range.partition === partition)?.end ?? 0n;
+    expect(position - end).toBe(7n);
+    const there = valuesOf(await collect(log.read(topic, partition, 0n, end)));
+    const again = recorder();
+    const epochs: number[] = [];
+    const second = await consume(
+      {
+        ...again.handlers,
+        onBatch(batch) {
+          again.handlers.onBatch(batch);
+          epochs.push(batch.assignmentEpoch);
+        },
+      },
+      { from: log },
+    );
+    await until(() => recordsOf(again.seen).length >= there.length);
+    expect(valuesOf(recordsOf(again.seen))).toEqual(there);
+    expect(there.slice(-3)).toEqual(['1000', '1001', '1002']);
+    const ofPartition = again.seen.assigned.filter((a) => a.partition === partition);
+    expect(ofPartition.map(({ lostTail }) => lostTail)).toEqual([undefined, { position, end }]);
+    expect(ofPartition.map(({ earliest }) => earliest)).toEqual([3n, 3n]);
+    expect(again.seen.revoked).toEqual([partition]);
+    expect(again.seen.gaps).toEqual([]);
+    const [old = -1, present = -1] = ofPartition.map(({ assignmentEpoch }) => assignmentEpoch);
+    expect(present).toBeGreaterThan(old);
+    expect(new Set(epochs)).toEqual(new Set([present]));
+    // Back to what is there: else the next owner would go on behind it once the log has grown past it.
+    expect(await second.commit(partition, old, 3n, 'stale')).toBe(false);
+    expect(await second.commit(partition, present, 3n, 'm')).toBe(true);
+    expect((await log.committed(topic, `${topic}-group`)).get(partition)?.offset).toBe(3n);
+  });
+
   test.each([2, 3, 5])(
     'a topic deleted and made again with %i partitions is read from its start by its live consumer',
     async (partitions) => {

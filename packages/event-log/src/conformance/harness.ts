@@ -11,6 +11,11 @@ export type LogUnderTest = {
   deleteTopic(topic: string): Promise<void>;
   /** Removes the records of a partition below `before`, as retention would. */
   truncate(topic: string, partition: number, before: bigint): Promise<void>;
+  /**
+   * Leaves a partition that nobody reads shorter by `by` than what the group has committed of it, as a disk does that
+   * lost its last writes. Answers the log to go on with.
+   */
+  shorten(topic: string, groupId: string, partition: number, by: bigint): Promise<EventLog>;
   /** Releases everything. */
   close(): Promise<void>;
 };

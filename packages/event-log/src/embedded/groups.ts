@@ -1,4 +1,4 @@
-import type { Committed, ConsumeOptions, LogConsumer } from '../port.ts';
+import type { Committed, ConsumeOptions, LogConsumer, LostTail } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
 import { packRecords } from '../records.ts';
 import { asLogError, type Database } from './database.ts';
@@ -86,9 +86,7 @@ export function createGroups(database: Database, topics: Topics, reader: Reader)
     topic?.partitions.forEach((partition, index) => {
       const owner = group[index % group.length];
       if (owner) {
-        const claim: Claim = { partition, epoch: ++lastEpoch, position: null, paused: false };
-        owner.claims.set(partition.index, claim);
-        assign(owner, topic, claim).catch((error: unknown) => stopByError(owner, error));
+        assign(owner, topic, partition).catch((error: unknown) => stopByError(owner, error));
       }
     });
     for (const { member, error } of failed) {
@@ -96,21 +94,33 @@ export function createGroups(database: Database, topics: Topics, reader: Reader)
     }
   }
 
-  async function assign(member: Member, topic: Topic, claim: Claim): Promise<void> {
-    const index = claim.partition.index;
-    const stored: Committed = committed(topic, member.options.groupId).get(index) ?? null;
-    const start = await member.options.handlers.onAssigned({
+  async function assign(member: Member, topic: Topic, partition: Partition, lostTail?: LostTail): Promise<void> {
+    const { index } = partition;
+    const { handlers, groupId } = member.options;
+    const claim: Claim = { partition, epoch: ++lastEpoch, position: null, paused: false };
+    member.claims.set(index, claim);
+    const stored: Committed = committed(topic, groupId).get(index) ?? null;
+    const earliest = BigInt(partition.earliest);
+    const start = await handlers.onAssigned({
       partition: index,
       assignmentEpoch: claim.epoch,
       committed: stored,
+      earliest,
       topicEpoch: topic.epoch,
+      ...(lostTail && { lostTail }),
     });
     if (member.claims.get(index) !== claim) {
       return;
     }
-    // An offset beyond the end was never given out by this topic: only its start loses nothing.
-    claim.position =
-      start === 'earliest' || start > BigInt(claim.partition.end) ? claim.partition.earliest : Number(start);
+    const position = start === 'earliest' || lostTail ? earliest : start;
+    const end = BigInt(partition.end);
+    if (position > end) {
+      member.claims.delete(index);
+      handlers.onRevoked(index);
+      await assign(member, topic, partition, { position, end });
+      return;
+    }
+    claim.position = Number(position);
     schedule(member);
   }
 

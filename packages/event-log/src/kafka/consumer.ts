@@ -5,7 +5,7 @@ import {
   type ConsumeOptions,
   EventLogError,
   type LogConsumer,
-  type PartitionLag,
+  type LostTail,
   type UnreadableRange,
 } from '../port.ts';
 import { refuseLongMetadata } from '../record-bytes.ts';
@@ -33,10 +33,14 @@ export type KafkaConsumerDeps = {
 /** A claim and the topic's id when it began. */
 type AssignedClaim = Claim & { topicEpoch: string | null };
 
+/** What an owner is told of the partition when it is assigned. */
+type Start = { topicEpoch: string; committed: Committed; earliest: bigint; lostTail?: LostTail };
+
 /**
  * One member of a group. A partition's assignment goes: joined -> committed offset, metadata and topic id are read ->
- * the owner says where to start -> fetched from there; it ends with the next rebalance, a crash of the membership, or
- * when the topic is found to be another one of the same name (the group is then joined anew).
+ * the owner says where to start -> fetched from there; it ends with the next rebalance, a crash of the membership, when
+ * the topic is found to be another one of the same name (the group is then joined anew), or when the partition is found to
+ * end before its position (it is then assigned anew to the same member).
  */
 export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: ConsumeOptions): Promise<LogConsumer> {
   const { queries, fetches, verifyChecksums, logger } = deps;
@@ -117,12 +121,13 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     if (stopping.signal.aborted) {
       return;
     }
-    const fresh = partitions.map((partition): AssignedClaim => {
-      const claim = { partition, epoch: ++lastEpoch, position: null, paused: false, topicEpoch: null };
-      claims.set(partition, claim);
-      return claim;
-    });
-    begin(fresh).catch(fail);
+    begin(partitions.map((partition) => claimAnew(partition, null))).catch(fail);
+  }
+
+  function claimAnew(partition: number, topicEpoch: string | null): AssignedClaim {
+    const claim = { partition, epoch: ++lastEpoch, position: null, paused: false, topicEpoch };
+    claims.set(partition, claim);
+    return claim;
   }
 
   async function begin(fresh: readonly AssignedClaim[]): Promise<void> {
@@ -141,7 +146,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
         for (const claim of fresh.filter(isCurrent)) {
           claim.topicEpoch = topicEpoch;
           const earliest = ranges.get(claim.partition)?.earliest ?? 0n;
-          void place(claim, topicEpoch, committed.get(claim.partition) ?? null, earliest);
+          void place(claim, { topicEpoch, committed: committed.get(claim.partition) ?? null, earliest });
         }
         return;
       } catch (error) {
@@ -158,12 +163,12 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }
 
-  async function place(claim: Claim, topicEpoch: string, committed: Committed, earliest: bigint): Promise<void> {
+  async function place(claim: Claim, told: Start): Promise<void> {
     const { partition, epoch: assignmentEpoch } = claim;
     try {
-      const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
+      const start = await handlers.onAssigned({ partition, assignmentEpoch, ...told });
       if (isCurrent(claim)) {
-        moveTo(claim, start === 'earliest' ? earliest : start, earliest);
+        moveTo(claim, start === 'earliest' || told.lostTail ? told.earliest : start, told.earliest);
         fetcher.wake();
       }
     } catch (error) {
@@ -184,8 +189,14 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
         return;
       }
       const range = (await queries.offsets()).find(({ partition }) => partition === claim.partition);
+      const committed = (await queries.committed(groupId)).get(claim.partition) ?? null;
       if (range && claim.position !== null && isCurrent(claim)) {
-        moveIntoRange(claim, claim.position, range);
+        if (claim.position < range.earliest) {
+          moveTo(claim, claim.position, range.earliest);
+        } else {
+          // It was above the end: so it is not out of range any more where the log has grown past it meanwhile.
+          replace(claim.partition, committed, range.earliest, { position: claim.position, end: range.end });
+        }
       }
     } catch (error) {
       logger.warn({ ...where, err: error }, 'finding the range of the partition failed; tried again');
@@ -193,14 +204,15 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     await delay(RETRY_DELAY_MS); // also when nothing moved: the next fetch may be told the same
   }
 
-  function moveIntoRange(claim: Claim, position: bigint, { earliest, end }: PartitionLag): void {
-    if (position > end) {
-      // Brokers lost records they had shown (an unclean election): only all over again loses none of what followed.
-      const fields = { ...where, partition: claim.partition, position: `${position}`, end: `${end}` };
-      logger.error(fields, 'the partition ends before what was read of it: read again from its start');
-      claim.position = earliest;
-    } else {
-      moveTo(claim, position, earliest);
+  /** Ends the assignment of a partition that ended before its position, and begins another one. */
+  function replace(partition: number, committed: Committed, earliest: bigint, lostTail: LostTail): void {
+    const fields = { ...where, partition, position: `${lostTail.position}`, end: `${lostTail.end}` };
+    logger.error(fields, 'the partition ended before its position: it is assigned anew, and read from its start');
+    const topicEpoch = claims.get(partition)?.topicEpoch ?? null;
+    claims.delete(partition);
+    guarded(() => handlers.onRevoked(partition));
+    if (!stopping.signal.aborted && topicEpoch !== null) {
+      void place(claimAnew(partition, topicEpoch), { topicEpoch, committed, earliest, lostTail });
     }
   }
 

@@ -5,18 +5,10 @@ import type { TopicClient } from './backend.ts';
 import { brokerError, KAFKA_ERROR } from './error-codes.ts';
 import { type Claim, createFetcher } from './fetcher.ts';
 import type { FetchedPartition, FetchPartition } from './protocol/fetch.ts';
-import { batchOf } from './record-batch/encode.ts';
 import { AT, CODEC_MASK } from './record-batch/layout.ts';
+import { recordAt } from './testing/record-at.ts';
 
 const claimAt = (partition: number, position: bigint): Claim => ({ partition, epoch: 1, position, paused: false });
-
-function batchAt(offset: bigint): Buffer {
-  const batch = batchOf([{ key: Buffer.from('k'), value: Buffer.from(`${offset}`), headers: [], timestamp: 0 }]);
-  const bytes = Buffer.alloc(batch.size);
-  batch.write(bytes, 0);
-  bytes.writeBigInt64BE(offset, AT.baseOffset);
-  return bytes;
-}
 
 /** One record at each offset below 1,000. */
 const answerFrom = ({ partition, from }: FetchPartition): FetchedPartition => ({
@@ -25,7 +17,7 @@ const answerFrom = ({ partition, from }: FetchPartition): FetchedPartition => ({
   highWatermark: 1000n,
   lastStableOffset: 1000n,
   aborted: [],
-  bytes: from < 1000n ? batchAt(from) : Buffer.alloc(0),
+  bytes: from < 1000n ? recordAt(from) : Buffer.alloc(0),
 });
 
 const refusal = (asked: FetchPartition, errorCode: number): FetchedPartition => ({
@@ -201,9 +193,9 @@ test('a partition paused by the owner while it takes a part of an answer is give
     claim.paused = true;
   };
   fetcher.wake();
-  const compressed = batchAt(11n); // by an unknown codec: reading it would fail
+  const compressed = recordAt(11n); // by an unknown codec: reading it would fail
   compressed.writeInt16BE(CODEC_MASK, AT.attributes);
-  const bytes = Buffer.concat([batchAt(10n), compressed]);
+  const bytes = Buffer.concat([recordAt(10n), compressed]);
   (await next()).answer((asked) => ({ ...answerFrom(asked), bytes }));
   await vi.waitUntil(() => got.length > 0);
   expect(claim.position).toBe(11n);
@@ -221,9 +213,9 @@ test('records that cannot be read are named and never skipped, and the other par
     ]),
   );
   fetcher.wake();
-  const broken = batchAt(11n);
+  const broken = recordAt(11n);
   broken[AT.records] = 0x7e;
-  const bytes = Buffer.concat([batchAt(10n), broken]);
+  const bytes = Buffer.concat([recordAt(10n), broken]);
   (await next()).answer((asked) => (asked.partition === 4 ? { ...answerFrom(asked), bytes } : answerFrom(asked)));
   const asked = await next();
   expect(asked.requests).toEqual([{ partition: 5, from: 2n }]);
@@ -241,7 +233,7 @@ test('of a batch whose header names what the log has not got only the beginning 
   const { fetch, next } = held();
   const { fetcher, unreadable } = setUp(fetch, new Map([[4, claimAt(4, 10n)]]));
   fetcher.wake();
-  const broken = batchAt(10n);
+  const broken = recordAt(10n);
   broken.writeInt32BE(1_000_000, AT.lastOffsetDelta);
   broken[AT.records] = 0x7e;
   (await next()).answer((asked) => ({ ...answerFrom(asked), bytes: broken }));

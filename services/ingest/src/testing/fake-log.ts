@@ -1,10 +1,10 @@
 import {
-  type Committed,
   type ConsumerHandlers,
   type EventLog,
   EventLogError,
   type LogConsumer,
   type LogRecord,
+  type LostTail,
   type ProduceRecord,
   packRecords,
 } from '@cartledger/event-log';
@@ -63,17 +63,26 @@ export const createFakeLog = ({ partitions = 1, fetchRecords = 100 } = {}) => {
     }
   };
 
+  const assignOne = async (to: Consumer, partition: number, lostTail?: LostTail): Promise<void> => {
+    const { assignmentEpoch, handlers, next } = to;
+    const earliest = partitionsOf(consumed)[partition]?.[0]?.offset ?? 0n;
+    const told = { partition, assignmentEpoch, committed: committed.get(partition) ?? null, earliest };
+    const start = await handlers.onAssigned({ ...told, topicEpoch: epoch, ...(lostTail && { lostTail }) });
+    const position = start === 'earliest' || lostTail ? earliest : start;
+    next.set(partition, position < earliest ? earliest : position);
+    if (position < earliest) handlers.onGap(partition, position, earliest);
+    if (position > endOf(partition)) await assignAnew(to, partition, position);
+  };
+
   const assign = async (to: Consumer): Promise<void> => {
-    for (let partition = 0; partition < partitions; partition += 1) {
-      const committedHere: Committed = committed.get(partition) ?? null;
-      const start = await to.handlers.onAssigned({
-        partition,
-        assignmentEpoch: to.assignmentEpoch,
-        committed: committedHere,
-        topicEpoch: epoch,
-      });
-      to.next.set(partition, start === 'earliest' ? 0n : start);
-    }
+    for (let partition = 0; partition < partitions; partition += 1) await assignOne(to, partition);
+  };
+
+  /** As a log does that ends before a position. */
+  const assignAnew = async (to: Consumer, partition: number, position: bigint): Promise<void> => {
+    to.handlers.onRevoked(partition);
+    to.assignmentEpoch = ++assignmentEpochs;
+    await assignOne(to, partition, { position, end: endOf(partition) });
   };
 
   /** Before what cannot be decoded, until the owner says where to go on. */
@@ -198,6 +207,13 @@ export const createFakeLog = ({ partitions = 1, fetchRecords = 100 } = {}) => {
     remake: (topic: string): void => {
       topics.delete(topic);
       epoch = `${epoch}'`;
+    },
+    /** The only partition loses what lies from an offset on, and its reader finds out. */
+    cut: async (topic: string, end: bigint): Promise<void> => {
+      const records = partitionsOf(topic)[0] ?? [];
+      records.splice(records.findIndex(({ offset }) => offset >= end));
+      const position = consumer?.next.get(0) ?? 0n;
+      if (consumer?.running && position > endOf(0)) await assignAnew(consumer, 0, position);
     },
     /** What lies below an offset is removed; the consumer is not told. */
     retain: (topic: string, before: bigint): void => {

@@ -35,6 +35,8 @@ export type Broker = {
   remake(topic: string, partitions: number): void;
   /** Removes the records below an offset, read or not. */
   truncate(topic: string, partition: number, before: bigint): void;
+  /** Forgets the records from an offset on, which it will give to others: a disk that lost its last writes. */
+  cut(topic: string, partition: number, end: bigint): void;
   append(topic: string, records: readonly ProduceRecord[]): void;
   /** Everything that ever stood in a topic, of every life of it. */
   readonly journal: readonly JournalEntry[];
@@ -107,6 +109,15 @@ export const createBroker = (world: World): Broker => {
       partition.entries = partition.entries.filter(({ record }) => record.offset >= before);
       if (before > partition.earliest) partition.earliest = before;
       if (partition.earliest > partition.end) partition.earliest = partition.end;
+    },
+    cut: (name, index, end) => {
+      const partition = get(name).partitions[index];
+      if (partition === undefined) return;
+      remove(partition.entries.filter(({ record }) => record.offset >= end));
+      partition.entries = partition.entries.filter(({ record }) => record.offset < end);
+      partition.end = end;
+      if (partition.earliest > end) partition.earliest = end;
+      tell(name);
     },
     append: (name, records) => {
       const { epoch, partitions } = get(name);

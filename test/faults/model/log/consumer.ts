@@ -1,4 +1,11 @@
-import { type ConsumeOptions, EventLogError, type LogConsumer, packRecords } from '@cartledger/event-log';
+import {
+  type Committed,
+  type ConsumeOptions,
+  EventLogError,
+  type LogConsumer,
+  type LostTail,
+  packRecords,
+} from '@cartledger/event-log';
 import type { Process } from '../world/processes.ts';
 import type { World } from '../world/scheduler.ts';
 import type { Broker } from './broker.ts';
@@ -103,16 +110,15 @@ export const createConsumer = (
     }
   };
 
-  const place = async (
-    claim: Claim,
-    topicEpoch: string,
-    committed: { offset: bigint; metadata: string } | null,
-  ): Promise<void> => {
+  const place = async (claim: Claim, topicEpoch: string, committed: Committed, lostTail?: LostTail): Promise<void> => {
     const { partition, epoch: assignmentEpoch } = claim;
-    const start = await handlers.onAssigned({ partition, assignmentEpoch, committed, topicEpoch });
+    const earliest = (): bigint => broker.find(topic)?.partitions[partition]?.earliest ?? 0n;
+    const told = { partition, assignmentEpoch, committed, earliest: earliest(), topicEpoch };
+    const start = await handlers.onAssigned({ ...told, ...(lostTail && { lostTail }) });
     if (!claims.isCurrent(claim)) return;
     fetching.releaseStale(partition);
-    claim.position = start === 'earliest' ? (broker.find(topic)?.partitions[partition]?.earliest ?? 0n) : start;
+    if (lostTail !== undefined) claim.position = told.earliest;
+    else claim.position = start === 'earliest' ? earliest() : start;
     fetching.wake();
   };
 
@@ -120,14 +126,30 @@ export const createConsumer = (
     guarded(() => handlers.onBatch({ partition, assignmentEpoch, records: packRecords(records), highWatermark }));
   };
 
-  const onOutOfRange = async (): Promise<'assigned anew' | 'as before'> => {
+  const onOutOfRange = async (claim: Claim): Promise<'assigned anew' | 'as before'> => {
     try {
-      if (await rejoinIfTopicChanged()) return 'assigned anew';
+      if ((await rejoinIfTopicChanged()) || (await replaceIfCutOff(claim))) return 'assigned anew';
     } catch (error) {
       if (!(error instanceof EventLogError)) throw error;
     }
     await wait(RETRY_MS);
     return 'as before';
+  };
+
+  /** True when the partition ends before the claim's position: that assignment is over, and another one begins. */
+  const replaceIfCutOff = async (claim: Claim): Promise<boolean> => {
+    const { partition, position, topicEpoch } = claim;
+    const range = broker.find(topic)?.partitions[partition];
+    if (!claims.isCurrent(claim) || position === null || topicEpoch === null || range === undefined) return false;
+    if (position < range.earliest) return false;
+    const committed = (await ask.committed()).get(partition) ?? null;
+    if (!claims.isCurrent(claim)) return true;
+    guarded(() => handlers.onRevoked(partition));
+    if (claims.isClosed) return true;
+    const fresh = claims.claim(partition);
+    fresh.topicEpoch = topicEpoch;
+    place(fresh, topicEpoch, committed, { position, end: range.end }).catch(fail);
+    return true;
   };
 
   /** True when the assignments were made under another topic of the same name: they are then given up for new ones. */

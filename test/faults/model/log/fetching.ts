@@ -38,7 +38,7 @@ export const createFetching = (
     tell: (batch: Fetched) => void;
     onGap: (partition: number, from: bigint, to: bigint) => void;
     /** A position that the topic does not have; the claim is fetched for again when this is through. */
-    onOutOfRange: () => Promise<'assigned anew' | 'as before'>;
+    onOutOfRange: (claim: Claim) => Promise<'assigned anew' | 'as before'>;
   },
   { topic, maxBatchBytes }: { topic: string; maxBatchBytes: number },
 ): Fetching => {
@@ -141,7 +141,7 @@ export const createFetching = (
   };
 
   const outOfRange = async (claim: Claim): Promise<void> => {
-    if ((await onOutOfRange()) === 'assigned anew') return;
+    if ((await onOutOfRange(claim)) === 'assigned anew') return;
     claim.fetching = false;
     wake();
   };

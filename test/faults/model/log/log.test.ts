@@ -15,6 +15,11 @@ eventLogConformance('the model log', async () => {
     another: async () => open(),
     deleteTopic: async (topic) => broker.delete(topic),
     truncate: async (topic, partition, before) => broker.truncate(topic, partition, before),
+    shorten: async (topic, groupId, partition, by) => {
+      const committed = groups.find(topic, groupId).commits.get(partition)?.offset ?? 0n;
+      broker.cut(topic, partition, committed - by);
+      return open();
+    },
     close: async () => stop(),
   };
 });
