@@ -9,6 +9,7 @@ import { day, withInstance } from '../options.ts';
 import { say } from '../output.ts';
 import { type Comparison, createComparison, type Difference, notCompared } from '../verify/comparison.ts';
 import { createComponents } from '../verify/components.ts';
+import { warningOfNothing } from '../verify/nothing.ts';
 import { cutIntoParts, type Part } from '../verify/parts.ts';
 import { fetchQuestions, type Questions } from '../verify/questions.ts';
 import { createSpool, type Spool } from '../verify/spool.ts';
@@ -30,7 +31,11 @@ const readEvents = async (client: Client, store: string, asOf: number, spool: Sp
   const hasher = await createHasher();
   const progress = createProgress('Reading', 1_000);
   let later: Later[] = [];
+  const times = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
   const see = (delivery: Delivery, start: number): number => {
+    const time = eventTime(delivery);
+    times.first = Math.min(times.first, time);
+    times.last = Math.max(times.last, time);
     const visitor = components.node('visitor ', delivery.visitor_id);
     const { cart_id, order_id, customer_id, received_at } = delivery;
     if (cart_id !== undefined) components.join(visitor, components.node('cart ', cart_id));
@@ -39,7 +44,7 @@ const readEvents = async (client: Client, store: string, asOf: number, spool: Sp
     if (customer_id !== undefined && delivery.type === 'purchase')
       components.join(visitor, components.node('customer ', customer_id));
     // The ledgers stand no earlier than their last event: one that happened after T is not in them.
-    if (received_at > asOf && eventTime(delivery) <= asOf) {
+    if (received_at > asOf && time <= asOf) {
       later.push({ received_at, start, node: visitor });
       if (later.length > 2 * MAX_LATER_EVENTS) later = firstOf(later);
     }
@@ -59,7 +64,7 @@ const readEvents = async (client: Client, store: string, asOf: number, spool: Sp
   }
   spool.end();
   progress.end();
-  return { components, later: firstOf(later) };
+  return { components, later: firstOf(later), times };
 };
 
 const firstOf = (later: Later[]): Later[] =>
@@ -139,6 +144,8 @@ const verify = async ({ store: store_id, from, to, ...instance }: Options): Prom
       say(
         `${spool.events} events in ${seconds.toFixed(1)} s (${Math.round(spool.events / seconds)} a second), at most ${peak} MiB of memory.`,
       );
+      const warning = warningOfNothing(questions, events.times);
+      if (warning !== null) say(warning);
       say(`Not compared: ${notCompared(list).join(', ')}.`);
       return;
     }
