@@ -1,13 +1,11 @@
 import type { Assignment, ConsumerHandlers, LogConsumer } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
-import type { Inflight } from './inflight.ts';
 import type { IngestMetrics } from './metrics.ts';
 import type { PartitionWorker } from './partition-worker.ts';
 import { startingPoint } from './position.ts';
 
 export type AssignmentsDeps = {
   makeWorker: (assignment: Assignment, start: bigint | 'earliest') => PartitionWorker;
-  inflight: Inflight;
   metrics: IngestMetrics;
   logger: Logger;
   onFatal: (error: unknown) => void;
@@ -17,13 +15,13 @@ export type AssignmentsDeps = {
 export type Assignments = {
   readonly workers: ReadonlyMap<number, PartitionWorker>;
   readonly handlers: ConsumerHandlers;
-  pauseAll(consumer: LogConsumer | null): void;
-  resumeAll(consumer: LogConsumer | null): void;
+  /** But for those that hold their share of what may be in flight. */
+  resumeAll(consumer: LogConsumer): void;
   /** Stops every worker: nothing more of them is committed. */
   stopAll(): void;
 };
 
-export const createAssignments = ({ makeWorker, inflight, metrics, logger, onFatal }: AssignmentsDeps): Assignments => {
+export const createAssignments = ({ makeWorker, metrics, logger, onFatal }: AssignmentsDeps): Assignments => {
   const workers = new Map<number, PartitionWorker>();
 
   const forget = (partition: number): void => {
@@ -71,12 +69,8 @@ export const createAssignments = ({ makeWorker, inflight, metrics, logger, onFat
   return {
     workers,
     handlers,
-    pauseAll: (consumer) => {
-      for (const partition of workers.keys()) consumer?.pause(partition);
-    },
     resumeAll: (consumer) => {
-      if (inflight.full) return;
-      for (const partition of workers.keys()) consumer?.resume(partition);
+      for (const [partition, worker] of workers) if (!worker.isPaused) consumer.resume(partition);
     },
     stopAll: () => {
       for (const partition of [...workers.keys()]) forget(partition);

@@ -47,6 +47,7 @@ export const createBatchGuard = (
     backoffMs,
     now,
     logger,
+    onBlocked = () => {},
   }: {
     quarantine: Quarantine;
     /** Default: nothing ever is. */
@@ -56,6 +57,8 @@ export const createBatchGuard = (
     backoffMs: (attempt: number) => number;
     now: () => number;
     logger: Logger;
+    /** Told when the partition comes to be blocked, and when it is not any more. */
+    onBlocked?: (isBlocked: boolean) => void;
   },
   { partition, topicEpoch }: { partition: number; topicEpoch: string },
 ): BatchGuard => {
@@ -64,13 +67,16 @@ export const createBatchGuard = (
 
   const block = (error: unknown, first: bigint, last: bigint): void => {
     blocked = { name: 'blocked', since: blocked?.since ?? now(), ...described(error), first, last };
+    onBlocked(true);
     const range = { first: String(first), last: String(last), code: blocked.code };
     logger.error({ err: error, ...range }, 'the partition is blocked by a batch that cannot be taken in');
   };
 
   const unblock = (): void => {
-    if (blocked !== null) calmSince = now();
+    if (blocked === null) return;
+    calmSince = now();
     blocked = null;
+    onBlocked(false);
   };
 
   /** A signal that ends with `signal`, when a part of [first, last] is set aside, and when somebody was erased. */

@@ -11,6 +11,7 @@ import type { BatchGuard } from './batch-guard.ts';
 import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
 import { createErased, NOTHING_ERASED } from './erased.ts';
 import { createInflight } from './inflight.ts';
+import { seeingLosses } from './losses.ts';
 import { createLostRanges, notingGaps } from './lost-ranges.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { createOperations, NO_OPERATIONS } from './operations.ts';
@@ -31,7 +32,7 @@ export type IngestDeps = {
   clickhouse: Pick<ClickHouse, 'insertNative' | 'query' | 'checkServer' | 'ping'>;
   control: {
     stores: Pick<Control['stores'], 'list'>;
-    positions: Pick<Control['positions'], 'report' | 'keepOnly'>;
+    positions: Pick<Control['positions'], 'report' | 'keepOnly' | 'list'>;
     /** Default: nothing was ever erased. */
     erasures?: Pick<Control['erasures'], 'tombstones'>;
     /** Default: nobody can order anything, and what retention took is only counted. */
@@ -43,6 +44,8 @@ export type IngestDeps = {
   health?: Health;
   now: () => number;
   newBatchId?: () => string;
+  /** Default: host and process. */
+  instance?: string;
   random?: () => number;
   /** Default: nothing is ever set aside. */
   quarantine?: Quarantine;
@@ -69,6 +72,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     control,
     now,
     newBatchId = randomUUID,
+    instance = `${hostname()}/${process.pid}`,
     random = Math.random,
     quarantine = NO_QUARANTINE,
   } = deps;
@@ -96,14 +100,10 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
   registerStateMetrics({ metrics: deps.metrics, clickhouse, waiting, now }, config);
   const stores = createStoreDirectory({ stores: control.stores, now }, config.stores);
   const erased = control.erasures === undefined ? NOTHING_ERASED : createErased({ erasures: control.erasures, now });
-  const inflight = createInflight(
-    { maxBytes: config.maxBytesInFlight },
-    { onFull: () => assignments.pauseAll(consumer), onRoom: () => operations.held || assignments.resumeAll(consumer) },
-  );
+  const inflight = createInflight({ maxBytes: config.maxBytesInFlight });
   /** Settled once the store has shown that it keeps our settings; nothing is written before. */
   const serverChecked = Promise.withResolvers<void>();
 
-  const instance = `${hostname()}/${process.pid}`;
   const operations =
     control.state === undefined
       ? NO_OPERATIONS
@@ -126,6 +126,11 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       life: life.signal,
       backoffMs,
       newBatchId,
+      valve: {
+        pause: (partition) => consumer?.pause(partition),
+        // One that an operator holds is resumed by him, see obey.
+        resume: (partition) => operations.held || consumer?.resume(partition),
+      },
       commit: async ({ partition, assignmentEpoch }, offset, metadata) =>
         (await consumer?.commit(partition, assignmentEpoch, offset, metadata)) ?? false,
       metrics,
@@ -139,7 +144,6 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
   const guards = new Map<number, Pick<BatchGuard, 'state'>>();
 
   const assignments = createAssignments({
-    inflight,
     metrics,
     logger,
     onFatal: fail,
@@ -155,21 +159,26 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     [...assignments.workers].flatMap(([partition, { topicEpoch, assignmentEpoch, progress }]) => {
       const state = guards.get(partition)?.state;
       if (state === undefined) return [];
-      return [{ partition, topicEpoch, assignmentEpoch, position: progress.position, state }];
+      return [{ partition, worker: instance, topicEpoch, assignmentEpoch, position: progress.position, state }];
     });
 
   registerPartitionMetrics({ metrics: deps.metrics, partitions, isHeld: () => operations.held });
 
   const standstill = createStandstill({ now });
   const reportProgress = createProgress(
-    { log, positions: control.positions, tailProbe: createTailProbe({ log, topic }), standstill, metrics, now },
+    { log, positions: control.positions, tailProbe: createTailProbe({ log, topic }), standstill, partitions, metrics, now },
     { topic, stallMs: config.stallMs },
   );
 
+  const told = seeingLosses(
+    assignments.handlers,
+    { positions: control.positions, workers: assignments.workers, metrics, logger, backoffMs, life: life.signal },
+    { topic },
+  );
   const handlers =
     control.state === undefined
-      ? assignments.handlers
-      : notingGaps(assignments.handlers, {
+      ? told
+      : notingGaps(told, {
           lost: createLostRanges(control.state, topic),
           epochOf: (partition) => assignments.workers.get(partition)?.topicEpoch ?? '',
           logger,

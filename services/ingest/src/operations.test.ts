@@ -47,6 +47,7 @@ const setUp = () => {
       take: () => {},
       passOver: async () => null,
       gap: () => {},
+      isPaused: false,
       commitAgain: async () => true,
       drain: async () => void deeds.push(`finished ${partition}`),
       stop: () => void deeds.push(`stop ${partition}`),

@@ -1,7 +1,7 @@
 import type { RecordBatch, Records, UnreadableRange } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
 import { type Batch, type BatchBounds, createBatcher, heldBytes } from './batcher.ts';
-import type { Inflight } from './inflight.ts';
+import type { Share } from './inflight.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 export type PartitionWorkerDeps = {
@@ -14,7 +14,8 @@ export type PartitionWorkerDeps = {
   onGap: (from: bigint, to: bigint) => void;
   /** Told what became of each batch's commit; `sure`: the log has acknowledged it. */
   onCommit: (sure: boolean) => void;
-  inflight: Inflight;
+  /** The assignment's own. */
+  share: Share;
   metrics: IngestMetrics;
   logger: Logger;
   now: () => number;
@@ -44,6 +45,8 @@ export type PartitionWorker = {
   readonly assignmentEpoch: number;
   readonly topicEpoch: string;
   readonly progress: Progress;
+  /** It holds its share of what may be in flight, or is blocked. */
+  readonly isPaused: boolean;
   /** Takes a batch over and returns at once. */
   take(batch: RecordBatch): void;
   /**
@@ -60,7 +63,7 @@ export type PartitionWorker = {
 };
 
 export const createPartitionWorker = (
-  { takeInBatch, commit, setAside, onGap, onCommit, inflight, metrics, logger, now, onFatal }: PartitionWorkerDeps,
+  { takeInBatch, commit, setAside, onGap, onCommit, share, metrics, logger, now, onFatal }: PartitionWorkerDeps,
   {
     partition,
     assignmentEpoch,
@@ -109,7 +112,7 @@ export const createPartitionWorker = (
       try {
         await takeInBatch(inHand, topicEpoch, abort.signal);
       } finally {
-        inflight.release(bytes);
+        share.release(bytes);
         inHand = null;
       }
       // A worker that lost its partition meanwhile has written rows that its successor writes again: no harm.
@@ -126,7 +129,8 @@ export const createPartitionWorker = (
     if (ended) return;
     ended = true;
     batcher.close();
-    inflight.release(batcher.waitingBytes);
+    share.end();
+    share.release(batcher.waitingBytes);
     onIdle();
   };
 
@@ -172,6 +176,9 @@ export const createPartitionWorker = (
     get progress() {
       return { position, busy: isBusy(), owesCommit, stuck };
     },
+    get isPaused() {
+      return share.isPaused;
+    },
     take: (batch) => {
       const isOurs = batch.assignmentEpoch === assignmentEpoch && !ended;
       const fresh = isOurs ? newOf(batch.records) : batch.records.slice(0, 0);
@@ -181,7 +188,7 @@ export const createPartitionWorker = (
       expected = fresh.offsetAt(-1) + 1n;
       metrics.records.inc(labels, fresh.length);
       batcher.push(fresh);
-      inflight.add(heldBytes(fresh));
+      share.add(heldBytes(fresh));
     },
     passOver,
     gap: onGap,

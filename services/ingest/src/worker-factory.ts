@@ -39,6 +39,8 @@ type WorkerDeps = {
   life: AbortSignal;
   backoffMs: (attempt: number) => number;
   newBatchId: () => string;
+  /** Whether a partition of ours is fetched. */
+  valve: { pause(partition: number): void; resume(partition: number): void };
   commit: (assignment: Assignment, offset: bigint, metadata: string) => Promise<boolean>;
   metrics: IngestMetrics;
   logger: Logger;
@@ -62,10 +64,11 @@ export const createWorkerFactory = (
     start: bigint | 'earliest',
   ): { worker: PartitionWorker; guard: Pick<BatchGuard, 'state'> } => {
     const { log, clickhouse, stores, quarantine, erased, hasher, serverChecked, life } = deps;
-    const { backoffMs, newBatchId, commit, metrics, now, onFatal } = deps;
+    const { backoffMs, newBatchId, valve, commit, metrics, now, onFatal } = deps;
     const { partition, assignmentEpoch, topicEpoch } = assignment;
     const waiting = deps.waiting.of(partition);
     const logger = deps.logger.child({ partition });
+    const share = deps.inflight.open({ pause: () => valve.pause(partition), resume: () => valve.resume(partition) });
     const gate = createQuarantineGate({ quarantine, stores, now }, topicEpoch);
     const deadLetters = createDeadLetters(
       { log, metrics, waiting, backoffMs },
@@ -104,7 +107,10 @@ export const createWorkerFactory = (
       { clickhouse, waiting, backoffMs, newBatchId },
       { topicEpoch, partition, start, reach: BATCHES_IN_REACH * config.batch.maxRows, serverChecked, life },
     );
-    const guard = createBatchGuard({ quarantine, erased, waiting, backoffMs, now, logger }, where);
+    const guard = createBatchGuard(
+      { quarantine, erased, waiting, backoffMs, now, logger, onBlocked: share.block },
+      where,
+    );
     const undecodable = createUndecodable({ quarantine, waiting, backoffMs, now, logger }, where);
     const metadata = encodeMetadata(topicEpoch);
     const worker = createPartitionWorker(
@@ -128,7 +134,7 @@ export const createWorkerFactory = (
         },
         onGap: untold.gap,
         onCommit: (sure) => run.tally.committed(sure),
-        inflight: deps.inflight,
+        share,
         metrics,
         logger,
         now,
