@@ -86,6 +86,11 @@ const createCounters = (metrics: Metrics) => ({
     'Offsets that retention removed before they were read: alarm on any',
     ['partition'],
   ),
+  tailsLost: metrics.counter(
+    'cartledger_ingest_tails_lost_total',
+    'Times a partition ended before what had been read of it, and was read again from its start: alarm on any',
+    ['partition'],
+  ),
   undecodable: metrics.counter(
     'cartledger_ingest_undecodable_records_total',
     'Offsets passed over because nobody can decode them and an operator set them aside',

@@ -62,6 +62,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
             positions.set(row.partition, row);
       },
       keepOnly: async () => undefined,
+      list: async () => [...positions.values()].map((row) => ({ told: null, ...row })),
     },
     erasures: { tombstones: async (after: number) => tombstones.filter(({ number }) => number > after) },
   };
