@@ -102,8 +102,8 @@ describe('what is behind a figure', () => {
   });
 });
 
-describe('in any history the explanation of a figure adds up to it', () => {
-  const RUNS = { numRuns: 60, seed: 20260107 };
+describe('in any history the explanation of a figure adds up to it', { timeout: 180_000 }, () => {
+  const RUNS = { numRuns: 1_000, seed: 20260107 };
   const of = (deliveries: ReferenceInput['deliveries']): ReferenceInput => ({
     deliveries,
     definition: DEFINITION,

@@ -7,7 +7,7 @@ import { createDayOf } from './days.ts';
 import { history } from './histories.ts';
 import { type ReferenceReports, reference } from './reports.ts';
 
-const RUNS = { numRuns: 300, seed: 20260105 };
+const RUNS = { numRuns: 1_000, seed: 20260105 };
 const WINDOW_MS = 2 * HOUR_MS;
 const DEFINITION: Definition = {
   ...DEFAULT_DEFINITION,
@@ -30,7 +30,7 @@ const eachCurrency = (reports: ReferenceReports, holds: (revenue: CurrencyRevenu
   for (const [currency, revenue] of Object.entries(reports.revenue)) holds(revenue, currency);
 };
 
-describe('in any history', () => {
+describe('in any history', { timeout: 180_000 }, () => {
   it('the seven states add up to created', () => {
     always((deliveries) => {
       const { abandonment, carts } = report(deliveries);
