@@ -144,10 +144,52 @@ test.each([
   ['ALTER TABLE intake_runs MODIFY SETTING fsync_after_insert = 0', 'table intake_runs: fsync_after_insert is 0'],
   ['ALTER TABLE events DROP COLUMN properties', 'table events: columns is no properties'],
   ['DROP TABLE touches', 'table touches is not there'],
+  [
+    'ALTER TABLE events MODIFY TTL toDateTime(event_time) + INTERVAL 400 DAY',
+    'table events: TTL is toDateTime(event_time) + toIntervalDay(400)',
+  ],
+  [
+    'ALTER TABLE touches MODIFY COLUMN neighbors Array(UInt64) TTL toDateTime(written_at) + INTERVAL 1 DAY',
+    'table touches: TTL of column neighbors is set',
+  ],
+  [
+    'ALTER TABLE events MODIFY COLUMN amount_total Nullable(Int32)',
+    'table events: column amount_total is Nullable(Int32)',
+  ],
+  ['ALTER TABLE intake MODIFY COLUMN counted UInt16', 'table intake: column counted is UInt16 and must be UInt64'],
 ])('%s: refused', async (statement, reason) => {
   const found = await refusals({ change: (clickhouse) => clickhouse.command(statement) });
   expect(found).toHaveLength(1);
   expect(found[0]).toContain(reason);
+  expect(found[0]).toContain('Remedy: ');
+});
+
+test('rows that are packed better with time are no harm', async () => {
+  const change = (clickhouse: Client) =>
+    clickhouse.command(
+      'ALTER TABLE events MODIFY TTL toDateTime(event_time) + INTERVAL 90 DAY RECOMPRESS CODEC(ZSTD(17))',
+    );
+  expect(await refusals({ change })).toEqual([]);
+});
+
+/** A table of events that is as ours but for its partitions. */
+const partitionedBy = (key: string) => async (clickhouse: Client) => {
+  await clickhouse.command('RENAME TABLE events TO events_before');
+  await clickhouse.command(
+    `CREATE TABLE events AS events_before ENGINE = ReplacingMergeTree(version) ${key}
+     ORDER BY (store_id, visitor_hash, event_hash, toYYYYMM(occurred_at))
+     SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+  );
+};
+
+test.each([
+  ['PARTITION BY toYYYYMM(received_at)', 'table events: PARTITION BY is toYYYYMM(received_at) and must be if('],
+  ['PARTITION BY tuple()', 'table events: PARTITION BY is tuple() and must be if('],
+])('events with %s are refused: readers deduplicate within a partition', async (key, reason) => {
+  const found = await refusals({ change: partitionedBy(key) });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain(reason);
+  expect(found[0]).toContain('Remedy: no ALTER mends that');
 });
 
 test('events of another engine, version and sort key are refused, each by name', async () => {

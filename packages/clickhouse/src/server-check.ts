@@ -84,14 +84,16 @@ const tableRow = z.object({
   engine_full: z.string(),
   sorting_key: z.string(),
   partition_key: z.string(),
-  columns: z.array(z.string()),
+  create_table_query: z.string(),
+  columns: z.record(z.string(), z.string()),
 });
 
 const misfitsOfTables = async (ask: Ask, needs: readonly TableNeeds[]): Promise<Misfit[]> => {
   if (needs.length === 0) return [];
-  const sql = `SELECT name, engine, engine_full, sorting_key, partition_key, columns FROM system.tables
+  const sql = `SELECT name, engine, engine_full, sorting_key, partition_key, create_table_query, columns FROM system.tables
     LEFT JOIN (
-      SELECT table AS name, groupArray(column.name) AS columns FROM system.columns AS column
+      SELECT table AS name, CAST((groupArray(column.name), groupArray(type)), 'Map(String, String)') AS columns
+      FROM system.columns AS column
       WHERE database = currentDatabase() GROUP BY name
     ) AS described USING (name)
     WHERE database = currentDatabase() AND name IN {tables:Array(String)}`;

@@ -7,9 +7,10 @@ export type TableNeeds = {
   version?: string;
   /** As `system.tables` prints it. */
   sortingKey: string;
-  /** As `system.tables` prints it; absent: whatever it is. */
-  partitionKey?: string;
-  columns: readonly string[];
+  /** As `system.tables` prints it, in each of its spellings; absent: whatever it is. */
+  partitionKey?: readonly [string, ...string[]];
+  /** Those that are written, of the very types that they are sent as or are to be converted into. */
+  columns: readonly { name: string; type: string }[];
   settings: Readonly<Record<string, string>>;
 };
 
@@ -23,7 +24,9 @@ type TableFound = {
   engine_full: string;
   sorting_key: string;
   partition_key: string;
-  columns: readonly string[];
+  create_table_query: string;
+  /** Types by name. */
+  columns: Readonly<Record<string, string>>;
 };
 
 const versionOf = (engineFull: string): string => {
@@ -41,6 +44,57 @@ export const ownSetting = ({ engine_full }: Pick<TableFound, 'engine_full'>, nam
 const ANEW =
   'no ALTER mends that: rename the table away, let `cartledger migrate` make it, then `cartledger ingest rewind --to earliest`';
 
+/** A missing column, and one of another type, into which the server would convert what is written: cut off, or not at all. */
+const misfitsOfColumns = ({ table, columns, sortingKey }: TableNeeds, found: TableFound): Misfit[] => {
+  const misfits: Misfit[] = [];
+  const missing = columns.flatMap(({ name }) => (found.columns[name] === undefined ? [name] : []));
+  if (missing.length > 0) {
+    misfits.push({
+      setting: `table ${table}: columns`,
+      found: `no ${missing.join(', ')}`,
+      needed: 'every column that is written',
+      remedy: 'run `cartledger migrate`',
+    });
+  }
+  for (const { name, type } of columns) {
+    const is = found.columns[name];
+    if (is === undefined || is === type) continue;
+    // A column of a key, or the version, keeps its type for good.
+    const isFixed = sortingKey.includes(name) || found.engine_full.includes(`(${name})`);
+    const remedy = isFixed ? ANEW : `ALTER TABLE ${table} MODIFY COLUMN \`${name}\` ${type}`;
+    misfits.push({ setting: `table ${table}: column ${name}`, found: is, needed: type, remedy });
+  }
+  return misfits;
+};
+
+const QUOTED = /'(?:[^'\\]|\\.)*'/g;
+/** A rule that moves rows or packs them takes none away. */
+const KEEPS_ROWS = / (?:TO DISK|TO VOLUME|RECOMPRESS) /;
+
+const withoutParentheses = (text: string): string => {
+  const less = text.replaceAll(/\([^()]*\)/g, '');
+  return less === text ? text : withoutParentheses(less);
+};
+
+/** What the clock takes away: whole rows, or what stands in a column. */
+const misfitsOfTtl = ({ table }: TableNeeds, { create_table_query }: TableFound): Misfit[] => {
+  const needed =
+    'none, for the clock takes what was counted (`retention_days` of a store takes what is old from all of it)';
+  const [columns = '', rest = ''] = create_table_query.replaceAll(QUOTED, "''").split(' ENGINE = ');
+  const misfits = [...columns.matchAll(/`([^`]+)` [^`]* TTL /g)].map(([, name]) => ({
+    setting: `table ${table}: TTL of column ${name}`,
+    found: 'set',
+    needed,
+    remedy: `ALTER TABLE ${table} MODIFY COLUMN \`${name}\` REMOVE TTL`,
+  }));
+  const rules = / TTL (.*?)(?: SETTINGS |$)/.exec(rest)?.[1] ?? '';
+  const takes = (rule: string) => rule !== '' && !KEEPS_ROWS.test(`${rule} `);
+  if (withoutParentheses(rules).split(', ').some(takes)) {
+    misfits.push({ setting: `table ${table}: TTL`, found: rules, needed, remedy: `ALTER TABLE ${table} REMOVE TTL` });
+  }
+  return misfits;
+};
+
 const misfitsOfShape = (needs: TableNeeds, found: TableFound): Misfit[] => {
   const { table } = needs;
   const misfits: Misfit[] = [];
@@ -56,21 +110,13 @@ const misfitsOfShape = (needs: TableNeeds, found: TableFound): Misfit[] => {
     });
   }
   const keys = [
-    ['ORDER BY', found.sorting_key, needs.sortingKey],
-    ['PARTITION BY', found.partition_key, needs.partitionKey ?? found.partition_key],
+    ['ORDER BY', found.sorting_key, [needs.sortingKey]],
+    ['PARTITION BY', found.partition_key, needs.partitionKey ?? [found.partition_key]],
   ] as const;
   for (const [clause, is, must] of keys) {
-    if (is !== must)
-      misfits.push({ setting: `table ${table}: ${clause}`, found: is || 'none', needed: must, remedy: ANEW });
-  }
-  const missing = needs.columns.filter((name) => !found.columns.includes(name));
-  if (missing.length > 0) {
-    misfits.push({
-      setting: `table ${table}: columns`,
-      found: `no ${missing.join(', ')}`,
-      needed: 'every column that is written',
-      remedy: 'run `cartledger migrate`',
-    });
+    if (!must.includes(is)) {
+      misfits.push({ setting: `table ${table}: ${clause}`, found: is || 'none', needed: must[0] ?? '', remedy: ANEW });
+    }
   }
   return misfits;
 };
@@ -90,5 +136,10 @@ export const misfitsOfTable = (
     const remedy = `ALTER TABLE ${table} MODIFY SETTING ${name} = ${must}`;
     return is === must ? [] : [{ setting: `table ${table}: ${name}`, found: is, needed: must, remedy }];
   });
-  return [...misfitsOfShape(needs, found), ...settings];
+  return [
+    ...misfitsOfShape(needs, found),
+    ...misfitsOfColumns(needs, found),
+    ...misfitsOfTtl(needs, found),
+    ...settings,
+  ];
 };

@@ -22,7 +22,7 @@ type StartupCheck = () => Promise<{ version: string }>;
 
 /**
  * Looks at everything that the promise of ingest rests on and that somebody else has set: the server's version, the
- * settings of every insert, the tables (engine, keys, columns, fsync) and the topics. Throws StartupRefusedError, and the
+ * settings of every insert, the tables (engine, keys, partitions, columns, TTL, fsync) and the topics. Throws StartupRefusedError, and the
  * errors of a store or a log that does not answer, which are to be waited out.
  */
 export const createStartupCheck =
