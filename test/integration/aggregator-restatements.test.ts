@@ -148,6 +148,57 @@ test('an order whose cart turns out to be of bots is without a cart for that cau
   expect(lines).toMatchObject({ [`${DAY} revenue EUR orders.without_cart`]: '0 -> 1 bot' });
 });
 
+test('an order of before that a late cart is found for is no late order', async () => {
+  const lines = await restate('late-cart', [order(20, 'o')], [add(1)]);
+  expect(lines).toMatchObject({
+    [`${DAY} revenue EUR orders.without_cart`]: '1 -> 0 late_event',
+    [`${DAY} revenue EUR bridge.joined_carts`]: '0 -> 500 late_event',
+    [`${DAY} revenue EUR carts.bought`]: '0 -> 500 late_event',
+    [`${DAY} abandonment carts.created`]: '0 -> 1 late_event',
+    [`${DAY} abandonment carts.purchased`]: '0 -> 1 late_event',
+  });
+  expect(Object.values(lines).filter((line) => !line.endsWith(' late_event'))).toEqual([]);
+});
+
+test('a late order of another day than its cart is why the cart is bought', async () => {
+  const day = 24 * 60;
+  const lines = await restate('next-day', [add(day - 620)], [order(day - 590, 'o')]);
+  expect(lines).toMatchObject({
+    [`${DAY} abandonment carts.purchased`]: '0 -> 1 late_order',
+    [`${DAY} revenue EUR carts.bought`]: '0 -> 500 late_order',
+  });
+});
+
+test('an order of before that a late start leads to is no late order', async () => {
+  const stages = ['visit', 'purchase'];
+  const lines = await restate('late-start', [order(20, 'o')], [event(0, 'visit')], { stages });
+  expect(lines).toMatchObject({
+    [`${DAY} ${FUNNEL}.visit.units`]: '0 -> 1 late_event',
+    [`${DAY} ${FUNNEL}.purchase.units`]: '0 -> 1 late_event',
+  });
+  expect(lines).not.toHaveProperty([`${DAY} ${FUNNEL}.purchase.units_any`]);
+});
+
+test('a late visitor is none of the bots that came as late', async () => {
+  const device = { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' };
+  const lines = await restate(
+    'late-bot',
+    [event(0, 'visit'), add(1)],
+    [
+      add(2, { visitor_id: 'w' }),
+      event(3, 'visit', { visitor_id: 'w' }),
+      event(4, 'visit', { visitor_id: 'b', device }),
+      add(5, { visitor_id: 'b' }),
+    ],
+  );
+  expect(lines).toMatchObject({
+    [`${DAY} ${FUNNEL}.visit.units`]: '1 -> 2 late_event',
+    [`${DAY} abandonment carts.created`]: '1 -> 2 late_event',
+    [`${DAY} revenue EUR carts.value`]: '500 -> 1000 late_event',
+  });
+  expect(Object.values(lines).filter((line) => line.endsWith(' bot'))).toEqual([]);
+});
+
 test('a cart bought after its day had closed restates the day as recovered', async () => {
   const lines = await restate('recovered', [add(0)], [order(20 * MINUTES_A_DAY, 'o')]);
   expect(lines).toEqual({
@@ -283,4 +334,32 @@ test('what moved before or beside another definition keeps its own cause, with a
     });
     await aggregator.stop();
   }
+});
+
+test('what an erasure moves is told as that in a rebuild too', async () => {
+  const store_id = 'erased';
+  const store = await world.createStore(store_id);
+  const gone = event(1, 'visit', { store_id, visitor_id: 'gone' });
+  // Of the other version is a later day.
+  await world.deliver([event(0, 'visit', { store_id }), gone, event(30 * MINUTES_A_DAY, 'visit', { store_id })]);
+  await using aggregator = world.aggregator({ rollupEveryMs: 3_600_000 });
+  while ((await aggregator.runOnce()) === 'more');
+  expect(await aggregator.runOnce()).toBe('done');
+  const { erasures, stores } = world.control;
+  const erasure = { store_id, kind: 'visitor', hash: 1n, up_to: NOW, begun_by: 'test', document: null } as const;
+  await erasures.change(await erasures.begin(erasure), { restated_days: [DAY] });
+  await world.clickhouse.command("DELETE FROM events WHERE store_id = {store_id:String} AND visitor_id = 'gone'", {
+    store_id,
+  });
+  const { definition } = await stores.define(store_id, { abandon_ms: 2 * store.definition.abandon_ms }, '2027-02-01');
+  expect(definition.version).toBe(2);
+  while ((await aggregator.runOnce()) === 'more');
+  await expectRollups(world, store_id);
+  expect(await linesOf(store_id)).toEqual({
+    [`${DAY} ${FUNNEL}.visit.units`]: '2 -> 1 erasure',
+    [`${DAY} ${FUNNEL}.visit.units_any`]: '2 -> 1 erasure',
+    [`${DAY} funnel session/ordered/604800000 stages.visit.units`]: '2 -> 1 erasure',
+    [`${DAY} funnel session/ordered/604800000 stages.visit.units_any`]: '2 -> 1 erasure',
+  });
+  await aggregator.stop();
 });

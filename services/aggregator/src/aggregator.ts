@@ -111,11 +111,11 @@ export const createAggregator = (deps: AggregatorDeps, overrides: Partial<Aggreg
     const restatements = createRestatements({ clickhouse, fence, calendarOf, now });
     const rollups = createRollups({ clickhouse, fence, dirtyDays, restatements, isFrozen });
     const state = createJobState({ state: control.state, lease });
+    const { erasures } = control;
     const rebuilds = createRebuilds(
-      { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, calendarOf, now },
+      { clickhouse, state, lease, ledger, recompute, dirtyDays, rollups, restatements, erasures, calendarOf, now },
       { pageSize: config.pageVisitors, rollupMs: config.rollupMs, cleanupAgeMs: config.cleanupAgeMs },
     );
-    const { erasures } = control;
     const upkeep = createUpkeep(
       {
         clickhouse,

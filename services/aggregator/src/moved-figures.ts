@@ -33,19 +33,44 @@ const anyMoved = (which: RegExp, before: Figures, after: Figures): boolean =>
     (figure) => which.test(figure) && figureOf(before, figure) !== figureOf(after, figure),
   );
 
-const causeOfOrders = (figure: string, before: Figures, after: Figures): RestatementCause => {
-  if (!BY_CARTS.test(figure) || anyMoved(ORDERS_OWN, before, after)) return 'late_order';
-  // The same orders: a cart was found, or lost, when events of it turned up or when its visitors turned out to be bots.
-  return anyMoved(BY_EXCLUDED_CARTS, before, after) ? 'bot' : 'late_event';
+/** Whether a day has other orders than before, and not only other carts that they join. */
+export const ordersMoved = (before: Figures, after: Figures): boolean => anyMoved(ORDERS_OWN, before, after);
+
+/** The days of the orders that figures count: the first and the last. */
+export const daysOfOrders = (before: Figures, after: Figures, calendar: Calendar): { first: string; last: string } => {
+  const { kind, day, funnel } = after;
+  const reach = kind === 'funnel' ? windowOf(funnel) : 0;
+  const end = Math.max(calendar.dayEnd(day) - 1 + reach, before.lastOrderedAt, after.lastOrderedAt);
+  return { first: calendar.dayOf(calendar.dayStart(day) - reach), last: calendar.dayOf(end) };
 };
 
-const causeOf = (figure: string, before: Figures, after: Figures, closedAt: number): RestatementCause => {
-  if (before.excluded !== after.excluded) return 'bot';
+/**
+ * Units that were known change sides: as more are excluded the figure falls, as fewer are it grows. Bots that nobody knew
+ * yet take nothing from it.
+ */
+const changedSides = (figure: string, before: Figures, after: Figures): boolean => {
+  const moves = (path: string): boolean =>
+    after.excluded > before.excluded ? grew(after, before, path) : grew(before, after, path);
+  // Carts leave one state for another, whoever is excluded.
+  const isTaken = after.kind !== 'cart' || moves('abandonment carts.created');
+  return before.excluded !== after.excluded && isTaken && moves(figure);
+};
+
+const causeOf = (
+  figure: string,
+  before: Figures,
+  after: Figures,
+  { closedAt, otherOrders }: { closedAt: number; otherOrders: boolean },
+): RestatementCause => {
+  if (changedSides(figure, before, after)) return 'bot';
+  const byOrders = otherOrders ? 'late_order' : 'late_event';
   switch (after.kind) {
     case 'funnel':
-      return / stages\.purchase(#\d+)?\.units(_any)?$/.test(figure) ? 'late_order' : 'late_event';
+      return / stages\.purchase(#\d+)?\.units(_any)?$/.test(figure) ? byOrders : 'late_event';
     case 'order':
-      return causeOfOrders(figure, before, after);
+      if (!BY_CARTS.test(figure)) return 'late_order';
+      // The same orders: a cart was found, or lost, when events of it turned up or when its visitors turned out to be bots.
+      return !otherOrders && anyMoved(BY_EXCLUDED_CARTS, before, after) ? 'bot' : byOrders;
     case 'cart': {
       const recovered = grew(before, after, 'abandonment carts.recovered');
       if (RECOVERY_MOVES.test(figure) && recovered && after.lastOrderedAt >= closedAt) return 'recovered';
@@ -53,7 +78,7 @@ const causeOf = (figure: string, before: Figures, after: Figures, closedAt: numb
       if (!MADE_BY_EVENTS.test(figure) && revived && after.lastActivityAt >= closedAt) return 'revived';
       if (figure.endsWith('.created')) return 'late_event';
       return MADE_BY_EVENTS.test(figure) || recovered || grew(before, after, 'abandonment carts.purchased')
-        ? 'late_order'
+        ? byOrders
         : 'late_event';
     }
   }
@@ -68,12 +93,17 @@ export const speaksOf = ({ kind, funnel }: Figures, figure: string): boolean => 
 
 /**
  * What moved between a day's figures of one kind as the rollup says them and as the ledger does; null when they had not
- * closed at `asOf`. `cause`: of all; null: each figure's own.
+ * closed at `asOf`. `cause`: of all; null: each figure's own. `otherOrders`: ordersMoved, on one of daysOfOrders.
  */
 export const movedFigures = (
   before: Figures,
   after: Figures,
-  { calendar, asOf, cause }: { calendar: Calendar; asOf: number; cause: 'definition' | 'erasure' | null },
+  {
+    calendar,
+    asOf,
+    cause,
+    otherOrders,
+  }: { calendar: Calendar; asOf: number; cause: 'definition' | 'erasure' | null; otherOrders: boolean },
 ): MovedFigure[] | null => {
   const closedAt = closesAt(before, calendar);
   if (closedAt > asOf) return null;
@@ -84,7 +114,7 @@ export const movedFigures = (
     if (cause === 'definition' && after.kind === 'funnel' && !isOld) continue;
     const [from, to] = [figureOf(before, figure), figureOf(after, figure)];
     if (from === to) continue;
-    moved.push({ figure, from, to, cause: cause ?? causeOf(figure, before, after, closedAt) });
+    moved.push({ figure, from, to, cause: cause ?? causeOf(figure, before, after, { closedAt, otherOrders }) });
   }
   return moved;
 };

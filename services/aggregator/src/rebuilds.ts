@@ -1,5 +1,5 @@
 import type { ClickHouse } from '@cartledger/clickhouse';
-import type { Store } from '@cartledger/control';
+import type { Control, Store } from '@cartledger/control';
 import { visitorsFrom } from '@cartledger/history';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
@@ -72,6 +72,7 @@ export const createRebuilds = (
     dirtyDays,
     rollups,
     restatements,
+    erasures,
     calendarOf,
     now,
   }: {
@@ -83,6 +84,7 @@ export const createRebuilds = (
     dirtyDays: DirtyDays;
     rollups: Rollups;
     restatements: Restatements;
+    erasures: Pick<Control['erasures'], 'restatedDays'>;
     calendarOf: Calendars;
     now: () => number;
   },
@@ -110,6 +112,12 @@ export const createRebuilds = (
     return [...left];
   };
 
+  /** Rebuilt or not, what an erasure moves is told as that. */
+  const causeOfErasures = async ({ store_id }: Store): Promise<(day: string) => 'erasure' | null> => {
+    const days = (await erasures.restatedDays()).get(store_id);
+    return (day) => (days?.has(day) ? 'erasure' : null);
+  };
+
   /** What moved before is told as what it was: late events are none of the new definition's. */
   const rollPending = async (store: Store, { definitionVersion, asOf, lastEventAt }: StoreState): Promise<void> => {
     const versions = versionsUpTo(store, definitionVersion);
@@ -119,7 +127,7 @@ export const createRebuilds = (
       store: { ...store, definition: newest.definition, versions },
       days: await dirtyDaysOf(store),
       settledAt: lastEventAt,
-      restated: { comparedAt: Math.max(asOf, lastEventAt), causeOf: () => null },
+      restated: { comparedAt: Math.max(asOf, lastEventAt), causeOf: await causeOfErasures(store) },
     });
   };
 
@@ -132,7 +140,9 @@ export const createRebuilds = (
   ): Promise<z.output<typeof day>[]> => {
     const { store_id, definition } = store;
     const comparedAt = Math.max(published?.asOf ?? 0, published?.lastEventAt ?? 0, job.last_event_at, latest);
-    const causeOf = job.cause === 'definition' ? causesOf(store, job.from_version) : () => null;
+    const byDefinition = job.cause === 'definition' ? causesOf(store, job.from_version) : () => null;
+    const byErasures = await causeOfErasures(store);
+    const causeOf = (day: string) => byDefinition(day) ?? byErasures(day);
     const wanted = new Set(job.days_left?.map(({ rollup, day }) => `${rollup} ${day}`));
     const days = (await dirtyDaysOf(store)).filter(({ rollup, day }) => wanted.has(`${rollup} ${day}`));
     const left = await roll({

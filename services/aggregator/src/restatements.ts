@@ -4,10 +4,10 @@ import type { RestatementCause } from '@cartledger/funnel';
 import { z } from 'zod';
 import type { Calendars } from './calendars.ts';
 import { dayPlaces, dayPlacesParams, daysOf, inDays, placeName } from './day-places.ts';
-import { type DirtyDay, ROLLUPS, type Rollup } from './dirty-days.ts';
+import { type DirtyDay, ROLLUPS } from './dirty-days.ts';
 import type { Fence } from './fence.ts';
 import { type Figures, readFigures } from './figures.ts';
-import { movedFigures, speaksOf } from './moved-figures.ts';
+import { daysOfOrders, movedFigures, ordersMoved, speaksOf } from './moved-figures.ts';
 
 export const RESTATEMENT_COLUMNS = [
   { name: 'store_id', type: 'LowCardinality(String)' },
@@ -95,23 +95,19 @@ export const createRestatements = ({
     const calendar = calendarOf(store.definition.time_zone);
     const ended = restated ? days.filter(({ day, asOf }) => calendar.dayEnd(day) <= asOf) : [];
     if (!restated || ended.length === 0) return [];
-    const toldAt = new Map(ended.map(({ day, rollup, asOf }) => [`${day} ${rollup}`, asOf]));
-    return [{ store, store_id: store.store_id, calendar, restated, ended, toldAt }];
+    return [{ store, store_id: store.store_id, calendar, restated, days, ended }];
   };
   type Ended = ReturnType<typeof endedOf>[number];
 
-  const read = async (
-    from: 'stored' | 'live',
-    some: readonly Ended[],
-    isAsked: (day: DirtyDay, kind: Rollup) => boolean,
-  ): Promise<Map<string, Figures>> => {
+  const read = async (from: 'stored' | 'live', some: readonly Ended[]): Promise<Map<string, Figures>> => {
     const figures = new Map<string, Figures>();
     for (const kind of ROLLUPS) {
-      const ofStores = some.map(({ store: { store_id, versions }, ended, restated }) => ({
+      const ofStores = some.map(({ store: { store_id, versions }, days, ended, restated }) => ({
         store_id,
         versions,
         asOf: restated.comparedAt,
-        days: daysOf(ended.filter((day) => isAsked(day, kind))),
+        // Orders of any day may be why a day that has closed moves.
+        days: daysOf((kind === 'order' ? days : ended).filter(({ rollup }) => rollup === kind)),
       }));
       for (const [subject, each] of await readFigures(clickhouse, from, kind, ofStores)) figures.set(subject, each);
     }
@@ -147,24 +143,37 @@ export const createRestatements = ({
         .map((each) => ({ ...each, ended: each.ended.filter(({ store_id, day }) => isTold({ store_id, day })) }))
         .filter((each) => each.ended.length > 0);
       if (moving.length === 0) return;
-      const stored = await read('stored', moving, () => true);
-      const live = await read('live', moving, ({ rollup }, kind) => rollup === kind);
+      const [stored, live] = [await read('stored', moving), await read('live', moving)];
       const places = dayPlaces(moving.map(({ store_id, ended }) => ({ store_id, days: daysOf(ended) })));
       const written = Map.groupBy(await clickhouse.query(writtenOfDays, places), placeName);
       const byStore = new Map(moving.map((each) => [each.store_id, each]));
+      const toldAt = new Map(
+        moving.flatMap(({ ended }) => ended.map((day) => [`${placeName(day)} ${day.rollup}`, day.asOf])),
+      );
 
-      const lines: Line[] = [];
-      for (const subject of new Set([...stored.keys(), ...live.keys()])) {
+      const compared = [...new Set([...stored.keys(), ...live.keys()])].flatMap((subject) => {
         const [was, is] = [stored.get(subject), live.get(subject)];
         const some = is ?? was;
-        const of = some && byStore.get(some.store_id);
-        const asOf = some && of?.toldAt.get(`${some.day} ${some.kind}`);
-        if (!some || !of || asOf === undefined) continue;
+        return some ? [{ some, was, is, before: was ?? nothingAs(some), after: is ?? nothingAs(some) }] : [];
+      });
+      const withOtherOrders = Map.groupBy(
+        compared.flatMap(({ some, before, after }) =>
+          some.kind === 'order' && ordersMoved(before, after) ? [some] : [],
+        ),
+        ({ store_id }) => store_id,
+      );
+
+      const lines: Line[] = [];
+      for (const { some, was, is, before, after } of compared) {
+        const of = byStore.get(some.store_id);
+        const asOf = toldAt.get(`${placeName(some)} ${some.kind}`);
+        if (!of || asOf === undefined) continue;
         const cause = of.restated.causeOf(some.day);
         // A funnel that a definition has brought or taken has no figures to move.
         if (cause === 'definition' && some.kind === 'funnel' && !(was && is)) continue;
-        const before = was ?? nothingAs(some);
-        const moved = movedFigures(before, is ?? nothingAs(some), { calendar: of.calendar, asOf, cause });
+        const { first, last } = daysOfOrders(before, after, of.calendar);
+        const otherOrders = (withOtherOrders.get(some.store_id) ?? []).some(({ day }) => first <= day && day <= last);
+        const moved = movedFigures(before, after, { calendar: of.calendar, asOf, cause, otherOrders });
         if (moved === null) continue;
         const line = { store_id: some.store_id, day: some.day, since: before.version };
         for (const { figure, from, to, cause } of moved)
