@@ -3,6 +3,7 @@ import { decompressLz4 } from './lz4.ts';
 import { decompressSnappy } from './snappy.ts';
 
 // What Kafka's own clients compress is read back in test/integration/event-log-kafka.test.ts.
+const LIMIT = 1_000;
 const TEXT = 'hello hello hello hello';
 const snappyBlock = Buffer.concat([Buffer.from([23, 0x14]), Buffer.from('hello '), Buffer.from([0x42, 6, 0])]);
 const lz4Block = Buffer.concat([
@@ -26,10 +27,10 @@ test('Snappy is read as a raw block and in the framing of the Java client', () =
 });
 
 test('LZ4 frames are read with compressed and stored blocks', () => {
-  expect(String(decompressLz4(lz4Frame(lz4Block)))).toBe(TEXT);
+  expect(String(decompressLz4(lz4Frame(lz4Block), LIMIT))).toBe(TEXT);
   const stored = lz4Frame(Buffer.from(TEXT));
   stored.writeUInt32LE((0x80000000 | TEXT.length) >>> 0, 7);
-  expect(String(decompressLz4(stored))).toBe(TEXT);
+  expect(String(decompressLz4(stored, LIMIT))).toBe(TEXT);
 });
 
 test('broken data is refused, never read beyond its end', () => {
@@ -38,8 +39,19 @@ test('broken data is refused, never read beyond its end', () => {
   }
   const frame = lz4Frame(lz4Block);
   for (let cut = 0; cut < frame.length - 4; cut++) {
-    expect(() => decompressLz4(frame.subarray(0, cut))).toThrow(RangeError);
+    expect(() => decompressLz4(frame.subarray(0, cut), LIMIT)).toThrow(RangeError);
   }
-  expect(() => decompressLz4(lz4Frame(Buffer.from([0x04, 9, 0])))).toThrow(RangeError);
+  expect(() => decompressLz4(lz4Frame(Buffer.from([0x04, 9, 0])), LIMIT)).toThrow(RangeError);
   expect(() => decompressSnappy(Buffer.from([8, 0x02, 1, 0]))).toThrow(RangeError);
+});
+
+test('LZ4 that unpacks to more than it may is refused before the room for it is taken', () => {
+  // 255 more bytes of match for each byte of 0xff.
+  const bomb = Buffer.concat([Buffer.from([0x1f, 0x61, 1, 0]), Buffer.alloc(2_000, 0xff), Buffer.from([0, 0])]);
+  const size = 1 + 15 + 2_000 * 255 + 4;
+  expect(decompressLz4(lz4Frame(bomb), size)).toHaveLength(size);
+  expect(() => decompressLz4(lz4Frame(bomb), size - 1)).toThrow(/LZ4: more than \d+ bytes/);
+  const stored = lz4Frame(Buffer.from(TEXT));
+  stored.writeUInt32LE((0x80000000 | TEXT.length) >>> 0, 7);
+  expect(() => decompressLz4(stored, TEXT.length - 1)).toThrow(RangeError);
 });

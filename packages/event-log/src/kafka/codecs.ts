@@ -12,7 +12,7 @@ const LIMIT = { maxOutputLength: MAX_BYTES };
 const CODECS: Readonly<Record<number, (data: Buffer) => Buffer>> = {
   1: (data) => gunzipSync(data, LIMIT),
   2: decompressSnappy,
-  3: decompressLz4,
+  3: (data) => decompressLz4(data, MAX_BYTES),
   4: (data) => zstdDecompressSync(data, LIMIT),
 };
 

@@ -127,8 +127,13 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       const { membership } = backend;
       const deps = { membership, queries, fetches, verifyChecksums, logger };
       const consumer = await createKafkaConsumer(deps, consumeOptions);
-      consumers.add(consumer);
-      return consumer;
+      const stopConsumer = async (): Promise<void> => {
+        await consumer.stop();
+        consumers.delete(held);
+      };
+      const held: LogConsumer = { ...consumer, stop: stopConsumer, [Symbol.asyncDispose]: stopConsumer };
+      consumers.add(held);
+      return held;
     },
     async topicEpoch(topic) {
       return client(topic).epoch();

@@ -4,9 +4,9 @@ const MIN_MATCH = 4;
 
 /**
  * Decompresses an LZ4 frame, as Kafka's clients write it (message format 2). Checksums are not verified: the record
- * batch around it has its own. Throws RangeError on data that is not that.
+ * batch around it has its own. Throws RangeError on data that is not that, or that unpacks to more than `maxBytes`.
  */
-export function decompressLz4(data: Buffer): Buffer {
+export function decompressLz4(data: Buffer, maxBytes: number): Buffer {
   if (data.length < 7 || data.readUInt32LE(0) !== MAGIC) {
     throw new RangeError('LZ4: not a frame');
   }
@@ -16,7 +16,7 @@ export function decompressLz4(data: Buffer): Buffer {
   const dictionary = (flags & 0x01) !== 0;
   let at = 6 + (contentSize ? 8 : 0) + (dictionary ? 4 : 0) + 1; // the last is the header's checksum
   // Blocks of a frame may refer to the ones before: they are all written into one buffer.
-  let out = Buffer.alloc(Math.max(64 * 1024, data.length * 4));
+  let out = Buffer.alloc(Math.min(Math.max(64 * 1024, data.length * 4), maxBytes));
   let end = 0;
 
   for (;;) {
@@ -31,6 +31,9 @@ export function decompressLz4(data: Buffer): Buffer {
     }
     const block = data.subarray(at, at + size);
     const room = (header & UNCOMPRESSED) !== 0 ? size : decompressedSize(block);
+    if (end + room > maxBytes) {
+      throw new RangeError(`LZ4: more than ${maxBytes} bytes`);
+    }
     if (end + room > out.length) {
       out = Buffer.concat([out.subarray(0, end)], Math.max(out.length * 2, end + room));
     }

@@ -28,7 +28,8 @@ export type GroupLink = {
   close(): Promise<void>;
 };
 
-const SESSION_TIMEOUT_MS = 10_000;
+/** How long a member may be silent before the group gives its partitions to others. */
+export const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Of heartbeats, between two looks at how many partitions the topic has. */
