@@ -78,6 +78,7 @@ const columnsOf = (row: LedgerRow): Record<string, unknown> => {
         'value.currency': row.value.map((line) => line.currency),
         'value.amount': texts(row.value.map((line) => line.amount)),
         'peak_value.amount': texts(row.peak_value.map((line) => line.amount)),
+        unmatched_removes: row.unmatched_removes,
         'products.product_id': row.products.map((product) => product.product_id),
         bought: row.bought,
         test: row.test,

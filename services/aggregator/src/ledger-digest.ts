@@ -48,6 +48,7 @@ const COLUMNS_OF = {
     'peak_value.currency',
     'peak_value.amount',
     'unpriced',
+    'unmatched_removes',
     'products.product_id',
     'products.name',
     'bought',

@@ -88,6 +88,7 @@ export const cartRow = (
     value: sumLines(lines),
     peak_value: life.contents.peakValue(),
     unpriced: lines.some((line) => line.unit_price === null),
+    unmatched_removes: life.contents.unmatchedRemoves(),
     products: life.contents.products(),
     bought: boughtBy(cart, lines),
     contactable: entries.some(({ event }) => event.customer_id !== undefined),

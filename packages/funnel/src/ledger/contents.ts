@@ -21,6 +21,8 @@ export type Contents = {
   countedLines(): CartLine[];
   /** The largest value at any moment, at the last stated prices. */
   peakValue(): MoneyLine[];
+  /** Items of removes that matched nothing in the contents; one that a snapshot already has in it is none. */
+  unmatchedRemoves(): number;
   /** Ever in the contents, with the last name that a cart event gave it, an ignored one too; '' without any. */
   products(): { product_id: string; name: string }[];
 };
@@ -59,6 +61,7 @@ export const createContents = (
   /** Each event's changes of quantity, from which the peak is found once the last prices are known. */
   const changes: Change[][] = [];
   let shrank = false;
+  let unmatchedRemoves = 0;
   let lastSnapshotAt = Number.NEGATIVE_INFINITY;
 
   const lineOf = ({ product_id, variant_id = '' }: Item): Line => {
@@ -134,6 +137,7 @@ export const createContents = (
     if (event.type === 'add_to_cart') return add(items, currency);
     const removed = remove(items, currency);
     if (removed.length < items.length) ignored?.(entry, 'matches_nothing');
+    unmatchedRemoves += items.length - removed.length;
     return removed;
   };
 
@@ -185,6 +189,7 @@ export const createContents = (
     holdsItems: () => present.size > 0,
     countedLines,
     peakValue: () => (shrank ? moneyLines(peak()) : sumLines(countedLines())),
+    unmatchedRemoves: () => unmatchedRemoves,
     products: () =>
       [...everIn].map((product_id) => ({ product_id, name: names.get(product_id) ?? '' })).sort(compareLines),
   };

@@ -93,6 +93,8 @@ export type CartRow = {
   value: MoneyLine[];
   peak_value: MoneyLine[];
   unpriced: boolean;
+  /** Items of removes that matched nothing in the contents. */
+  unmatched_removes: number;
   /** Ever in the contents; with the last name seen. */
   products: { product_id: string; name: string }[];
   /** Of an ordered cart: product ids bought (definitions.md 4). */

@@ -259,6 +259,7 @@ export const foldReports = (rows: readonly LedgerRow[], period: Period) => {
         state,
         furthest: cart.furthest,
         value: money(cart.value),
+        unmatched_removes: cart.unmatched_removes,
         order_id: cart.order_id === '' ? null : cart.order_id,
       }))
       .sort((a, b) => compareUtf8(a.cart_key, b.cart_key)),

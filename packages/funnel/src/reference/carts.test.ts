@@ -243,7 +243,15 @@ describe('whose cart an event belongs to', () => {
   it('the own cart becomes part of the id first carried, and opens it', () => {
     const { carts } = tell([add(0, { items: [line('B', 5)] }), add(3, { cart_id: 'c' })]);
     expect(carts).toEqual([
-      { cart_key: 'c', opened_at: START, state: 'lost', furthest: 'cart', value: { EUR: 105n }, order_id: null },
+      {
+        cart_key: 'c',
+        opened_at: START,
+        state: 'lost',
+        furthest: 'cart',
+        unmatched_removes: 0,
+        value: { EUR: 105n },
+        order_id: null,
+      },
     ]);
   });
 

@@ -79,6 +79,7 @@ describe('the contents of a cart', () => {
         state: 'purchased',
         furthest: 'cart',
         value: { EUR: 100n },
+        unmatched_removes: 0,
         order_id: 'o1',
       },
     ]);
@@ -94,6 +95,32 @@ describe('the contents of a cart', () => {
   it('quantity does not go below 0', () => {
     const items = (quantity: number) => [line('A', 100, quantity)];
     expect(valueOfCart([add(0), remove(1, items(5)), add(2, { items: items(2) })])).toEqual({ EUR: 200n });
+  });
+
+  it('counts each item of a remove that matches nothing, of whatever is not in a snapshot already', () => {
+    const unmatched = (story: Told[]) => tell(story).carts.map((cart) => cart.unmatched_removes);
+    const red = { ...line('A', 100), variant_id: 'red' };
+    const story = [
+      add(0),
+      // Two of three: B was never there, nor was the red A.
+      remove(1, [line('A', 100), line('B', 9), red]),
+      // Nothing is left of it.
+      remove(2),
+      // No item, nothing to match.
+      remove(3, []),
+      // More than there is still matches.
+      add(4),
+      remove(5, [line('A', 100, 7)]),
+    ];
+    expect(unmatched(story)).toEqual([3]);
+    expect(unmatched([view(0), remove(2 * SECOND, [line('B', 9)]), remove(2.001 * SECOND, [line('B', 9)])])).toEqual([
+      1,
+    ]);
+    // Of no cart: before the first opens, and between an order and the next opening.
+    const bought: Told = { type: 'purchase', at: 2, order_id: 'o1', cart_id: 'c', amounts: { total: 1 } };
+    const ofCart = (at: number): Told => ({ ...remove(at, [line('B', 9)]), cart_id: 'c' });
+    const reopened = [ofCart(0), add(1, { cart_id: 'c' }), bought, ofCart(3), add(4, { cart_id: 'c' }), ofCart(5)];
+    expect(unmatched(reopened)).toEqual([0, 1]);
   });
 
   it('what is bought never changes it', () => {

@@ -15,6 +15,8 @@ export type Contents = {
   /** The contents at the end, or what they were just before they were last emptied. */
   counted: Lines;
   prices: ReadonlyMap<string, Price>;
+  /** Items of removes that matched nothing; what a snapshot already has in it is not looked at. */
+  unmatchedRemoves: number;
 };
 
 export const lineKey = (line: { product_id: string; variant_id?: string }): string =>
@@ -26,6 +28,12 @@ export const foldContents = (events: readonly KeptEvent[], tieToleranceMs: numbe
   let lines: Lines = new Map();
   let counted: Lines = lines;
   let snapshotAt = Number.NEGATIVE_INFINITY;
+  let unmatchedRemoves = 0;
+  const removeOrCount: Change = (lines, key, item) => {
+    const matches = removeItem(lines, key, item);
+    if (!matches) unmatchedRemoves++;
+    return matches;
+  };
 
   for (const e of events) {
     if (isSnapshot(e)) {
@@ -33,13 +41,13 @@ export const foldContents = (events: readonly KeptEvent[], tieToleranceMs: numbe
       lines = applyItems(new Map(), e, prices, addItem);
     } else if (e.time - snapshotAt > tieToleranceMs) {
       if (e.type === 'add_to_cart') lines = applyItems(lines, e, prices, addItem);
-      if (e.type === 'remove_from_cart') lines = applyItems(lines, e, prices, removeItem);
+      if (e.type === 'remove_from_cart') lines = applyItems(lines, e, prices, removeOrCount);
     }
     // Emptying leaves the contents just before it counted.
     if (lines.size > 0) counted = lines;
     after.push(lines);
   }
-  return { after, counted, prices };
+  return { after, counted, prices, unmatchedRemoves };
 };
 
 /** Changes the lines by one item; false when it matches nothing and so states no price either. */

@@ -34,6 +34,8 @@ export type ReferenceCart = {
   state: CartState;
   furthest: Point;
   value: MoneyByCurrency;
+  /** Items of removes that matched nothing in it. */
+  unmatched_removes: number;
   order_id: string | null;
 };
 
@@ -161,12 +163,13 @@ export const reference = (input: ReferenceInput): ReferenceReports => {
   };
 };
 
-const printCart = ({ cart, openedAt, life, value }: CountedCart): ReferenceCart => ({
+const printCart = ({ cart, openedAt, life, value, contents }: CountedCart): ReferenceCart => ({
   cart_key: cart.key,
   opened_at: openedAt,
   state: life.state,
   furthest: life.furthest,
   value: Object.fromEntries(value),
+  unmatched_removes: contents.unmatchedRemoves,
   order_id: cart.order?.order_id ?? null,
 });
 

@@ -51,8 +51,9 @@ describe('the reference engine says what the conformance vectors say', () => {
   it.each(vectors.map((vector) => [vector.seed, vector] as const))('seed %i', (_seed, vector) => {
     const { funnels, abandonment, revenue, carts, orders } = run(vector);
     const products = abandonment.products.map(({ name: _, ...product }) => product);
+    const recorded = carts.map(({ unmatched_removes: _, ...cart }) => cart);
 
-    expect(withPlainIntegers(carts)).toEqual(vector.expect.carts);
+    expect(withPlainIntegers(recorded)).toEqual(vector.expect.carts);
     expect(withPlainIntegers(orders)).toEqual(vector.expect.orders);
     expect(funnels).toEqual(vector.expect.funnel);
     expect(withPlainIntegers({ ...abandonment, products })).toEqual(vector.expect.abandonment);
