@@ -1,4 +1,4 @@
-import { ORDER_DRAIN, ORDER_REWIND, RESUME, SHOW_DRAIN, SHOW_REWIND } from '@cartledger/operations';
+import { ORDER_DRAIN, ORDER_REWIND, RESUME, SHOW_DRAIN, SHOW_REWIND, SHOW_STATUS } from '@cartledger/operations';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { badEvent, eventsOf } from './ingest-events.ts';
@@ -109,6 +109,29 @@ describe.each(['embedded', 'kafka'] as const)('operators’ orders over the %s l
   });
 
   // The embedded log is of one process.
+  test.runIf(driver === 'kafka')('any of two workers tells what all partitions do, and who has them', async () => {
+    await world.produce(events(0, 200));
+    const [first] = [await world.start(small, 'first'), await world.start(small, 'second')];
+    const status = async () => (await world.ask(SHOW_STATUS)).partitions;
+    const of = async (worker: string) => (await status()).filter((one) => one.worker === worker);
+    await world.settle();
+    await eventually(async () => (await of('first')).length === 1 && (await of('second')).length === 1);
+    await eventually(async () =>
+      (await status()).every(({ state, lag_events }) => state === 'reading' && lag_events === 0),
+    );
+
+    // The other one waits: whoever is asked tells why.
+    await world.clickhouse.command('RENAME TABLE events TO events_away');
+    const here = first.partitions()[0]?.partition ?? 0;
+    const elsewhere = async () => (await status()).find(({ partition }) => partition !== here);
+    await world.produce(events(200, 400));
+    await eventually(async () => (await elsewhere())?.state === 'waiting');
+    expect(await elsewhere()).toMatchObject({ worker: 'second', why: { step: 'events', code: expect.any(String) } });
+    await world.clickhouse.command('RENAME TABLE events_away TO events');
+    await world.settle();
+    await eventually(async () => (await status()).every(({ state }) => state === 'reading'));
+  });
+
   test.runIf(driver === 'kafka')(
     'two workers each obey for what they have; what is ordered in vain is refused',
     async () => {

@@ -30,7 +30,8 @@ export type IngestWorld = {
   token: string;
   topics: { topic: string; deadLettersTopic: string; groupId: string };
   produce(records: readonly ProduceRecord[]): Promise<void>;
-  start(config?: Partial<IngestConfig>): Promise<Ingest>;
+  /** `instance`: by which operators tell workers apart. */
+  start(config?: Partial<IngestConfig>, instance?: string): Promise<Ingest>;
   stop(ingest: Ingest): Promise<void>;
   /** Everything in the topic is taken in and committed. */
   settle(): Promise<void>;
@@ -163,9 +164,9 @@ export const startIngestWorld = async (
     control,
     topics,
     produce: (records) => log.produce(topics.topic, records),
-    start: async (config = {}) => {
+    start: async (config = {}, instance = 'worker') => {
       const ingest = createIngest(
-        { log, clickhouse, control, quarantine, logger, metrics: createMetrics(), now: Date.now },
+        { log, clickhouse, control, quarantine, instance, logger, metrics: createMetrics(), now: Date.now },
         { ...topics, progressMs: 50, stores: { refreshMs: 3_000, minIntervalMs: 50 }, ...config },
       );
       running.add(ingest);

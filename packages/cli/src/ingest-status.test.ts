@@ -19,6 +19,9 @@ test('a partition that reads is a line', () => {
     '2',
     's',
     '3',
+    'host/7',
+    '2',
+    's',
     '',
   ]);
 });
@@ -36,7 +39,7 @@ test('why a partition does not read is told below, with what to do', () => {
         state: 'blocked',
         why: { code: 'unexpected', message: 'TypeError: no\u001b[2J', first_offset: 10, last_offset: 20 },
       },
-      { ...PARTITION, partition: 2, state: 'elsewhere', since: null, assignment_epoch: null, lag_seconds: null },
+      { ...PARTITION, partition: 2, state: 'unknown', since: null, assignment_epoch: null, told_at: null },
     ],
     quarantined: [{ ...RECEIPT, last_offset: 5 }],
   });

@@ -2,7 +2,7 @@ import type { PartitionStatus, Receipt, Status } from '@cartledger/operations';
 import { type Cell, type Column, plain, table } from './output.ts';
 import { printCount, printSpan } from './span.ts';
 
-const STATES = { reading: 'reading', waiting: 'waiting on store', blocked: 'blocked', elsewhere: 'not here' } as const;
+const STATES = { reading: 'reading', waiting: 'waiting on store', blocked: 'blocked', unknown: 'unknown' } as const;
 
 /** What is waited for, by the step that waits. */
 const WAITED_FOR = {
@@ -26,6 +26,8 @@ const COLUMNS: readonly Column[] = [
   { name: 'lag', align: 'right' },
   { name: 'behind', align: 'right' },
   { name: 'epoch', align: 'right' },
+  { name: 'worker' },
+  { name: 'heard', align: 'right' },
 ];
 
 const secondsSince = (since: string, at: string): number =>
@@ -40,6 +42,8 @@ const rowOf = (one: PartitionStatus, at: string): Cell[] => [
   printCount(one.lag_events),
   one.lag_seconds === null ? null : printSpan(one.lag_seconds),
   one.assignment_epoch,
+  one.worker === null ? null : plain(one.worker),
+  one.told_at === null ? null : printSpan(secondsSince(one.told_at, at)),
 ];
 
 /** Why a partition does not read, and what can be done about it. */

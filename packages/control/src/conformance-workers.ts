@@ -78,6 +78,7 @@ export const workersConformance = (under: ControlUnderTest): void => {
       partition,
       position,
       taken_in_up_to,
+      told: null,
     });
 
     test('an offset larger than a number can hold is kept exactly', async () => {
@@ -96,6 +97,28 @@ export const workersConformance = (under: ControlUnderTest): void => {
       await under.control.positions.keepOnly('other', []);
       await under.control.positions.keepOnly('events', [1]);
       expect(await under.control.positions.list('events')).toEqual([row(1, 4n, 101)]);
+    });
+
+    test('what a worker tells of a partition is the latest word, whether or not its position is', async () => {
+      const told = (worker: string, at: number, state = 'reading') => ({ worker, at, word: { state, why: null } });
+      const { positions } = under.control;
+      await positions.report([row(0, 0n, 0), { ...row(1, 7n, 100), told: told('a', 10) }]);
+      expect(await under.open().positions.list('events')).toEqual([
+        row(0, 0n, 0),
+        { ...row(1, 7n, 100), told: told('a', 10) },
+      ]);
+      await positions.report([{ ...row(1, 0n, 0), told: told('b', 11, 'waiting') }]);
+      expect(await positions.list('events')).toMatchObject([
+        {},
+        { ...row(1, 7n, 100), told: told('b', 11, 'waiting') },
+      ]);
+      // Of who has lost it, and who tells nothing: a version before this one, or one that only says that it is there.
+      await positions.report([{ ...row(1, 8n, 101), told: told('a', 10) }, row(0, 0n, 0)]);
+      await positions.report([row(1, 9n, 102)]);
+      expect(await positions.list('events')).toEqual([
+        row(0, 0n, 0),
+        { ...row(1, 9n, 102), told: told('b', 11, 'waiting') },
+      ]);
     });
   });
 

@@ -105,6 +105,14 @@ const createErasures: Migration = {
   },
 };
 
+const addWordsToPositions: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('log_positions').addColumn('worker', 'varchar(256)').execute();
+    await db.schema.alterTable('log_positions').addColumn('told_at', 'bigint').execute();
+    await db.schema.alterTable('log_positions').addColumn('word', 'text').execute();
+  },
+};
+
 /** In order of their names; one that has been released is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_create_tables': createTables,
@@ -112,4 +120,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003_create_rejections': createRejections,
   '0004_add_key_limits': addKeyLimits,
   '0005_create_erasures': createErasures,
+  '0006_add_words_to_positions': addWordsToPositions,
 };

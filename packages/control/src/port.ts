@@ -59,6 +59,18 @@ export type Erasure = ErasedSubject & {
   document: unknown;
 };
 
+/** What the worker that has a partition said of it last, and when (ms UTC); `word`: a small JSON document of its own. */
+export type Told = { worker: string; at: number; word: unknown };
+
+/** `told`: null until somebody has. */
+export type LogPosition = {
+  topic: string;
+  partition: number;
+  position: bigint;
+  taken_in_up_to: number;
+  told: Told | null;
+};
+
 export type Control = {
   readonly dialect: 'sqlite' | 'postgres';
   migrate(): Promise<void>;
@@ -108,12 +120,11 @@ export type Control = {
   };
   /** How far ingest has taken the log in, one row a partition: everything appended before `taken_in_up_to` (ms UTC) is in `events`. */
   positions: {
-    report(
-      rows: readonly { topic: string; partition: number; position: bigint; taken_in_up_to: number }[],
-    ): Promise<void>;
+    /** What a worker tells beside it stands until somebody tells something later, whatever becomes of the position. */
+    report(rows: readonly (Omit<LogPosition, 'told'> & { told?: Told | null })[]): Promise<void>;
     /** Forgets the topic's partitions but these: it was made again with fewer. */
     keepOnly(topic: string, partitions: readonly number[]): Promise<void>;
-    list(topic: string): Promise<{ topic: string; partition: number; position: bigint; taken_in_up_to: number }[]>;
+    list(topic: string): Promise<LogPosition[]>;
   };
   /**
    * Events that the collector turned away, counted by store ('' for one that cannot be told), quarter of an hour (ms

@@ -40,6 +40,14 @@ export type Tables = {
     document: string;
   };
   tombstones: { number: number; erasure: number; store_id: string; kind: string; hash: string; up_to: number };
-  /** `position` in decimal: an offset may pass what a number holds exactly. */
-  log_positions: { topic: string; partition: number; position: string; taken_in_up_to: number };
+  /** `position` in decimal: an offset may pass what a number holds exactly. `word` as JSON; null until a worker has told. */
+  log_positions: {
+    topic: string;
+    partition: number;
+    position: string;
+    taken_in_up_to: number;
+    worker: string | null;
+    told_at: number | null;
+    word: string | null;
+  };
 };

@@ -29,13 +29,17 @@ const blocked = part('Of one that is blocked', {
 
 const partition = part('One partition', {
   partition: count('The partition'),
+  worker: orNull(words('Who told of it last: host and process; null when nobody ever has')),
+  told_at: orNull(instant('When; of the worker that is asked: now')),
   topic_epoch: words('The id of the topic that is read'),
-  assignment_epoch: orNull(count('How often this worker was given partitions; null when another has it')),
+  assignment_epoch: orNull(count('How often its worker was given partitions; null when that is unknown')),
   state: z
-    .enum(['reading', 'waiting', 'blocked', 'elsewhere'])
-    .describe('waiting: for a store; blocked: by a batch that fails by itself; elsewhere: another worker may have it'),
-  since: orNull(instant('When it came into that state; null when it is elsewhere')),
-  why: z.union([waiting, blocked]).nullable().describe('Why it does not read; null when it reads, or is elsewhere'),
+    .enum(['reading', 'waiting', 'blocked', 'unknown'])
+    .describe(
+      'waiting: for a store; blocked: by a batch that fails by itself; unknown: no worker has told of it for 15 s',
+    ),
+  since: orNull(instant('When it came into that state; null when that is unknown')),
+  why: z.union([waiting, blocked]).nullable().describe('Why it does not read; null when it reads, or is unknown'),
   position: count('The offset after the last record that is in the store'),
   earliest: count('The first offset that the log holds'),
   end: count('The offset after its last'),
@@ -44,6 +48,16 @@ const partition = part('One partition', {
   taken_in_up_to: orNull(instant('All that had come until then is in the store; null when that is not known')),
 });
 export type PartitionStatus = z.output<typeof partition>;
+
+/** What a worker says of a partition that it has. */
+export const partitionWord = partition.pick({
+  topic_epoch: true,
+  assignment_epoch: true,
+  state: true,
+  since: true,
+  why: true,
+});
+export type PartitionWord = z.output<typeof partitionWord>;
 
 export const statusAnswer = z
   .object({

@@ -87,7 +87,7 @@ test('a group that has never read a topic has lost nothing of it', async () => {
   const h = createHarness();
   h.fakeLog.append(EVENTS_TOPIC, events(10));
   h.fakeLog.retain(EVENTS_TOPIC, 4n);
-  h.positions.set(0, { topic: EVENTS_TOPIC, partition: 0, position: 0n, taken_in_up_to: 0 });
+  h.positions.set(0, { topic: EVENTS_TOPIC, partition: 0, position: 0n, taken_in_up_to: 0, told: null });
   await start(h);
   await h.settle();
   expect(await h.metric('cartledger_ingest_lost_records_total')).toBe(0);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createIngestMetrics } from './metrics.ts';
 import type { PartitionWorker, Progress } from './partition-worker.ts';
 import { createProgress } from './progress.ts';
+import type { AssignedPartition } from './readiness.ts';
 import { createStandstill } from './standstill.ts';
 import { createTailProbe } from './tail-probe.ts';
 
@@ -17,7 +18,10 @@ const setUp = () => {
     recommitted: 0,
     reports: [] as unknown[],
     kept: [] as (readonly number[])[],
+    partitions: [] as AssignedPartition[],
+    onOffsets: () => {},
   };
+  const writes: unknown[] = [];
   const worker = {
     topicEpoch: 'a',
     get progress() {
@@ -29,7 +33,10 @@ const setUp = () => {
     },
   } as PartitionWorker;
   const log = {
-    offsets: async () => [state.lag],
+    offsets: async () => {
+      state.onOffsets();
+      return [state.lag];
+    },
     topicEpoch: async () => state.topicEpoch,
     read: async function* () {
       yield* state.records;
@@ -42,26 +49,54 @@ const setUp = () => {
       log,
       positions: {
         // Rows of 0 only say that the partition is there.
-        report: async (rows) => void state.reports.push(...rows.filter((row) => row.taken_in_up_to > 0)),
+        report: async (rows) => {
+          writes.push(rows);
+          state.reports.push(...rows.filter((row) => row.taken_in_up_to > 0));
+        },
         keepOnly: async (_, partitions) => void state.kept.push(partitions),
       },
       tailProbe: createTailProbe({ log, topic: 't' }),
       standstill: createStandstill({ now }),
+      partitions: () => state.partitions,
       metrics: createIngestMetrics(metrics),
       now,
     },
     { topic: 't', stallMs: 30_000 },
   );
-  return { state, metrics, tick: () => report(new Map([[0, worker]])) };
+  return { state, writes, metrics, tick: () => report(new Map([[0, worker]])) };
 };
 
-const row = (position: bigint, taken_in_up_to: number) => ({ topic: 't', partition: 0, position, taken_in_up_to });
+const row = (position: bigint, taken_in_up_to: number) => ({
+  topic: 't',
+  partition: 0,
+  position,
+  taken_in_up_to,
+  told: null,
+});
 const record = { partition: 0, offset: 12n, timestamp: 0, key: null, value: null, headers: {} };
 
 test('a partition at the end of the log has everything up to the time before the end was read', async () => {
   const { state, tick } = setUp();
   expect(await tick()).toEqual([]);
   expect(state.reports).toEqual([row(10n, 100_000)]);
+});
+
+test('what each of its partitions does is told with it, in the same write, and also while nothing is taken in', async () => {
+  const { state, writes, tick } = setUp();
+  const word = { topic_epoch: 'a', assignment_epoch: 2, state: 'waiting', why: { step: 'events', code: 'DOWN' } };
+  state.partitions = [
+    {
+      partition: 0,
+      worker: 'host/7',
+      topicEpoch: 'a',
+      assignmentEpoch: 2,
+      position: 'earliest',
+      state: { name: 'waiting', since: 90_000, step: 'events', code: 'DOWN' },
+    },
+  ];
+  state.progress = { position: 'earliest', busy: true, owesCommit: false };
+  await tick();
+  expect(writes).toMatchObject([[{ taken_in_up_to: 0, told: { worker: 'host/7', at: 100_000, word } }]]);
 });
 
 test('a commit that failed is made up for when nothing more comes', async () => {
@@ -171,4 +206,24 @@ test('metrics tell position, lag, and how much of what the log keeps lies before
   state.progress = { position: 200n, busy: false, owesCommit: false };
   await tick();
   expect(await headroom()).toBe('1');
+});
+
+test('of a log that ends before what was taken in of it nothing is claimed', async () => {
+  const { state, metrics, tick } = setUp();
+  await tick();
+  const lag = async () => (await metrics.registry.getSingleMetric('cartledger_ingest_lag_records')?.get())?.values;
+  state.now += 1_000;
+  state.lag = { partition: 0, earliest: 0n, end: 8n };
+  expect(await tick()).toEqual([]);
+  expect(state.reports).toEqual([row(10n, 100_000)]);
+  expect(await lag()).toEqual([]);
+});
+
+test('what is taken in while the end of the log is asked for makes it no shorter', async () => {
+  const { state, tick } = setUp();
+  state.onOffsets = () => {
+    state.progress = { ...state.progress, position: 12n };
+  };
+  await tick();
+  expect(state.reports).toEqual([row(12n, 100_000)]);
 });

@@ -2,7 +2,9 @@ import type { Control } from '@cartledger/control';
 import type { EventLog, PartitionLag } from '@cartledger/event-log';
 import { createEndMarks } from './end-marks.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { wordOf } from './partition-word.ts';
 import type { PartitionWorker } from './partition-worker.ts';
+import type { AssignedPartition } from './readiness.ts';
 import type { Standstill } from './standstill.ts';
 import type { TailProbe } from './tail-probe.ts';
 
@@ -11,6 +13,8 @@ export type ProgressDeps = {
   positions: Pick<Control['positions'], 'report' | 'keepOnly'>;
   tailProbe: TailProbe;
   standstill: Standstill;
+  /** Those that this worker has: what they do is told to whoever asks any worker. */
+  partitions: () => readonly AssignedPartition[];
   metrics: IngestMetrics;
   now: () => number;
 };
@@ -26,7 +30,7 @@ const PROBE_AFTER_MS = 2_000;
  * row, 0 until somebody has taken it in: one that nobody reads yet holds `as_of` back instead of being overlooked.
  */
 export const createProgress = (
-  { log, positions, tailProbe, standstill, metrics, now }: ProgressDeps,
+  { log, positions, tailProbe, standstill, partitions, metrics, now }: ProgressDeps,
   { topic, stallMs }: { topic: string; stallMs: number },
 ) => {
   const endMarks = createEndMarks();
@@ -34,6 +38,8 @@ export const createProgress = (
 
   return async (workers: ReadonlyMap<number, PartitionWorker>): Promise<number[]> => {
     const asOf = now();
+    // Asked before the ends: only a log that was cut off ends before them.
+    const before = new Map([...workers].map(([partition, { progress }]) => [partition, progress.position]));
     const lags = new Map((await log.offsets(topic)).map((lag) => [lag.partition, lag]));
     const topicEpoch = await log.topicEpoch(topic);
     if (topicEpoch !== known.topicEpoch || lags.size !== known.partitions) {
@@ -42,9 +48,15 @@ export const createProgress = (
       if (topicEpoch !== known.topicEpoch) endMarks.clear();
       known = { topicEpoch, partitions: lags.size };
     }
-    const rows: Parameters<typeof positions.report>[0][number][] = [];
+    const rows = new Map<number, Parameters<typeof positions.report>[0][number]>();
+    const words = new Map(partitions().map((one) => [one.partition, one]));
     const stalled: number[] = [];
 
+    const note = (partition: number, position: bigint, taken_in_up_to: number): void => {
+      const own = words.get(partition);
+      const told = own === undefined ? null : { worker: own.worker, at: asOf, word: wordOf(own) };
+      rows.set(partition, { topic, partition, position, taken_in_up_to, told });
+    };
     const look = async (partition: number, worker: PartitionWorker, { earliest, end }: PartitionLag): Promise<void> => {
       const { position, busy, stuck = false } = worker.progress;
       const at = position === 'earliest' ? earliest : position;
@@ -63,10 +75,10 @@ export const createProgress = (
       metrics.headroom.set(labels, caughtUp ? 1 : share);
       if (takenInUpTo === null) return;
       metrics.takenInUpTo.set(labels, takenInUpTo / 1000);
-      rows.push({ topic, partition, position: at, taken_in_up_to: takenInUpTo });
+      note(partition, at, takenInUpTo);
     };
 
-    for (const partition of lags.keys()) rows.push({ topic, partition, position: 0n, taken_in_up_to: 0 });
+    for (const partition of lags.keys()) note(partition, 0n, 0);
     for (const [partition, worker] of workers) {
       const lag = lags.get(partition);
       if (worker.topicEpoch !== topicEpoch) {
@@ -75,10 +87,13 @@ export const createProgress = (
       } else if (lag !== undefined) {
         // Nothing may come for days that would commit it: the group would look behind, and retention like a loss.
         if (worker.progress.owesCommit && !worker.progress.busy) await worker.commitAgain();
-        await look(partition, worker, lag);
+        const stood = before.get(partition);
+        // Cut off: nothing of it is known until it is assigned anew, and what its gauges say is of before.
+        if (typeof stood === 'bigint' && stood > lag.end) metrics.forgetPartition(partition);
+        else await look(partition, worker, lag);
       }
     }
-    await positions.report(rows);
+    await positions.report([...rows.values()]);
     return stalled;
   };
 };

@@ -7,6 +7,8 @@ export type IngestReadiness = { ready: boolean; state: IngestState; reason: stri
 /** A partition that this worker has at the moment. */
 export type AssignedPartition = {
   partition: number;
+  /** This one: host and process. */
+  worker: string;
   topicEpoch: string;
   assignmentEpoch: number;
   /** The offset after the last record that is in the store, or where reading began. */

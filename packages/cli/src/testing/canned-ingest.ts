@@ -27,6 +27,8 @@ export const RECEIPT: Receipt = {
 
 export const PARTITION: PartitionStatus = {
   partition: 0,
+  worker: 'host/7',
+  told_at: '2026-11-01T10:02:58.000Z',
   topic_epoch: 'abc',
   assignment_epoch: 3,
   state: 'reading',

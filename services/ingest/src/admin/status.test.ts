@@ -1,7 +1,10 @@
+import { hostname } from 'node:os';
 import { ClickHouseError } from '@cartledger/clickhouse';
 import { DEAD_LETTERS_TOPIC, decodeDeadLetter, EVENTS_TOPIC } from '@cartledger/event-log';
 import { LIST_QUARANTINE, REPLAY, SHOW_STATUS, type Status } from '@cartledger/operations';
 import { expect, test } from 'vitest';
+import { wordOf } from '../partition-word.ts';
+import type { AssignedPartition } from '../readiness.ts';
 import { until } from '../testing/harness.ts';
 import { eventRecord, NOW } from '../testing/samples.ts';
 import { type Admin, createAdminHarness } from './harness.ts';
@@ -26,6 +29,8 @@ test('each partition tells where it stands and what it does', async () => {
   expect(status.partitions).toEqual(
     [0, 1].map((partition) => ({
       partition,
+      worker: `${hostname()}/${process.pid}`,
+      told_at: new Date(NOW).toISOString(),
       topic_epoch: 'epoch-1',
       assignment_epoch: 1,
       state: 'reading',
@@ -39,6 +44,42 @@ test('each partition tells where it stands and what it does', async () => {
       taken_in_up_to: null,
     })),
   );
+});
+
+test('any worker tells of all partitions: what another has told, and since when nobody has', async () => {
+  const h = await createAdminHarness({ partitions: 3 });
+  const ingest = await h.start();
+  const partitions = () => ingest.partitions().filter(({ partition }) => partition === 0);
+  const admin = h.adminOf({ ...ingest, partitions });
+  const theirs: AssignedPartition = {
+    partition: 1,
+    worker: 'other/7',
+    topicEpoch: 'epoch-1',
+    assignmentEpoch: 4,
+    position: 3n,
+    state: { name: 'blocked', since: NOW - 60_000, code: 'unexpected', message: 'no', first: 3n, last: 5n },
+  };
+  const row = { topic: EVENTS_TOPIC, position: 3n, taken_in_up_to: NOW - 60_000 };
+  const told = { worker: 'other/7', at: NOW - 2_000, word: wordOf(theirs) };
+  await h.control.positions.report([{ ...row, partition: 1, told }]);
+  const blocked = {
+    worker: 'other/7',
+    told_at: new Date(NOW - 2_000).toISOString(),
+    state: 'blocked',
+    since: new Date(NOW - 60_000).toISOString(),
+    why: { code: 'unexpected', first_offset: 3, last_offset: 5 },
+    assignment_epoch: 4,
+    position: 3,
+  };
+  const nobody = { worker: null, told_at: null, state: 'unknown', assignment_epoch: null };
+  expect((await statusOf(admin)).partitions).toMatchObject([{ state: 'reading' }, blocked, nobody]);
+  // Killed, or cut off: its last word is no longer what is.
+  h.clock.now += 14_000;
+  const silent = { worker: 'other/7', told_at: blocked.told_at, state: 'unknown', since: null, why: null };
+  expect((await statusOf(admin)).partitions[1]).toMatchObject(silent);
+  // Of a version that tells otherwise.
+  await h.control.positions.report([{ ...row, partition: 1, told: { ...told, at: h.clock.now, word: { says: 1 } } }]);
+  expect((await statusOf(admin)).partitions[1]).toMatchObject({ worker: 'other/7', state: 'unknown' });
 });
 
 test('a partition that waits says for what, why and since when, and how far it lags', async () => {

@@ -1,7 +1,7 @@
-import { type PartitionStatus, type Receipt, SHOW_STATUS } from '@cartledger/operations';
+import { type PartitionStatus, type PartitionWord, type Receipt, SHOW_STATUS } from '@cartledger/operations';
 import { createOrders } from '../orders.ts';
+import { readWord, wordOf } from '../partition-word.ts';
 import type { SetAside } from '../quarantine.ts';
-import type { AssignedPartition } from '../readiness.ts';
 import type { AdminRoutes } from './routes.ts';
 import { serve } from './serve.ts';
 
@@ -17,24 +17,7 @@ export const receiptOf = ({ id, topicEpoch, partition, first, last, reason, by, 
   at: new Date(at).toISOString(),
 });
 
-/** What the partition does, in words of a closed list, and why. */
-const stateOf = ({ state }: AssignedPartition): Pick<PartitionStatus, 'state' | 'since' | 'why'> => {
-  const since = new Date(state.since).toISOString();
-  if (state.name === 'reading') return { state: state.name, since, why: null };
-  if (state.name === 'waiting') return { state: state.name, since, why: { step: state.step, code: state.code } };
-  return {
-    state: state.name,
-    since,
-    why: {
-      code: state.code,
-      message: state.message,
-      first_offset: Number(state.first),
-      last_offset: Number(state.last),
-    },
-  };
-};
-
-/** Where each partition of the topic stands. */
+/** Where each partition of the topic stands: of those that other workers have, as they told last. */
 export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
   const { ingest, log, control, quarantine, now } = deps;
   const { topic, groupId } = config;
@@ -54,15 +37,24 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
     const rowOf = ({ partition, earliest, end }: (typeof lags)[number]): PartitionStatus => {
       const own = ours.get(partition);
       const known = reported.get(partition);
+      const told = own === undefined ? known?.told : { worker: own.worker, at, word: null };
+      const unknown: PartitionWord = {
+        topic_epoch: topicEpoch,
+        assignment_epoch: null,
+        state: 'unknown',
+        since: null,
+        why: null,
+      };
+      const word = own === undefined ? told && readWord(told, at) : wordOf(own);
       const takenInUpTo = known === undefined || known.taken_in_up_to === 0 ? null : known.taken_in_up_to;
       const reached = own?.position === 'earliest' ? null : (own?.position ?? known?.position ?? null);
       const position = reached === null || reached < earliest ? earliest : reached;
       const lag = end > position ? Number(end - position) : 0;
       return {
         partition,
-        topic_epoch: own?.topicEpoch ?? topicEpoch,
-        assignment_epoch: own?.assignmentEpoch ?? null,
-        ...(own === undefined ? { state: 'elsewhere' as const, since: null, why: null } : stateOf(own)),
+        worker: told?.worker ?? null,
+        told_at: told ? new Date(told.at).toISOString() : null,
+        ...(word ?? unknown),
         position: Number(position),
         earliest: Number(earliest),
         end: Number(end),

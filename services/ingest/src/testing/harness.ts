@@ -1,4 +1,4 @@
-import type { Control, Store, Tombstone } from '@cartledger/control';
+import type { Control, LogPosition, Store, Tombstone } from '@cartledger/control';
 import { createLogger, createMetrics } from '@cartledger/service';
 import type { IngestConfig } from '../config.ts';
 import { createIngest, type Ingest, type IngestDeps } from '../ingest.ts';
@@ -24,7 +24,7 @@ type PositionRow = Parameters<Control['positions']['report']>[0][number];
 export type Harness = {
   fakeLog: FakeLog;
   store: FakeStore;
-  positions: Map<number, PositionRow>;
+  positions: Map<number, LogPosition>;
   storeIds: string[];
   /** Of all stores. */
   retention: { days: number | null };
@@ -41,7 +41,7 @@ const EVENTS = 'storefront-events';
 export const createHarness = (options: { partitions?: number; fetchRecords?: number } = {}): Harness => {
   const fakeLog = createFakeLog(options);
   const store = createFakeStore();
-  const positions = new Map<number, PositionRow>();
+  const positions = new Map<number, LogPosition>();
   const storeIds = ['demo'];
   const retention: Harness['retention'] = { days: null };
   const tombstones: Tombstone[] = [];
@@ -59,7 +59,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
       report: async (rows: readonly PositionRow[]) => {
         for (const row of rows)
           if (row.taken_in_up_to >= (positions.get(row.partition)?.taken_in_up_to ?? 0))
-            positions.set(row.partition, row);
+            positions.set(row.partition, { ...row, told: row.told ?? null });
       },
       keepOnly: async () => undefined,
       list: async () => [...positions.values()].map((row) => ({ told: null, ...row })),
