@@ -15,6 +15,7 @@ const FIGURES = [
   'carts',
   'carts_without_id',
   'unpriced_carts',
+  'unmatched_removes',
   'purchases_without_earlier_event',
   'browser_refunds',
 ] as const;
@@ -49,6 +50,13 @@ export const qualityCsvTables = ({ days, verdict }: QualityReport): CsvTable[] =
     table: 'rejected',
     columns: ['day', 'code', 'count'],
     rows: days.flatMap(({ day, rejected }) => rejected.map(({ code, count }): Cell[] => [day, code, count])),
+  },
+  {
+    table: 'unexplained',
+    columns: ['day', 'currency', 'amount'],
+    rows: days.flatMap(({ day, unexplained }) =>
+      Object.entries(unexplained).map(([currency, amount]): Cell[] => [day, currency, amount]),
+    ),
   },
   {
     table: 'orders_without_cart',

@@ -1,5 +1,5 @@
 import type { QualityDay, QualityReport } from '@cartledger/funnel';
-import { formatDuration, formatRate } from './money.ts';
+import { formatDuration, formatMoneyByCurrency, formatRate } from './money.ts';
 import type { Cell } from './output.ts';
 import { firstOf, type ReportTable, right } from './report-table.ts';
 import { wrapped } from './wrapped.ts';
@@ -17,6 +17,13 @@ const byName = (days: readonly QualityDay[], of: (day: QualityDay) => readonly [
   return [...counts].filter(([, n]) => n > 0).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
 };
 
+const unexplained = (days: readonly QualityDay[]): Record<string, bigint> => {
+  const sums: Record<string, bigint> = {};
+  for (const day of days)
+    for (const [currency, amount] of Object.entries(day.unexplained)) sums[currency] = (sums[currency] ?? 0n) + amount;
+  return sums;
+};
+
 const rejected = (day: QualityDay): number => day.rejected.reduce((sum, { count }) => sum + count, 0);
 const withoutCart = (day: QualityDay): number => day.orders_without_cart.reduce((sum, { orders }) => sum + orders, 0);
 
@@ -30,7 +37,7 @@ export const qualityTables = ({ days, verdict }: QualityReport): ReportTable[] =
     },
     {
       title: 'The period',
-      columns: [{ name: 'measure' }, ...right('count')],
+      columns: [{ name: 'measure' }, ...right('value')],
       rows: [
         ['deliveries', total(days, (day) => day.deliveries)],
         ['events', total(days, (day) => day.events)],
@@ -47,11 +54,13 @@ export const qualityTables = ({ days, verdict }: QualityReport): ReportTable[] =
         ['orders', total(days, (day) => day.orders)],
         ['test orders', total(days, (day) => day.test_orders)],
         ['orders without cart', total(days, withoutCart)],
+        ['not explained of order totals', formatMoneyByCurrency(unexplained(days))],
         ['orders with no earlier event', total(days, (day) => day.purchases_without_earlier_event)],
         ['refunds sent by browsers', total(days, (day) => day.browser_refunds)],
         ['carts', total(days, (day) => day.carts)],
         ['carts without id', total(days, (day) => day.carts_without_id)],
         ['carts with a line never priced', total(days, (day) => day.unpriced_carts)],
+        ['removes that matched nothing', total(days, (day) => day.unmatched_removes)],
         ['bots', total(days, (day) => day.bots.visitors)],
         ['carts of bots', total(days, (day) => day.bots.carts)],
       ],

@@ -121,9 +121,11 @@ test('data quality: a row a day, reasons below', () => {
   const lines = linesOf(QUALITY);
   for (const line of [
     'verdict,fair',
-    'days,2026-11-01,11,10,1,0,0,2,0,0.002,0,0,0,0,0,0,0,0,0,0,0',
-    'days,2026-11-02,0,0,0,0,0,0,0,,0,0,0,0,0,0,0,3,90000,1,501',
+    'days,2026-11-01,11,10,1,0,0,2,0,0.002,0,0,0,0,0,0,0,0,0,0,0,0',
+    'days,2026-11-02,0,0,0,0,0,0,0,,0,0,0,0,0,0,0,0,3,90000,1,501',
     'rejected,2026-11-01,bad_id,2',
+    'unexplained,2026-11-01,EUR,4',
+    'unexplained,2026-11-01,JPY,10',
     'orders_without_cart,2026-11-01,no_add_seen,1',
   ])
     expect(lines).toContain(line);

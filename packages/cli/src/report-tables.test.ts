@@ -93,6 +93,8 @@ test('data quality: the verdict, the period added up, reasons by size', () => {
   expect(rowsOf(QUALITY, 'Verdict: fair')).toEqual([['0.20 % of order totals is unexplained.']]);
   expect(rowsOf(QUALITY, 'The period')).toContainEqual(['turned away', 7]);
   expect(rowsOf(QUALITY, 'The period')).toContainEqual(['clocks that were off, the furthest by 1 min 30 s', 3]);
+  expect(rowsOf(QUALITY, 'The period')).toContainEqual(['not explained of order totals', '0.04 EUR, 10 JPY']);
+  expect(rowsOf(QUALITY, 'The period')).toContainEqual(['removes that matched nothing', 0]);
   expect(rowsOf(QUALITY, 'Turned away')).toEqual([
     ['bad_type', 5],
     ['bad_id', 2],

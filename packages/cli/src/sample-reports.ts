@@ -171,6 +171,7 @@ export const QUALITY: QualityReport = {
       ],
       orders: 2,
       orders_without_cart: [{ reason: 'no_add_seen', orders: 1 }],
+      unexplained: { EUR: 4n, JPY: 10n },
       unexplained_share: 0.002,
     }),
     qualityDay('2026-11-02', {

@@ -1,5 +1,5 @@
 import type { WithoutCartReason } from '../definition.ts';
-import type { ReportHead } from './head.ts';
+import type { MoneyByCurrency, ReportHead } from './head.ts';
 
 /**
  * Data quality of one local day: of receipt for what arrived (deliveries to junk_ids, browser_refunds, clock_errors),
@@ -32,6 +32,8 @@ export type QualityDay = {
   test_orders: number;
   /** Reasons that occur, in their order; without tests. */
   orders_without_cart: { reason: WithoutCartReason; orders: number }[];
+  /** Sum of |unexplained|, tests apart; currencies in which everything is explained are not listed. */
+  unexplained: MoneyByCurrency;
   /** Sum of |unexplained| over sum of |total|, of the currency where it is largest; null without orders, 1 over totals of 0. */
   unexplained_share: number | null;
   /** Opened on the day; without those of tests and bots. */
@@ -39,7 +41,9 @@ export type QualityDay = {
   carts_without_id: number;
   /** With a counted line whose price was never stated. */
   unpriced_carts: number;
-  /** Orders of channel web whose visitor has no event after his previous order and before it. */
+  /** Items of removes that matched nothing in the carts opened on the day, and were ignored. */
+  unmatched_removes: number;
+  /** Orders of channel web before which the visitor has no event ever but purchases and refunds. */
   purchases_without_earlier_event: number;
   /** Deliveries of refunds by browsers, which are never summed. */
   browser_refunds: number;

@@ -57,7 +57,7 @@ export const CHECKS: readonly Check[] = [
     cases: ({ no_earlier_event }) => no_earlier_event,
     of: ({ orders }) => orders,
     say: (n, of) =>
-      `${shareOfThe(n, of, 'order')} ${form(n, 'comes from a visitor', 'come from visitors')} of whom nothing was seen before: the funnel lacks ${form(n, 'its', 'their')} earlier stages. See that every page sends events, and that purchases sent by your server carry the visitor_id of the browser.`,
+      `${shareOfThe(n, of, 'order')} ${form(n, 'comes from a visitor', 'come from visitors')} of whom nothing but purchases was seen before: the funnel lacks ${form(n, 'its', 'their')} earlier stages. See that every page sends events, and that purchases sent by your server carry the visitor_id of the browser.`,
   },
   {
     name: 'unpriced',

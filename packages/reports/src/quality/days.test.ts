@@ -36,7 +36,7 @@ test('days are listed from the first to the last with something, and those betwe
   expect(days({})).toEqual([]);
   const listed = days({
     intake: [intake('2026-03-02', 'delivered', 3)],
-    carts: [{ on_day: '2026-03-04', carts: 1, without_id: 0, unpriced: 0, of_bots: 0 }],
+    carts: [{ on_day: '2026-03-04', carts: 1, without_id: 0, unpriced: 0, unmatched: 0, of_bots: 0 }],
   });
   expect(listed.map(({ day }) => day)).toEqual(['2026-03-02', '2026-03-03', '2026-03-04']);
   expect(listed[1]).toEqual(qualityDay('2026-03-03'));
@@ -79,6 +79,20 @@ test('the unexplained share is that of the worst currency; a total of nothing ex
   expect(share(order({ unexplained: 5n }), order({ currency: 'JPY', unexplained: 1n, total: 100n }))).toBe(0.01);
   expect(share(order({ unexplained: 5n, total: 0n }))).toBe(1);
   expect(share(order({ test: true, unexplained: 5n }))).toBe(null);
+});
+
+test('unexplained amounts are told in their currency, all taken as positive', () => {
+  const amounts = (...orders: QualityRows['orders'][number][]) => days({ orders })[0]?.unexplained;
+  expect(amounts(order({}))).toEqual({});
+  expect(
+    amounts(
+      order({ currency: 'JPY', unexplained: 1n }),
+      order({ unexplained: 5n }),
+      order({ reason: 'no_add_seen', unexplained: 2n }),
+      order({ test: true, unexplained: 7n }),
+      order({ currency: 'USD' }),
+    ),
+  ).toEqual({ EUR: 7n, JPY: 1n });
 });
 
 test('test orders are counted apart, and only their conflicts with the others', () => {

@@ -28,6 +28,12 @@ const shareOf = (unexplained: bigint, total: bigint): number => {
   return Number(divideHalfEven(unexplained * 1_000_000n, total)) / 1_000_000;
 };
 
+const unexplainedAmounts = (orders: readonly OrderRow[]): Record<string, bigint> => {
+  const amounts = new Map<string, bigint>();
+  for (const { currency, unexplained } of orders) amounts.set(currency, (amounts.get(currency) ?? 0n) + unexplained);
+  return Object.fromEntries([...amounts].filter(([, amount]) => amount > 0n).sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
 const unexplainedShare = (orders: readonly OrderRow[]): number | null => {
   const currencies = Map.groupBy(orders, ({ currency }) => currency);
   const shares = [...currencies.values()].map((rows) =>
@@ -76,10 +82,12 @@ const dayOf = (day: string, rows: QualityRows): QualityDay => {
     orders: sum(orders, (row) => row.orders),
     test_orders: sum(rows.orders, (row) => row.orders) - sum(orders, (row) => row.orders),
     orders_without_cart: reasons.filter((row) => row.orders > 0),
+    unexplained: unexplainedAmounts(orders),
     unexplained_share: unexplainedShare(orders),
     carts: sum(rows.carts, (row) => row.carts),
     carts_without_id: sum(rows.carts, (row) => row.without_id),
     unpriced_carts: sum(rows.carts, (row) => row.unpriced),
+    unmatched_removes: sum(rows.carts, (row) => row.unmatched),
     purchases_without_earlier_event: sum(orders, (row) => row.without_earlier_event),
     browser_refunds: count('browser_refund'),
     clock_errors: { deliveries: count('clock_error'), largest_ms: measure('clock_error_max_ms')?.largest ?? 0 },

@@ -7,6 +7,8 @@ import { z } from 'zod';
 
 const periodParams = z.object({ store_id: z.string(), from: z.string(), to: z.string() });
 
+const NEVER = `toDateTime64(0, 3, 'UTC')`;
+
 const receiptParams = z.object({
   store_id: z.string(),
   /** Unix seconds, ascending. */
@@ -80,16 +82,31 @@ export const conflictDays = defineQuery({
   row: z.object({ start: integer, ids: integer }),
 });
 
-/** Orders by day, currency and why they are without a cart; tests apart. */
+/**
+ * Orders by day, currency and why they are without a cart; tests apart. An order's cycle begins at the visitor's first event
+ * since his previous order, so one of whose visitor nothing was ever seen is one without a cycle of whom no earlier order
+ * has one: looked up for the few who bought before and did nothing since.
+ */
 export const orderDays = defineQuery({
   name: 'quality_orders',
   sql: `
     SELECT toString(day) AS on_day, test, currency, without_cart_reason AS reason, count() AS orders, sum(conflicts) AS differing,
       sum(abs(amount_unexplained)) AS unexplained, sum(abs(amount_total)) AS total,
-      countIf(channel = 'web' AND cycle_started_at = toDateTime64(0, 3, 'UTC')) AS without_earlier_event
+      countIf(channel = 'web' AND cycle_started_at = ${NEVER} AND (seen_by = ${NEVER} OR seen_by > ordered_at)) AS without_earlier_event
     FROM orders
+    LEFT JOIN (
+      SELECT visitor_id, min(ordered_at) AS seen_by
+      FROM orders
+      WHERE store_id = {store_id:String} AND day <= {to:Date32} AND cycle_started_at != ${NEVER} AND visitor_id IN (
+        SELECT visitor_id FROM orders
+        WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
+          AND channel = 'web' AND cycle_started_at = ${NEVER} AND NOT new_buyer
+      )
+      GROUP BY visitor_id
+    ) AS seen USING (visitor_id)
     WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
-    GROUP BY on_day, test, currency, reason`,
+    GROUP BY on_day, test, currency, reason
+    SETTINGS join_use_nulls = 0`,
   params: periodParams,
   row: z.object({
     on_day: z.string(),
@@ -108,12 +125,20 @@ export const cartDays = defineQuery({
   name: 'quality_carts',
   sql: `
     SELECT toString(day) AS on_day, countIf(NOT excluded) AS carts, countIf(NOT excluded AND cart_id = '') AS without_id,
-      countIf(NOT excluded AND unpriced) AS unpriced, countIf(excluded) AS of_bots
+      countIf(NOT excluded AND unpriced) AS unpriced, countIf(excluded) AS of_bots,
+      sumIf(unmatched_removes, NOT excluded) AS unmatched
     FROM carts
     WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32} AND NOT test
     GROUP BY on_day`,
   params: periodParams,
-  row: z.object({ on_day: z.string(), carts: integer, without_id: integer, unpriced: integer, of_bots: integer }),
+  row: z.object({
+    on_day: z.string(),
+    carts: integer,
+    without_id: integer,
+    unpriced: integer,
+    unmatched: integer,
+    of_bots: integer,
+  }),
 });
 
 export const botDays = defineQuery({

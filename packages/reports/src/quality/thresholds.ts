@@ -14,7 +14,7 @@ export const THRESHOLDS = {
   without_cart: { fair: 20, poor: 100 },
   /** |unexplained| of the order totals, of the day and currency where it is largest. */
   unexplained: { fair: 1, poor: 10 },
-  /** Orders of the web of whose visitor nothing came before, of all orders. */
+  /** Orders of the web of whose visitor nothing but purchases came before, of all orders. */
   no_earlier_event: { fair: 20, poor: 200 },
   /** Carts with a line that was never priced, of all carts. */
   unpriced: { fair: 10, poor: 100 },

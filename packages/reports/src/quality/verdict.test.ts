@@ -126,7 +126,7 @@ test('each sentence names the number, what it means for which report, and what t
     '1 refund came from a browser and is not taken off revenue. Send refunds from your server or shop system, with a refund_id.',
   );
   expect(said({ orders: 4, purchases_without_earlier_event: 1 })).toBe(
-    '25 % of the orders (1 of 4) comes from a visitor of whom nothing was seen before: the funnel lacks its earlier stages. See that every page sends events, and that purchases sent by your server carry the visitor_id of the browser.',
+    '25 % of the orders (1 of 4) comes from a visitor of whom nothing but purchases was seen before: the funnel lacks its earlier stages. See that every page sends events, and that purchases sent by your server carry the visitor_id of the browser.',
   );
   expect(said({ carts: 8, unpriced_carts: 8 })).toBe(
     'All 8 carts hold something whose price was never sent: the value left in carts, and revenue by stage, are too low by it. Send unit_price with every line.',

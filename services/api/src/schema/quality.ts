@@ -1,6 +1,6 @@
 import { WITHOUT_CART_REASONS } from '@cartledger/funnel';
 import { z } from '@hono/zod-openapi';
-import { count, head, list, localDay, part, rate, words } from './parts.ts';
+import { count, head, list, localDay, money, part, rate, words } from './parts.ts';
 
 export const qualityReport = z
   .object({
@@ -32,11 +32,13 @@ export const qualityReport = z
             orders: count('Orders'),
           }),
         ),
+        unexplained: money('Sum of |unexplained| of the orders; only currencies in which there is some'),
         unexplained_share: rate('|unexplained| / order totals, of the currency where it is largest'),
         carts: count('Carts opened'),
         carts_without_id: count('Of them: without a cart id'),
         unpriced_carts: count('Of them: with a line that was never priced'),
-        purchases_without_earlier_event: count('Orders of visitors with no earlier event'),
+        unmatched_removes: count('Items of removes that matched nothing in these carts, and were ignored'),
+        purchases_without_earlier_event: count('Orders of visitors of whom nothing but purchases was seen before'),
         browser_refunds: count('Refunds sent by browsers, which are never summed'),
         clock_errors: part('Senders whose clock was off by more than 2 s', {
           deliveries: count('Deliveries'),
