@@ -156,6 +156,13 @@ const placeOf = (path: Path, places: ReadonlyMap<string, Path>): Path => {
   return path;
 };
 
+/** Fields whose parts have other names than they. */
+const NAMED_BY: Readonly<Record<string, string>> = { funnels: 'window_ms' };
+
+/** The field of the change by which something that it leaves as it is became wrong: the one that the reason names. */
+const causeOf = (reason: string, change: Readonly<Record<string, unknown>>): string | undefined =>
+  Object.keys(change).find((field) => new RegExp(`\\b${NAMED_BY[field] ?? field}\\b`).test(reason));
+
 const inOrder = (a: Problem, b: Problem): number =>
   (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
 
@@ -182,11 +189,13 @@ const readWith = (source: Source, base: Definition): { change: DefinitionInput }
     if (told.has(JSON.stringify(place))) continue;
     const [top = ''] = path;
     const words = inFileWords(reason);
-    problems.push(
-      top in reading.change
-        ? source.about(place, words)
-        : { at: null, text: `${asTheStoreHasIt(base, path)}: ${words}.` },
-    );
+    if (top in reading.change) {
+      problems.push(source.about(place, words));
+      continue;
+    }
+    const cause = causeOf(reason, reading.change);
+    const at = cause === undefined ? null : source.about(placeOf([cause], reading.places), words).at;
+    problems.push({ at, text: `${asTheStoreHasIt(base, path)}: ${words}.` });
   }
   return { problems: problems.sort(inOrder) };
 };

@@ -64,7 +64,7 @@ bots: {exclude: false}
     });
     expect(read('max_age_days: 900\n', { ...DEFAULT_DEFINITION, retention_days: 800 })).toEqual({
       problems: [
-        'store.yaml: retention_days, which the store has as 800: too few, for events of max_age_days ago are still taken in: at least 901.',
+        'store.yaml:1:15: retention_days, which the store has as 800: too few, for events of max_age_days ago are still taken in: at least 901.',
       ],
     });
   });
@@ -105,11 +105,11 @@ bots:
     });
   });
 
-  test('that does not fit what the store has names that', () => {
+  test('that does not fit what the store has names that, where the file says what it does not fit', () => {
     const base = makeDefinition({ targets: { checkout: 0.5 } });
     expect(read('stages: [visit, purchase]', base)).toEqual({
       problems: [
-        'store.yaml: targets.checkout, which the store has as 0.5: not in stages: list it there, or leave its target out.',
+        'store.yaml:1:9: targets.checkout, which the store has as 0.5: not in stages: list it there, or leave its target out.',
       ],
     });
     const gold = makeDefinition({
@@ -117,9 +117,16 @@ bots:
       stage_predicates: { gold: { type: 'checkout', properties: [] } },
     });
     expect(read('stages: visit', gold)).toEqual({ problems: ['store.yaml:1:9: stages is visit: not a list.'] });
-    expect(read('abandon: 20m')).toEqual({
+    expect(read('currency: USD\nabandon: 20m')).toEqual({
       problems: [
-        'store.yaml: idle, which the store has as 30m: longer than abandon: a cart is idle before it is abandoned.',
+        'store.yaml:2:10: idle, which the store has as 30m: longer than abandon: a cart is idle before it is abandoned.',
+      ],
+    });
+    const kept = { ...DEFAULT_DEFINITION, max_age_days: 5, retention_days: 30 };
+    expect(read('recovery: 40d\nfunnels:\n  - {unit: visitor, window: 60d}', kept)).toEqual({
+      problems: [
+        'store.yaml:1:11: retention_days, which the store has as 30: too few, for carts may still be recovered (abandon and recovery): at least 42.',
+        expect.stringMatching(/^store\.yaml:3:3: retention_days, which the store has as 30: too few, for funnels are/),
       ],
     });
   });
