@@ -26,6 +26,17 @@ function written(given: readonly RecordToWrite[]): Buffer {
   return target.subarray(10, batch.size + 10);
 }
 
+// What an idempotent producer does here is in test/integration/kafka-client-behaviours.test.ts: kafkajs's reuses the sequence
+// of a send that finally failed, and the broker then acknowledges the next records as a repeat, which are never written.
+test('a batch is of no producer: id, epoch and sequence are -1, so that no broker takes it for a repeat of another', () => {
+  for (const given of [records, records.slice(0, 1)]) {
+    const batch = written(given);
+    expect(batch.readBigInt64BE(AT.producerId)).toBe(-1n);
+    expect(batch.readInt16BE(AT.producerEpoch)).toBe(-1);
+    expect(batch.readInt32BE(AT.baseSequence)).toBe(-1);
+  }
+});
+
 test('what is written is read back as it was, with a right checksum', () => {
   const set = { partition: 0, bytes: written(records), aborted: [] };
   const [run] = readRecordSet(set, 0n, { verifyChecksums: true });
