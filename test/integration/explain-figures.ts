@@ -1,6 +1,7 @@
 /** Every count and amount of a report, with the words in which its explanation is asked for. */
 import {
-  type AbandonmentReport,
+  type AbandonmentBody,
+  type AbandonmentDetails,
   type FunnelReport,
   type MoneyByCurrency,
   POINTS,
@@ -13,7 +14,7 @@ export type Reported = { figure: string; count?: number; amount?: bigint };
 const money = (prefix: string, value: MoneyByCurrency): Reported[] =>
   Object.entries(value).map(([currency, amount]) => ({ figure: `${prefix},currency=${currency}`, amount }));
 
-export const funnelFigures = ({ stages, breakdown }: FunnelReport): Reported[] => {
+export const funnelFigures = ({ stages, breakdown }: Pick<FunnelReport, 'stages' | 'breakdown'>): Reported[] => {
   const of = (rows: FunnelReport['stages'], value: string): Reported[] => {
     const names = stageNames(rows.map(({ stage }) => stage));
     return rows.flatMap(({ units, units_any, dropped }, k) => [
@@ -25,7 +26,7 @@ export const funnelFigures = ({ stages, breakdown }: FunnelReport): Reported[] =
   return [...of(stages, ''), ...(breakdown?.values ?? []).flatMap((row) => of(row.stages, `,value=${row.value}`))];
 };
 
-export const abandonmentFigures = (report: AbandonmentReport): Reported[] => [
+export const abandonmentFigures = (report: AbandonmentBody & AbandonmentDetails): Reported[] => [
   ...Object.entries(report.carts).map(([figure, count]) => ({ figure: `figure=${figure}`, count })),
   ...report.points.flatMap(({ stage, carts, value }) => [
     { figure: `point=${stage}`, count: carts },
@@ -59,7 +60,7 @@ export const abandonmentFigures = (report: AbandonmentReport): Reported[] => [
   ]),
 ];
 
-export const revenueFigures = ({ currencies }: RevenueReport): Reported[] =>
+export const revenueFigures = ({ currencies }: Pick<RevenueReport, 'currencies'>): Reported[] =>
   Object.entries(currencies).flatMap(([currency, { stages, carts, orders, bridge, timing, difference }]) => {
     const { count, without_cart, average_order_value: _, ...amounts } = orders;
     const prefix = `currency=${currency}`;

@@ -77,6 +77,34 @@ test('every count and amount of the abandonment report is that of the carts list
     await expectExplained('abandonment', asked, abandonmentFigures(await world.reports.abandonment(asked)));
 });
 
+test('the rates of carts with a checkout are made of the counts listed for them', async () => {
+  for (const asked of [query, { ...query, to: '2027-02-28' }]) {
+    const count = async (name: string): Promise<number> => {
+      const { count: said, rows } = await allOf('abandonment', asked, `figure=${name},checkout=true`);
+      expect(rows).toHaveLength(said);
+      return said;
+    };
+    const [created, abandoned, lost, purchased, recovered] = await Promise.all(
+      ['created', 'abandoned', 'lost', 'purchased', 'recovered'].map(count),
+    );
+    const of = (...counts: (number | undefined)[]) => counts.reduce<number>((sum, n) => sum + (n ?? 0), 0);
+    const { checkout } = await world.reports.abandonment(asked);
+    expect(created).toBeGreaterThan(of(purchased, recovered));
+    expect(checkout.abandonment_rate).toBeCloseTo(
+      of(abandoned, lost, recovered) / of(abandoned, lost, recovered, purchased),
+      6,
+    );
+    expect(checkout.recovery_rate).toBeCloseTo(of(recovered) / of(abandoned, lost, recovered), 6);
+    expect(checkout.not_bought_rate).toBeCloseTo(1 - of(purchased, recovered) / of(created), 6);
+  }
+  for (const figure of [
+    'reason=none,checkout=true',
+    'figure=contactable,checkout=true',
+    'figure=created,checkout=false',
+  ])
+    await expect(world.reports.explain('abandonment', query, { figure })).rejects.toMatchObject({ code: 'bad_figure' });
+});
+
 test('every count and amount of the revenue report is that of the carts, orders and refunds listed for it', async () => {
   for (const refunds_on of ['refund', 'order'] as const) {
     const asked = { ...query, refunds_on };

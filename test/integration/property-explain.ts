@@ -1,102 +1,40 @@
 /** What is behind a figure: the rows the reference lists, which come to what the report says. */
 import {
+  BREAKDOWNS,
   compareUtf8,
   explainReference,
   REFUNDS_ON,
   type ReferenceReports,
+  type RefundsOn,
   reference,
   stringifyExact,
 } from '@cartledger/funnel';
 import type { ReportQuery, Reports } from '@cartledger/reports';
+import { abandonmentFigures, funnelFigures, type Reported, revenueFigures } from './explain-figures.ts';
 import { type Asked, type Finding, queryOf } from './property-check.ts';
 
-type Figure = { report: 'funnel' | 'abandonment' | 'revenue'; figure: string; reported: number | bigint };
+type Figure = Reported & { report: 'funnel' | 'abandonment' | 'revenue' };
 
-const CART_FIGURES = [
-  'created',
-  'active',
-  'idle',
-  'abandoned',
-  'lost',
-  'emptied',
-  'purchased',
-  'recovered',
-  'recovered_late',
-  'revived',
-] as const;
+/** Of carts with a checkout the report says only rates, which are made of these. */
+const withCheckout = ({ carts }: ReferenceReports['abandonment']): Reported[] =>
+  Object.keys(carts).map((name) => ({ figure: `figure=${name},checkout=true` }));
 
-const funnelFigures = ({ funnels: [stages = []] }: ReferenceReports): Figure[] =>
-  stages
-    // One name for two stages names the first.
-    .filter(({ stage }, k) => stages.findIndex((other) => other.stage === stage) === k)
-    .flatMap(({ stage, units, units_any, dropped }) => [
-      { report: 'funnel' as const, figure: `stage=${stage}`, reported: units },
-      { report: 'funnel' as const, figure: `stage=${stage},figure=units_any`, reported: units_any },
-      { report: 'funnel' as const, figure: `stage=${stage},figure=dropped`, reported: dropped },
-    ]);
-
-const abandonmentFigures = ({ abandonment, details }: ReferenceReports): Figure[] => {
-  const { carts, points, reasons, products } = abandonment;
-  const report = 'abandonment' as const;
-  const amounts = (figure: string, value: Record<string, bigint>): Figure[] =>
-    Object.entries(value).map(([currency, reported]) => ({
-      report,
-      figure: `${figure},currency=${currency}`,
-      reported,
-    }));
+const figuresOf = (
+  { funnels: [stages], conflicts, breakdown, abandonment, details, ...more }: ReferenceReports,
+  refundsOn: RefundsOn,
+): Figure[][] => {
+  const { revenue: currencies } = refundsOn === 'order' ? more.byOrderDay : more;
+  const [values] = breakdown ?? [];
+  const of = (report: Figure['report'], figures: readonly Reported[]): Figure[] =>
+    figures.map((figure) => ({ report, ...figure }));
   return [
-    ...CART_FIGURES.map((name) => ({ report, figure: `figure=${name}`, reported: carts[name] })),
-    { report, figure: 'figure=contactable', reported: details.contactable.carts },
-    ...amounts('figure=contactable', details.contactable.value),
-    ...points.flatMap(({ stage, carts: n, value }) => [
-      { report, figure: `point=${stage}`, reported: n },
-      ...amounts(`point=${stage}`, value),
-    ]),
-    ...reasons.flatMap(({ code, carts: n, value }) => [
-      { report, figure: `reason=${code}`, reported: n },
-      ...amounts(`reason=${code}`, value),
-    ]),
-    ...products.flatMap(({ product_id: id, carts: n, left, bought, value_left }) => [
-      { report, figure: `product=${id},figure=carts`, reported: n },
-      { report, figure: `product=${id},figure=left`, reported: left },
-      { report, figure: `product=${id},figure=bought`, reported: bought },
-      ...amounts(`product=${id},figure=value_left`, value_left),
-    ]),
-  ];
+    conflicts[0] === null && stages
+      ? of('funnel', funnelFigures({ stages, ...(values && { breakdown: values }) }))
+      : [],
+    of('abandonment', [...abandonmentFigures({ ...abandonment, ...details }), ...withCheckout(abandonment)]),
+    of('revenue', revenueFigures({ currencies })),
+  ].filter((figures) => figures.length > 0);
 };
-
-const STAGE_FIGURES = ['carts', 'reached', 'left', 'standing', 'emptied', 'recovered'] as const;
-const CART_SUMS = ['value', 'left', 'standing', 'emptied', 'bought'] as const;
-const ORDER_FIGURES = [
-  'count',
-  'without_cart',
-  'gross_sales',
-  'discounts',
-  'tax',
-  'shipping',
-  'unexplained',
-  'order_total',
-  'refunds',
-  'net',
-  'net_sales',
-] as const;
-
-const revenueFigures = ({ revenue }: Pick<ReferenceReports, 'revenue'>): Figure[] =>
-  Object.entries(revenue).flatMap(([currency, { stages, carts, orders, bridge, timing }]) =>
-    [
-      ...stages.flatMap((row) =>
-        STAGE_FIGURES.map((name) => ({ figure: `stage=${row.stage},figure=${name}`, reported: row[name] })),
-      ),
-      ...CART_SUMS.map((name) => ({ figure: `carts=${name}`, reported: carts[name] })),
-      ...ORDER_FIGURES.map((name) => ({ figure: `orders=${name}`, reported: orders[name] })),
-      ...bridge.map(({ line, amount }) => ({ figure: `line=${line}`, reported: amount })),
-      { figure: 'figure=timing', reported: timing },
-    ].map(({ figure, reported }) => ({
-      report: 'revenue' as const,
-      figure: `currency=${currency},${figure}`,
-      reported,
-    })),
-  );
 
 type Listed = { id: string; amount: bigint | null };
 
@@ -124,25 +62,24 @@ export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
   const funnel = store.definition.funnels[random.below(store.definition.funnels.length)];
   if (funnel === undefined) return [];
   const { versions } = store;
-  const input = { deliveries, definition: { ...store.definition, funnels: [funnel] }, versions, ...question };
+  const breakdown = random.pick(BREAKDOWNS);
+  const breakdownValues = 1 + random.below(3);
+  const definition = { ...store.definition, funnels: [funnel] };
+  const input = { deliveries, definition, versions, breakdown, breakdownValues, ...question };
   const expected = reference(input);
   const refundsOn = random.pick(REFUNDS_ON);
-  const [first, ...others] = [
-    expected.conflicts[0] === null ? funnelFigures(expected) : [],
-    abandonmentFigures(expected),
-    revenueFigures(refundsOn === 'order' ? expected.byOrderDay : expected),
-  ].filter((figures) => figures.length > 0);
+  const [first, ...others] = figuresOf(expected, refundsOn);
   if (first === undefined) return [];
   const [one, ...more] = random.pick([first, ...others]);
   if (one === undefined) return [];
   const figure = random.pick([one, ...more]);
-  const what = `explain ${figure.report} ${figure.figure}, refunds on the day of the ${refundsOn}`;
+  const what = `explain ${figure.report} ${figure.figure}, by ${breakdown}, ${breakdownValues} values, refunds on the day of the ${refundsOn}`;
   const right = explainReference({ ...input, funnel, refundsOn }, `${figure.report} ${figure.figure}`);
   const limit = random.pick([2, 1_000, 1_000]);
   const { rows, count, amount, open_from } = await listed(
     reports,
     figure,
-    { ...query, ...funnel, refunds_on: refundsOn },
+    { ...query, ...funnel, breakdown, breakdown_values: breakdownValues, refunds_on: refundsOn },
     limit,
   );
   const { funnels, abandonment, revenue } = expected.openFrom;
@@ -151,7 +88,7 @@ export const explainFindings = async (asked: Asked): Promise<Finding[]> => {
     ['rows', stringifyExact(inOrder(right.rows)), stringifyExact(inOrder(rows))],
     ['count', right.count, count],
     ['amount', right.amount, amount],
-    ['is as reported', figure.reported, amount ?? count],
+    ['is as reported', figure.count ?? figure.amount ?? right.count, amount ?? count],
   ];
   return pairs.filter(([, a, b]) => a !== b).map(([path, expected, actual]) => ({ what, path, expected, actual }));
 };

@@ -53,7 +53,7 @@ const groupLeft = (left: readonly CountedCart[], by: (c: CountedCart) => string)
 export const isContactable = ({ cart }: CountedCart): boolean => cart.events.some((e) => e.customer_id !== undefined);
 
 /** The largest amount of each currency at any moment, at the last stated prices. */
-const peakOf = ({ contents }: CountedCart): Money => {
+export const peakOf = ({ contents }: CountedCart): Money => {
   const peak: Money = new Map();
   for (const lines of contents.after) {
     for (const [currency, amount] of worthOf(lines, contents.prices)) {
@@ -64,7 +64,7 @@ const peakOf = ({ contents }: CountedCart): Money => {
   return peak;
 };
 
-const removedOf = (c: CountedCart): Money => {
+export const removedOf = (c: CountedCart): Money => {
   const removed = peakOf(c);
   for (const [currency, amount] of c.value) addMoney(removed, currency, -amount);
   return removed;
@@ -76,8 +76,8 @@ const sumOf = (amounts: readonly Money[]): MoneyByCurrency => {
   return moneyOf(sum);
 };
 
-const lastPageOf = ({ cart }: CountedCart): string =>
+export const lastPageOf = ({ cart }: CountedCart): string =>
   cart.events.map((e) => e.page?.path || e.page?.url || '').findLast((page) => page !== '') ?? '';
 
-const lastProductOf = ({ cart }: CountedCart): string =>
+export const lastProductOf = ({ cart }: CountedCart): string =>
   cart.events.findLast(hasItems)?.items?.at(-1)?.product_id ?? '';

@@ -2,7 +2,7 @@
 import { boughtIn, everIn, isLeft, productsIn } from './abandonment.ts';
 import { lineValue } from './contents.ts';
 import type { CountedCart } from './counted.ts';
-import { isContactable } from './details.ts';
+import { isContactable, lastPageOf, lastProductOf, peakOf, removedOf } from './details.ts';
 import type { Behind, Figure } from './figure.ts';
 import { valueIn } from './revenue.ts';
 
@@ -13,38 +13,74 @@ export const explainAbandonment = (of: Figure, carts: readonly CountedCart[]): B
   const which = whichOf(of);
   if (which === undefined) return undefined;
   const currency = of.get('currency');
-  const product = of.get('product');
-  const amount = (c: CountedCart): bigint | null => {
-    if (currency === undefined) return null;
-    return product === undefined ? valueIn(c, currency) : valueOfProduct(c, product, currency);
-  };
-  const behind = carts.filter(which).filter((c) => of.get('checkout') !== 'true' || c.life.checkedOut);
-  return { unit: 'cart', rows: behind.map((c) => ({ id: c.cart.key, amount: amount(c) })) };
+  if (currency === undefined && AMOUNTS.has(of.get('figure') ?? '')) return undefined;
+  const amount = (c: CountedCart): bigint | null => (currency === undefined ? null : amountIn(of, c, currency));
+  return { unit: 'cart', rows: carts.filter(which).map((c) => ({ id: c.cart.key, amount: amount(c) })) };
+};
+
+/** Figures that are no count of carts, whatever else is asked. */
+const AMOUNTS = new Set(['peak_value', 'removed', 'value_left']);
+
+const inState =
+  (state: CountedCart['life']['state']): Which =>
+  (c) =>
+    c.life.state === state;
+
+/** Of all carts, or of those with a checkout. */
+const COUNTS: Record<string, Which> = {
+  created: () => true,
+  active: inState('active'),
+  idle: inState('idle'),
+  abandoned: inState('abandoned'),
+  lost: inState('lost'),
+  emptied: inState('emptied'),
+  purchased: inState('purchased'),
+  recovered: inState('recovered'),
+  recovered_late: (c) => c.life.recoveredLate,
+  revived: (c) => c.life.revived,
+};
+
+/** Lists of carts left. */
+const LISTS: Record<string, (c: CountedCart) => string> = {
+  point: (c) => c.life.furthest,
+  reason: (c) => c.life.reason,
+  last_page: lastPageOf,
+  last_product: lastProductOf,
+};
+
+const OF_PRODUCT: Record<string, (c: CountedCart, product: string) => boolean> = {
+  carts: (c, product) => everIn(c).has(product),
+  left: (c, product) => isLeft(c) && productsIn(c.contents.counted.values()).has(product),
+  value_left: (c, product) => isLeft(c) && productsIn(c.contents.counted.values()).has(product),
+  bought: (c, product) => boughtIn(c).has(product),
 };
 
 const whichOf = (of: Figure): Which | undefined => {
-  const [figure, point, reason, product] = [of.get('figure'), of.get('point'), of.get('reason'), of.get('product')];
-  if (point !== undefined) return (c) => isLeft(c) && c.life.furthest === point;
-  if (reason !== undefined) return (c) => isLeft(c) && c.life.reason === reason;
+  const [figure = '', product] = [of.get('figure'), of.get('product')];
+  if (of.has('checkout')) {
+    // Its rates are made of counts; nothing else of the report is told of carts with a checkout alone.
+    const isCount = of.get('checkout') === 'true' && of.size === 2;
+    const count = COUNTS[figure];
+    return isCount && count ? (c) => count(c) && c.life.checkedOut : undefined;
+  }
+  for (const [list, nameOf] of Object.entries(LISTS)) {
+    const name = of.get(list);
+    if (name !== undefined) return (c) => isLeft(c) && nameOf(c) === name;
+  }
   if (product !== undefined) {
-    if (figure === 'carts') return (c) => everIn(c).has(product);
-    if (figure === 'left' || figure === 'value_left')
-      return (c) => isLeft(c) && productsIn(c.contents.counted.values()).has(product);
-    if (figure === 'bought') return (c) => boughtIn(c).has(product);
-    return undefined;
+    const isBehind = OF_PRODUCT[figure];
+    return isBehind && ((c) => isBehind(c, product));
   }
-  switch (figure) {
-    case 'created':
-      return () => true;
-    case 'recovered_late':
-      return (c) => c.life.recoveredLate;
-    case 'revived':
-      return (c) => c.life.revived;
-    case 'contactable':
-      return (c) => isLeft(c) && isContactable(c);
-    default:
-      return (c) => c.life.state === figure;
-  }
+  if (figure === 'contactable') return (c) => isLeft(c) && isContactable(c);
+  if (figure === 'peak_value' || figure === 'removed') return () => true;
+  return COUNTS[figure];
+};
+
+const amountIn = (of: Figure, c: CountedCart, currency: string): bigint => {
+  const [figure, product] = [of.get('figure'), of.get('product')];
+  if (figure === 'peak_value') return peakOf(c).get(currency) ?? 0n;
+  if (figure === 'removed') return removedOf(c).get(currency) ?? 0n;
+  return product === undefined ? valueIn(c, currency) : valueOfProduct(c, product, currency);
 };
 
 const valueOfProduct = ({ contents }: CountedCart, product: string, currency: string): bigint =>

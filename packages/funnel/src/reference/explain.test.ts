@@ -10,6 +10,7 @@ import {
   type RefundsOn,
 } from '../definition.ts';
 import type { MoneyByCurrency } from '../reports/index.ts';
+import { rate } from './arithmetic.ts';
 import { createExplainer, explainReference } from './explain.ts';
 import { history } from './histories.ts';
 import type { ReferenceInput } from './look.ts';
@@ -57,7 +58,9 @@ describe('what is behind a figure', () => {
     expect(explained('abandonment figure=created')).toEqual(['cart', null, 'c', '~v:e2']);
     expect(explained('abandonment figure=contactable')).toEqual(['cart', null, 'c']);
     expect(explained('abandonment figure=contactable,currency=EUR')).toEqual(['cart', 7n, 'c: 7']);
-    expect(explained('abandonment reason=none,checkout=true')).toEqual(['cart', null]);
+    expect(explained('abandonment figure=created,checkout=true')).toEqual(['cart', null]);
+    expect(explained('abandonment figure=peak_value,currency=EUR')).toEqual(['cart', 107n, 'c: 7', '~v:e2: 100']);
+    expect(explained('abandonment last_product=B')).toEqual(['cart', null, 'c']);
     expect(explained('abandonment product=A,1,figure=bought')).toEqual(['cart', null, '~v:e2']);
   });
 
@@ -99,6 +102,13 @@ describe('what is behind a figure', () => {
   it('no figure that does not exist', () => {
     expect(() => explained('revenue currency=EUR,orders=profit')).toThrow('is no figure');
     expect(() => explained('weather day=monday')).toThrow('is no figure');
+    for (const figure of [
+      'figure=sunny',
+      'figure=removed',
+      'reason=none,checkout=true',
+      'figure=created,checkout=false',
+    ])
+      expect(() => explained(`abandonment ${figure}`)).toThrow('is no figure');
   });
 });
 
@@ -154,6 +164,16 @@ describe('in any history the explanation of a figure adds up to it', { timeout: 
         }
         expect(count('figure=contactable')).toBe(details.contactable.carts);
         expect(worth('figure=contactable')).toBe(inEuro(details.contactable.value));
+        for (const name of ['peak_value', 'removed'] as const)
+          expect(worth(`figure=${name}`)).toBe(inEuro(details[name]));
+        for (const { page, carts, value } of details.last_pages)
+          expect([count(`last_page=${page}`), worth(`last_page=${page}`)]).toEqual([carts, inEuro(value)]);
+        for (const { product_id: id, carts, value } of details.last_products)
+          expect([count(`last_product=${id}`), worth(`last_product=${id}`)]).toEqual([carts, inEuro(value)]);
+        const withCheckout = (name: string) => count(`figure=${name},checkout=true`);
+        const bought = withCheckout('purchased') + withCheckout('recovered');
+        const notBought = rate(withCheckout('created') - bought, withCheckout('created'));
+        expect(notBought).toBe(abandonment.checkout.not_bought_rate);
       }),
       RUNS,
     );

@@ -14,6 +14,8 @@ const KEYS = [
   'point',
   'reason',
   'product',
+  'last_page',
+  'last_product',
   'currency',
   'checkout',
   'carts',
