@@ -17,7 +17,7 @@ export type ClickHouseConfig = {
   database: string;
   username?: string;
   password?: string;
-  /** How long one call may take. */
+  /** How long the server may be silent in one call. */
   requestTimeoutMs?: number;
   maxOpenConnections?: number;
   /** Shown in the server's query log. */
@@ -41,13 +41,15 @@ export type ClickHouse = {
   /**
    * Inserts rows, or a block of the same columns, as one block. Resolves when they are in a part on disk or in the page
    * cache. With `onlyIf` the server asks first: when the condition does not hold as the insert begins, nothing is
-   * written and ClickHouseError `condition_failed` is thrown.
+   * written and ClickHouseError `condition_failed` is thrown. `timeoutMs`, where it is shorter than the connection's:
+   * how long the server may be silent; an insert that was given up may land later nevertheless.
    */
   insertNative<const S extends Schema>(
     table: string,
     columns: S,
     data: readonly RowOf<S>[] | Block,
     onlyIf?: InsertCondition,
+    timeoutMs?: number,
   ): Promise<void>;
   /** Creates the connection's database if it is missing. */
   ensureDatabase(): Promise<void>;
@@ -56,13 +58,14 @@ export type ClickHouse = {
    * (`unsuitable_server`) naming all that is wrong and what to do.
    */
   checkServer(tables?: readonly TableNeeds[]): Promise<{ version: string }>;
-  /** True when the server answers; never throws. */
+  /** True when the server answers within 3 s, however busy other calls keep the connection; never throws. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
+const PING_TIMEOUT_MS = 3_000;
 
 const parseWith = <T extends z.ZodType>(schema: T, value: unknown, code: string, action: string): z.output<T> => {
   const parsed = schema.safeParse(value);
@@ -76,14 +79,15 @@ const isBlock = (data: readonly unknown[] | Block): data is Block => !Array.isAr
 
 /** The one door to ClickHouse. Logs nothing; sends no query text or data into errors. */
 export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
-  const connect = (database: string) =>
+  const patienceMs = config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+  const connect = (database: string, timeoutMs = patienceMs) =>
     createClient({
       url: config.url,
       database,
       ...(config.username !== undefined && { username: config.username }),
       ...(config.password !== undefined && { password: config.password }),
       application: config.application ?? 'cartledger',
-      request_timeout: config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+      request_timeout: timeoutMs,
       max_open_connections: config.maxOpenConnections ?? 10,
       keep_alive: { enabled: true, eagerly_destroy_stale_sockets: true },
       // A component may have thousands of nodes: too many for an address line.
@@ -92,6 +96,14 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
       log: { level: ClickHouseLogLevel.OFF },
     });
   const client = connect(config.database);
+  /** By timeout: the client knows one for all calls, and a signal would count the wait for a free socket as silence. */
+  const hasty = new Map<number, typeof client>();
+  const clientWithin = (timeoutMs: number): typeof client => {
+    if (timeoutMs >= patienceMs) return client;
+    const known = hasty.get(timeoutMs) ?? connect(config.database, timeoutMs);
+    hasty.set(timeoutMs, known);
+    return known;
+  };
 
   const attempt = async <T>(action: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -141,13 +153,13 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
       });
     });
 
-  const insertNative: ClickHouse['insertNative'] = async (table, columns, data, onlyIf) => {
+  const insertNative: ClickHouse['insertNative'] = async (table, columns, data, onlyIf, timeoutMs = patienceMs) => {
     const block = isBlock(data) ? data : encodeRows(columns, data);
     if (block.rows === 0) return;
     const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
     const source = onlyIf === undefined ? '' : ` ${conditionalSource(columns, names, onlyIf)}`;
     const insert = attempt(`the insert into ${table}`, async () => {
-      const answer = await client.exec({
+      const answer = await clientWithin(timeoutMs).exec({
         query: `INSERT INTO ${quoteIdentifier(table)} (${names})${source} FORMAT Native`,
         ...(onlyIf && { query_params: { ...onlyIf.params } }),
         values: Readable.from(block.parts),
@@ -202,8 +214,10 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
     }
   };
 
-  const ping = async (): Promise<boolean> => (await client.ping({ select: true })).success;
-  const close = (): Promise<void> => client.close();
+  const ping = async (): Promise<boolean> => (await clientWithin(PING_TIMEOUT_MS).ping({ select: true })).success;
+  const close = async (): Promise<void> => {
+    await Promise.all([client, ...hasty.values()].map((one) => one.close()));
+  };
 
   return {
     database: config.database,

@@ -6,6 +6,7 @@ import {
   kafkaDriverVariable,
   kafkaSecurityVariables,
   readKafkaSecurity,
+  SESSION_TIMEOUT_MS,
 } from '@cartledger/event-log';
 import { integer, LOG_LEVELS, list, loadConfig, port, secret } from '@cartledger/service';
 import { z } from 'zod';
@@ -48,6 +49,14 @@ export const DEFAULT_CONFIG: IngestConfig = {
   stopGraceMs: 5_000,
   backoff: { baseMs: 100, maxMs: 10_000 },
 };
+
+/**
+ * How long ClickHouse may be silent about an insert of a batch. Below the group's session, whatever that is: when the
+ * partitions of a silent worker go to another, none of its inserts is waited for any more, and a store that hangs is a
+ * reported state before anybody else wonders. An insert that was given up and lands late is written twice, which changes
+ * nothing.
+ */
+export const INSERT_TIMEOUT_MS = 0.8 * SESSION_TIMEOUT_MS;
 
 const schema = z.object({
   CARTLEDGER_KAFKA_BROKERS: list().describe('host:port of Kafka brokers, comma-separated'),

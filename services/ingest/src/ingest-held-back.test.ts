@@ -61,6 +61,24 @@ test('while ClickHouse is down it is waited for, which is a state; then everythi
   expect(ids(h)).toHaveLength(100);
 });
 
+test('a store too slow for a whole batch gets it in parts, each once, and one that hangs is given all of it again', async () => {
+  const h = createHarness({ fetchRecords: 4_000 });
+  const sizes: number[] = [];
+  let hangs = 2;
+  h.store.hooks.beforeInsert = (table, rows) => {
+    if (table !== 'events') return;
+    sizes.push(rows.length);
+    if (rows.length > 1_100 || hangs-- > 0) throw new ClickHouseError('timeout', 'no answer', { retriable: true });
+  };
+  h.fakeLog.append(EVENTS_TOPIC, events(4_000));
+  await start(h, { batch: { maxRows: 4_000, maxBytes: 2 ** 24, maxAgeMs: 0 } });
+  await h.settle();
+  expect(sizes).toEqual([4_000, 2_000, 1_000, 1_000, 1_000, 1_000, 2_000, 1_000, 1_000]);
+  expect(h.store.written.events).toHaveLength(4_000);
+  expect(h.store.counts()).toEqual({ 'demo 2026-06-15T12:00 delivered': 4_000 });
+  expect(await h.metric('cartledger_ingest_bisections_total')).toBe(0);
+});
+
 test('a missing table is waited out: it condemns no row', async () => {
   const h = createHarness();
   let attempts = 0;

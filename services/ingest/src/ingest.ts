@@ -8,7 +8,7 @@ import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
 import type { BatchGuard } from './batch-guard.ts';
-import { DEFAULT_CONFIG, type IngestConfig } from './config.ts';
+import { DEFAULT_CONFIG, INSERT_TIMEOUT_MS, type IngestConfig } from './config.ts';
 import { createErased, NOTHING_ERASED } from './erased.ts';
 import { createInflight } from './inflight.ts';
 import { seeingLosses } from './losses.ts';
@@ -68,7 +68,6 @@ export type Ingest = {
 export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> = {}): Ingest => {
   const {
     log,
-    clickhouse,
     control,
     now,
     newBatchId = randomUUID,
@@ -76,6 +75,11 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     random = Math.random,
     quarantine = NO_QUARANTINE,
   } = deps;
+  const clickhouse: IngestDeps['clickhouse'] = {
+    ...deps.clickhouse,
+    insertNative: (table, columns, data, onlyIf) =>
+      deps.clickhouse.insertNative(table, columns, data, onlyIf, INSERT_TIMEOUT_MS),
+  };
   const config = { ...DEFAULT_CONFIG, ...overrides };
   const { topic, groupId } = config;
   const logger = deps.logger.child({ component: 'ingest', topic });
@@ -166,7 +170,15 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
 
   const standstill = createStandstill({ now });
   const reportProgress = createProgress(
-    { log, positions: control.positions, tailProbe: createTailProbe({ log, topic }), standstill, partitions, metrics, now },
+    {
+      log,
+      positions: control.positions,
+      tailProbe: createTailProbe({ log, topic }),
+      standstill,
+      partitions,
+      metrics,
+      now,
+    },
     { topic, stallMs: config.stallMs },
   );
 

@@ -18,7 +18,10 @@ export type Wait = { step: Step; code: string; since: number };
 
 /** Waiting for a store that does not answer is a state, not a failure: it is counted, logged and shown. */
 export type Waiting = {
-  /** Runs `work`, which reports each failed attempt; the wait is over when it ends. */
+  /**
+   * Runs `work`, which reports each failed attempt. It is a wait from its beginning on, once an attempt has failed or
+   * has got no answer for a while; the wait is over when it ends.
+   */
   during<T>(step: Step, work: (onFailure: (error: unknown) => void) => Promise<T>): Promise<T>;
   /** The longest present wait. */
   longest(): Wait | null;
@@ -27,6 +30,10 @@ export type Waiting = {
   /** The waits of one partition: of its own, and of what all partitions wait for. */
   of(partition: number): Waiting;
 };
+
+/** An answer that takes longer is waited for, though nothing has failed. */
+const UNANSWERED_AFTER_MS = 5_000;
+const UNANSWERED = 'unanswered';
 
 /** Attempts between two lines in the log about one wait. */
 const LOG_EVERY = 10;
@@ -44,18 +51,17 @@ export const createWaiting = ({
   const waits = new Map<Wait, number | null>();
   const endings = new Map<number | null, number>();
 
+  const isShown = ({ code, since }: Wait): boolean => code !== UNANSWERED || now() - since >= UNANSWERED_AFTER_MS;
+
   const waitsOf = (owner: number | null): Waiting => {
     const concerns = (other: number | null): boolean => owner === null || other === null || other === owner;
     return {
       during: async (step, work) => {
-        const wait: Wait = { step, code: '', since: now() };
+        const wait: Wait = { step, code: UNANSWERED, since: now() };
+        waits.set(wait, owner);
         let failures = 0;
         const onFailure = (error: unknown): void => {
           wait.code = codeOf(error);
-          if (failures === 0) {
-            wait.since = now();
-            waits.set(wait, owner);
-          }
           metrics.retries.inc({ step, code: wait.code });
           if (failures % LOG_EVERY === 0)
             logger.warn({ err: error, step, code: wait.code }, 'waiting, then trying again');
@@ -65,7 +71,7 @@ export const createWaiting = ({
           return await work(onFailure);
         } finally {
           waits.delete(wait);
-          if (failures > 0) {
+          if (isShown(wait)) {
             endings.set(owner, now());
             logger.info({ step, waitedMs: now() - wait.since }, 'the wait is over');
           }
@@ -73,7 +79,7 @@ export const createWaiting = ({
       },
       longest: () =>
         [...waits]
-          .filter(([, other]) => concerns(other))
+          .filter(([wait, other]) => concerns(other) && isShown(wait))
           .reduce<Wait | null>((a, [b]) => (a === null || b.since < a.since ? b : a), null),
       endedAt: () => {
         const times = [...endings].flatMap(([other, at]) => (concerns(other) ? [at] : []));

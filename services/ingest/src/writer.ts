@@ -4,7 +4,7 @@ import type { Desk } from './desks.ts';
 import { EVENT_COLUMNS } from './event-row.ts';
 import type { IngestMetrics } from './metrics.ts';
 import type { RecordRun } from './record-run.ts';
-import { retry } from './retry.ts';
+import { type RetryOptions, retry } from './retry.ts';
 import { INT, NUMBER, ROW_INTS, ROW_NUMBERS, type RowSet, type Rows } from './scan/rows.ts';
 import type { Rejected } from './take-in.ts';
 import { encodeTouches, TOUCH_COLUMNS } from './touches.ts';
@@ -32,6 +32,11 @@ export type Writer = {
 
 const isRefusal = (error: unknown): error is ClickHouseError => error instanceof ClickHouseError && error.refusedData;
 
+/** An insert of so many rows that times out is tried again as it is: halves would not be answered sooner. */
+const MAX_ROWS_UNSPLIT = 1_000;
+const isTooSlow = (error: unknown, rows: number): boolean =>
+  error instanceof ClickHouseError && error.code === 'timeout' && rows > MAX_ROWS_UNSPLIT;
+
 const recordOf = (rows: Rows, row: number): number => rows.ints[row * ROW_INTS + INT.record] ?? 0;
 
 const refusalOf = (rows: Rows, row: number, records: RecordRun): Rejected => ({
@@ -58,39 +63,44 @@ export const createWriter = ({
   /** Ends with the process's work, not with an assignment. */
   life: AbortSignal;
 }): Writer => {
-  const insert = (table: 'events' | 'touches', columns: Schema, block: Block, signal: AbortSignal): Promise<void> =>
-    waiting.during(table, (onFailure) =>
-      retry(
-        async () => {
-          const done = metrics.insertSeconds.startTimer({ table });
-          await clickhouse.insertNative(table, columns, block);
-          done();
-        },
-        // A wrong schema or a missing right is waited out too: it is not the data's fault, and somebody will mend it.
-        { backoffMs, signal, isFinal: isRefusal, onFailure },
-      ),
+  const insert = (
+    table: 'events' | 'touches',
+    columns: Schema,
+    block: Block,
+    options: Pick<RetryOptions, 'signal' | 'isFinal' | 'onFailure'>,
+  ): Promise<void> =>
+    retry(
+      async () => {
+        const done = metrics.insertSeconds.startTimer({ table });
+        await clickhouse.insertNative(table, columns, block);
+        done();
+      },
+      { backoffMs, ...options },
     );
 
   const writeEvents: Writer['writeEvents'] = async (desk, { rows, order }, records, topicEpoch, signal) => {
     /** Writes rows of the batch; answers those that the store refuses in any company. */
-    const write = async (some: Int32Array): Promise<number[]> => {
+    const write = async (some: Int32Array, onFailure: RetryOptions['onFailure']): Promise<number[]> => {
       if (some.length === 0) return [];
       const block = await desk.eventBlocks.encode(rows, some, topicEpoch, records.partition);
+      // A wrong schema or a missing right is waited out: it is not the data's fault, and somebody will mend it.
+      const isFinal = (error: unknown): boolean => isRefusal(error) || isTooSlow(error, some.length);
       try {
-        await insert('events', EVENT_COLUMNS, block, signal);
+        await insert('events', EVENT_COLUMNS, block, { signal, isFinal, onFailure });
         return [];
       } catch (error) {
-        if (!isRefusal(error)) throw error;
-        if (some.length === 1) return [...some];
+        if (isTooSlow(error, some.length)) onFailure(error);
+        else if (!isRefusal(error)) throw error;
+        else if (some.length === 1) return [...some];
+        else metrics.bisections.inc();
       }
-      // Halves go on being halved until the refused row is alone; the others land.
-      metrics.bisections.inc();
+      // Halves go on being halved until the refused row is alone, or a slow server is done in time; the others land.
       const middle = Math.ceil(some.length / 2);
-      const first = await write(some.subarray(0, middle));
-      return [...first, ...(await write(some.subarray(middle)))];
+      const first = await write(some.subarray(0, middle), onFailure);
+      return [...first, ...(await write(some.subarray(middle), onFailure))];
     };
 
-    const refused = await write(order);
+    const refused = await waiting.during('events', (onFailure) => write(order, onFailure));
     if (refused.length === 0) return { landed: { rows, order }, refused: [] };
     const missing = new Set(refused);
     return {
@@ -104,7 +114,9 @@ export const createWriter = ({
   const writeTouches: Writer['writeTouches'] = async (desk, batchId, landed) => {
     if (landed.order.length === 0) return;
     const block = encodeTouches(desk.touchEncoder, batchId, landed, hasher);
-    await insert('touches', TOUCH_COLUMNS, block, life);
+    await waiting.during('touches', (onFailure) =>
+      insert('touches', TOUCH_COLUMNS, block, { signal: life, isFinal: isRefusal, onFailure }),
+    );
   };
 
   return { writeEvents, writeTouches };

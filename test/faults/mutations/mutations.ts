@@ -4,8 +4,12 @@ export type Mutation = {
   edits: readonly { file: string /** Stands there exactly once. */; find: string; replace: string }[];
   /** Seeds that failed by it when it was written: tried first. They age with every await that is added. */
   seeds: readonly number[];
+  /** A test that catches it where no seed can: the models are not reached by it. */
+  test?: { file: string; name: string };
   /** Caught by what users see in the end, and not only by what is watched on the way. */
   onlyEnd?: boolean;
+  /** It was in the product until it was found and mended: made again, it does not pass. */
+  wasReal?: boolean;
 };
 
 const INGEST = 'services/ingest/src';
@@ -78,6 +82,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     seeds: [55],
     onlyEnd: true,
+    wasReal: true,
   },
   {
     name: 'event id out of the sort key',
@@ -117,7 +122,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'retry without bisecting',
-    edits: [{ file: `${INGEST}/writer.ts`, find: 'isFinal: isRefusal', replace: 'isFinal: () => false' }],
+    edits: [
+      {
+        file: `${INGEST}/writer.ts`,
+        find: 'isRefusal(error) || isTooSlow(error, some.length);',
+        replace: 'isTooSlow(error, some.length);',
+      },
+    ],
     seeds: [1],
     onlyEnd: true,
   },
@@ -228,5 +239,63 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     seeds: [1109],
     onlyEnd: true,
+    wasReal: true,
+  },
+  {
+    name: 'idempotent producer on',
+    edits: [
+      {
+        file: 'packages/event-log/src/kafka/record-batch/encode.ts',
+        find: 'target.writeBigInt64BE(BigInt(NONE), start + AT.producerId);',
+        replace: 'target.writeBigInt64BE(1n, start + AT.producerId);',
+      },
+      {
+        file: 'packages/event-log/src/kafka/record-batch/encode.ts',
+        find: 'target.writeInt16BE(NONE, start + AT.producerEpoch);',
+        replace: 'target.writeInt16BE(0, start + AT.producerEpoch);',
+      },
+      {
+        file: 'packages/event-log/src/kafka/record-batch/encode.ts',
+        find: 'target.writeInt32BE(NONE, start + AT.baseSequence);',
+        replace: 'target.writeInt32BE(0, start + AT.baseSequence);',
+      },
+    ],
+    seeds: [],
+    test: { file: 'packages/event-log/src/kafka/record-batch/encode.test.ts', name: 'a batch is of no producer' },
+  },
+  {
+    name: 'a desk is given back while its touches are on their way',
+    edits: [
+      { file: `${INGEST}/batch-steps.ts`, find: 'await Promise.allSettled([', replace: 'await Promise.all([' },
+      {
+        file: `${INGEST}/batch-steps.ts`,
+        find: "for (const one of written) if (one.status === 'rejected') throw one.reason;",
+        replace: 'void written;',
+      },
+    ],
+    seeds: [],
+    wasReal: true,
+  },
+  {
+    name: 'a day whose mark lands after it was given up stays dirty',
+    edits: [
+      { file: `${AGGREGATOR}/dirty-days.ts`, find: 'const KNOWN_MS = 60_000;', replace: 'const KNOWN_MS = 2 ** 50;' },
+    ],
+    seeds: [],
+    onlyEnd: true,
+    wasReal: true,
+  },
+  {
+    name: 'an event that comes in during a rebuild is forgotten as the last one',
+    edits: [
+      {
+        file: `${AGGREGATOR}/run.ts`,
+        find: 'else if (!old && store_id in running && lastEventAt.has(store_id)) await rebuilds.met(store_id, last);',
+        replace: '',
+      },
+    ],
+    seeds: [],
+    onlyEnd: true,
+    wasReal: true,
   },
 ];

@@ -11,7 +11,7 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
   return {
     ...clickhouse,
     command: (sql, params) => around(`insert ${targetOf(sql)}`, () => clickhouse.command(sql, params)),
-    insertNative: (table, columns, data, onlyIf) =>
-      around(`insert ${table}`, () => clickhouse.insertNative(table, columns, data, onlyIf)),
+    insertNative: (table, columns, data, onlyIf, timeoutMs) =>
+      around(`insert ${table}`, () => clickhouse.insertNative(table, columns, data, onlyIf, timeoutMs)),
   };
 };
