@@ -16,12 +16,12 @@ import {
   loadKafkaDriver,
 } from '@cartledger/event-log';
 import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { partitionOf } from '../../packages/event-log/src/murmur2.ts';
+import { createTailProbe } from '../../services/ingest/src/tail-probe.ts';
 import { DRIVERS_AT_LENGTH } from './kafka-drivers.ts';
 import { eventually } from './until.ts';
-
-const SESSION_MS = 10_000;
 
 const dir = mkdtempSync(join(tmpdir(), 'client-behaviours-'));
 let broker: Broker;
@@ -51,6 +51,8 @@ const client = (): Kafka =>
     retry: { retries: 0, maxRetryTime: 100 },
   });
 
+const patientClient = (): Kafka => new Kafka({ brokers: [broker.brokers], logLevel: logLevel.NOTHING });
+
 const newTopic = async (log: EventLog, partitions = 1): Promise<string> => {
   const topic = `behaviour-${topics++}`;
   await log.ensureTopic(topic, { partitions });
@@ -67,9 +69,10 @@ const record = (text: string | number) => ({ key: `${text}`, value: Buffer.from(
 
 /** A member of the group that commits all it gets unless told otherwise. */
 const follow = async (log: EventLog, topic: string, { commits = true }: { commits?: boolean } = {}) => {
-  const seen: { partition: number; offset: bigint; text: string; isCurrent: boolean }[] = [];
+  const seen: { partition: number; epoch: number; offset: bigint; text: string; isCurrent: boolean }[] = [];
   const current = new Map<number, number>();
   const assigned: number[] = [];
+  const gaps: { from: bigint; to: bigint }[] = [];
   const fatal: Error[] = [];
   const answers: Promise<boolean>[] = [];
   const consumer: LogConsumer = await log.consume({
@@ -82,17 +85,31 @@ const follow = async (log: EventLog, topic: string, { commits = true }: { commit
         return committed?.offset ?? 'earliest';
       },
       onRevoked: (partition) => void current.delete(partition),
-      onGap: () => {},
+      onGap: (_, from, to) => void gaps.push({ from, to }),
       onFatal: (error) => void fatal.push(error),
       onBatch: ({ partition, assignmentEpoch, records }) => {
         const isCurrent = current.get(partition) === assignmentEpoch;
-        for (const { offset, value } of records) seen.push({ partition, offset, text: String(value), isCurrent });
+        for (const { offset, value } of records)
+          seen.push({ partition, epoch: assignmentEpoch, offset, text: String(value), isCurrent });
         if (commits) answers.push(consumer.commit(partition, assignmentEpoch, records.offsetAt(-1) + 1n, ''));
       },
     },
   });
   onTestFinished(() => consumer.stop());
-  return { seen, assigned, fatal, answers, consumer };
+  return { seen, assigned, current, gaps, fatal, answers, consumer };
+};
+
+/** A member of the group of `follow` that reads nothing: what it commits is of partitions that are not its own. */
+const joinAsAnother = async (topic: string): Promise<Consumer> => {
+  const another = patientClient().consumer({ groupId: `${topic}-group` });
+  onTestFinished(() => another.disconnect());
+  await another.connect();
+  await another.subscribe({ topic });
+  const joined = Promise.withResolvers<void>();
+  another.on(another.events.GROUP_JOIN, () => joined.resolve());
+  await another.run({ autoCommit: false, eachMessage: async () => {} });
+  await joined.promise;
+  return another;
 };
 
 /** The signal stops its threads one by one: before the last one stands, what is fast may still be answered. */
@@ -152,41 +169,70 @@ describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
     expect(await textOf(patient, topic)).toContain('second');
   });
 
-  test('a group that is set back by somebody else disturbs no reader, and is read again from there by the next', async () => {
+  test('commits are not fenced by partition: one of a member that has lost it disturbs no reader, and holds until the reader commits', async () => {
     const log = await openLog();
-    const topic = await newTopic(log);
-    await log.produce(topic, [1, 2, 3, 4].map(record));
+    const topic = await newTopic(log, 2);
     const reader = await follow(log, topic);
-    await eventually(() => reader.seen.length === 4);
-    await Promise.all(reader.answers);
-    // As a worker does that lost its partition: the broker asks for no membership when no generation is named.
-    await reader.consumer.stop();
-    const admin = client().admin();
-    await admin.connect();
-    await admin.setOffsets({ groupId: `${topic}-group`, topic, partitions: [{ partition: 0, offset: '1' }] });
-    await admin.disconnect();
+    const zombie = await joinAsAnother(topic);
+    await eventually(() => reader.current.size === 1 && reader.assigned.length >= 1);
+    const [partition = -1] = reader.current.keys();
+    const key = ['a', 'b', 'c', 'd', 'e', 'f'].find((key) => partitionOf(key, 2) === partition) ?? '';
+    const write = (...texts: string[]) =>
+      log.produce(
+        topic,
+        texts.map((text) => ({ key, value: Buffer.from(text) })),
+      );
+    const committed = async () => (await log.committed(topic, `${topic}-group`)).get(partition)?.offset;
+    const setBack = () => zombie.commitOffsets([{ topic, partition, offset: '1' }]);
+
+    await write('1', '2', '3', '4');
+    await eventually(async () => (await committed()) === 4n);
+    const assignments = reader.assigned.length;
+    await setBack();
+    expect(await committed()).toBe(1n);
+    await write('5');
+    await eventually(async () => (await committed()) === 5n);
+    expect(reader.seen.map(({ text }) => text)).toEqual(['1', '2', '3', '4', '5']);
+    expect(reader.assigned).toHaveLength(assignments);
+    expect([reader.fatal, reader.gaps]).toEqual([[], []]);
+
+    // One that comes last is where the next owner begins: a repeat, and no loss.
+    await setBack();
+    await Promise.all([reader.consumer.stop(), zombie.disconnect()]);
     const next = await follow(log, topic);
-    await eventually(() => next.seen.length === 3);
-    expect(next.seen.map(({ text }) => text)).toEqual(['2', '3', '4']);
+    await eventually(() => next.seen.length === 4);
+    expect(next.seen.map(({ text }) => text)).toEqual(['2', '3', '4', '5']);
   });
 
   test('a pause and a position do not outlive a rebalance: what is assigned anew is read from its commit', async () => {
     const log = await openLog();
     const topic = await newTopic(log, 2);
-    const first = await follow(log, topic);
-    await eventually(() => first.assigned.length === 2);
-    for (const partition of [0, 1]) first.consumer.pause(partition);
-    const second = await follow(await openLog(), topic);
+    const write = (from: number, to: number) =>
+      log.produce(
+        topic,
+        Array.from({ length: to - from }, (_, i) => record(from + i)),
+      );
+    await write(0, 40);
+    const first = await follow(log, topic, { commits: false });
+    await eventually(() => first.seen.length === 40);
+    // Its position is at the end by now, and its commit is not.
+    for (const [partition, epoch] of first.current) {
+      expect(await first.consumer.commit(partition, epoch, 5n, '')).toBe(true);
+      first.consumer.pause(partition);
+    }
+    await write(40, 60);
+    const second = await follow(await openLog(), topic, { commits: false });
     await eventually(() => second.assigned.length > 0);
     await second.consumer.stop();
-    const before = first.assigned.length;
-    await log.produce(
-      topic,
-      Array.from({ length: 40 }, (_, i) => record(i)),
-    );
-    await eventually(() => new Set(first.seen.map(({ text }) => text)).size === 40);
-    expect(first.assigned.length).toBeGreaterThanOrEqual(before);
-    expect(first.seen).toHaveLength(40);
+    const ends = new Map((await log.offsets(topic)).map(({ partition, end }) => [partition, Number(end)]));
+    const readAnew = (partition: number) =>
+      first.seen.filter((one) => one.partition === partition && one.epoch === first.current.get(partition));
+    await eventually(() => [...ends].every(([partition, end]) => readAnew(partition).length >= end - 5));
+    for (const [partition, end] of ends) {
+      const offsets = readAnew(partition).map(({ offset }) => Number(offset));
+      expect(offsets).toEqual(Array.from({ length: end - 5 }, (_, i) => 5 + i));
+    }
+    expect(new Set(first.seen.map(({ text }) => text)).size).toBe(60);
   });
 
   test('no batch is handed over under an assignment that is over, however often the group is rebalanced', async () => {
@@ -246,20 +292,20 @@ describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
     await eventually(() => reader.seen.some(({ text }) => text === 'last'));
     expect(reader.seen.filter(({ text }) => text.startsWith('own'))).toHaveLength(20);
     expect(reader.seen.length).toBeLessThanOrEqual(kept.length);
-    await log.produce(topic, [record('after')]);
+    const producer = patientClient().producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ key: 'after', value: 'after' }] });
+    await transaction.commit();
     await eventually(() => reader.seen.some(({ text }) => text === 'after'));
-  });
+    expect([reader.gaps, reader.fatal]).toEqual([[], []]);
 
-  test('work that takes longer than the session costs no partition: handing over waits for nothing', async () => {
-    const log = await openLog();
-    const topic = await newTopic(log);
-    const reader = await follow(log, topic, { commits: false });
-    await log.produce(topic, [record(1)]);
-    await eventually(() => reader.seen.length === 1);
-    await delay(SESSION_MS * 1.3); // an insert that hangs for longer than a member may be silent
-    await log.produce(topic, [record(2)]);
-    await eventually(() => reader.seen.length === 2);
-    expect(reader.assigned).toEqual([0]);
-    expect(reader.fatal).toEqual([]);
+    // The marker of the transaction is the last offset: who has read everything stands before it, and lags by nothing.
+    const position = (reader.seen.at(-1)?.offset ?? 0n) + 1n;
+    const [{ end } = expect.fail()] = await log.offsets(topic);
+    expect(end - position).toBe(1n);
+    expect(await createTailProbe({ log, topic }).isEmpty(0, position, end)).toBe(true);
+    expect(await createTailProbe({ log, topic }).isEmpty(0, position - 1n, end)).toBe(false);
   });
 });
