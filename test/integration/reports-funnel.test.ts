@@ -66,11 +66,21 @@ test('a stage that nothing has matched for 30 days is warned of, with the last d
     at('2027-03-01', 'product_view', { visitor_id: 'a' }),
   ]);
   const asked = await world.query('silent', JANUARY);
-  const { warnings } = await world.reports.funnel({ ...asked, as_of: Date.parse('2027-03-02') });
-  expect(warnings.map(({ message }) => message)).toEqual([
+  const silent = [
     'No event has matched stage visit for 30 days: the last did on 2027-01-05.',
     'No event has ever matched stage purchase.',
-  ]);
+  ];
+  const messages = async (change: object) =>
+    (await world.reports.funnel({ ...asked, as_of: Date.parse('2027-03-02'), ...change })).warnings.map(
+      ({ message }) => message,
+    );
+  expect(await messages({})).toEqual(silent);
+  // Computed from the events too, and in a period that has none of them.
+  for (const change of [
+    { window_ms: 86_400_000 },
+    { unit: 'session', mode: 'any', from: '2027-02-01', to: '2027-02-02' },
+  ])
+    expect((await messages(change)).slice(0, 2)).toEqual(silent);
 });
 
 test('stages that carts have none of are left out with a warning each, kept or counted on demand', async () => {
@@ -97,7 +107,7 @@ test('stages that carts have none of are left out with a warning each, kept or c
     'Stage visit is left out: carts begin with what is put in them.',
     'Stage product_view is left out: carts begin with what is put in them.',
   ]);
-  expect((await stagesAndWarnings({ unit: 'visitor' }))[1]).toEqual(['computed_on_demand']);
+  expect((await stagesAndWarnings({ unit: 'visitor' }))[1]).toEqual(['stage_without_events', 'computed_on_demand']);
   // So are they in the pipeline, whose funnel is the store's first.
   const pipeline = await world.reports.pipeline(asked);
   expect(pipeline.warnings.map(({ code }) => code)).toEqual(['stage_left_out', 'stage_left_out']);

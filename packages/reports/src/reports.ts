@@ -34,7 +34,7 @@ import { checkPeriod, type ReportQuery } from './query.ts';
 import { type RestatementsQuery, readRestatements } from './restatements.ts';
 import { needsDetails, needsTotals, totalsAlone } from './retention.ts';
 import { orderCells } from './revenue/order-cells.ts';
-import { readOrderCells } from './revenue/refund-cells.ts';
+import { readOrderCells, readRefundTotals } from './revenue/refund-cells.ts';
 import { revenueByCurrency } from './revenue/report.ts';
 import { atOneState } from './snapshot.ts';
 import { ALL_DAYS, FIRST_DAY, standingOf, type Watched } from './state.ts';
@@ -142,12 +142,12 @@ export const createReports = (
         const plan = planFunnel(query);
         const { funnel, definition_versions } = plan;
         await needsTotals(clickhouse, query, plan, keptFrom);
-        const figures = await funnels.prepare(query, plan, signal);
+        const prepared = await funnels.prepare(query, plan, signal);
         return async (asOf, days, keptFrom) => {
           await needsTotals(clickhouse, query, plan, keptFrom);
           const [{ leads: _, ...body }, warnings] = await Promise.all([
-            figures(days),
-            funnelWarnings(days, query, plan, asOf),
+            prepared.figures(days),
+            funnelWarnings({ days, query, plan, prepared, asOf }),
           ]);
           const open_from = firstOpenDay(query, asOf, funnel.window_ms);
           return {
@@ -179,14 +179,15 @@ export const createReports = (
         async (asOf: number, days: ReadDays, keptFrom: string): Promise<RevenueReport> => {
           const params = cartParamsOf(query, asOf);
           if (refunds_on === 'order') needsDetails(query, keptFrom, 'refunds are found by the days of their orders');
-          const [carts, orders, converted] = await Promise.all([
+          const [carts, orders, refundTotals, converted] = await Promise.all([
             days(cartCells, params),
             readOrderCells({ clickhouse, days }, params, refunds_on),
+            query.from < keptFrom ? null : readRefundTotals(clickhouse, params, refunds_on),
             query.from < keptFrom
               ? unconverted(query.definition)
               : readConverted(clickhouse, params, query.definition, refunds_on),
           ]);
-          const currencies = revenueByCurrency(carts, orders);
+          const currencies = revenueByCurrency(carts, orders, refundTotals);
           const open_from = earlier(
             openDayOfCells(carts, query, asOf),
             firstOpenDay(query, asOf, ORDERS_CLOSE_AFTER_MS),
@@ -205,28 +206,28 @@ export const createReports = (
           needsDetails(query, keptFrom, 'pipeline measures are taken');
           const plan = planFunnel(query);
           const { definition_versions } = plan;
-          const figures = await funnels.prepare(query, plan, signal);
+          const prepared = await funnels.prepare(query, plan, signal);
           return async (asOf, days, keptFrom) => {
             needsDetails(query, keptFrom, 'pipeline measures are taken');
             const params = cartParamsOf(query, asOf);
             const planned = planComparison(query, plan, asOf);
             const comparison = planned && (await hasTotals(planned.before, keptFrom)) ? planned : null;
             const countsOf = async (asked: ReportQuery, by: FunnelPlan) =>
-              (await (await funnels.prepare(asked, by, signal))(days)).stages;
+              (await (await funnels.prepare(asked, by, signal)).figures(days)).stages;
             const [funnel, closed, before, carts, orders, warnings] = await Promise.all([
-              figures(days),
+              prepared.figures(days),
               comparison && countsOf(comparison.closed, plan),
               comparison && countsOf(comparison.before.query, comparison.before.plan),
               days(cartCells, params),
               days(orderCells, params),
-              funnelWarnings(days, query, plan, asOf),
+              funnelWarnings({ days, query, plan, prepared, asOf }),
             ]);
             const body = await readPipeline(clickhouse, query, {
               carts,
               stages: funnel.stages,
               leads: await funnel.leads(),
               compared: closed && before && { closed, before },
-              currencies: revenueByCurrency(carts, orders),
+              currencies: revenueByCurrency(carts, orders, null),
             });
             const closing = Math.max(plan.funnel.window_ms, ORDERS_CLOSE_AFTER_MS);
             const open_from = earlier(openDayOfCells(carts, query, asOf), firstOpenDay(query, asOf, closing));

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tell } from '../testing/both-engines.ts';
+import { lookAt } from './look.ts';
+import { revenueReport } from './revenue.ts';
 import { add, buy, DAY, inEuro, linesOf, refund } from './revenue-stories.ts';
-import { euros, line, type Told } from './scenario.ts';
+import { euros, line, type Told, toldInput } from './scenario.ts';
 
 describe('what an order says of its amounts', () => {
   it('tax is added or contained, whichever explains the total better; contained when both do as well', () => {
@@ -225,5 +227,26 @@ describe('the names of sales', () => {
       net_sales: 70n,
       average_order_value: 90n,
     });
+  });
+});
+
+describe('difference', () => {
+  const story: Told[] = [add(0, { items: [line('A', 100)] }), buy(1, { total: 100 }, [line('A', 100)]), refund(2, 30)];
+  const { period } = lookAt(toldInput(story));
+  const differenceOf = (spoiled: Partial<typeof period>) =>
+    euros({ revenue: revenueReport({ ...period, ...spoiled }) }).difference;
+
+  it('is what a refund that is counted twice puts on the bridge', () => {
+    expect(differenceOf({})).toBe(0n);
+    expect(period.refunds).toHaveLength(1);
+    expect(differenceOf({ refunds: [...period.refunds, ...period.refunds] })).toBe(-30n);
+  });
+
+  it('is what an order’s total says beside its parts', () => {
+    const spoiled = period.orders.map((passed) => {
+      const { order } = passed;
+      return { ...passed, order: { ...order, amounts: { ...order.amounts, total: order.amounts.total + 1n } } };
+    });
+    expect(differenceOf({ orders: spoiled })).toBe(-1n);
   });
 });

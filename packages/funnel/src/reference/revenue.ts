@@ -69,8 +69,8 @@ const revenueIn = (currency: string, period: Period): CurrencyRevenue => {
     },
     bridge,
     timing: amountOf('joined_carts') - cartSums.bought,
-    // The bridge goes through carts and lines, the orders' own totals do not: they must end at the same amount.
-    difference: amountOf('net') - (orderTotal - refunded),
+    // The bridge goes through carts and lines, the orders' and refunds' own totals do not: they must end at the same amount.
+    difference: amountOf('net') - (orderTotal - ownTotal(refunds)),
   };
 };
 
@@ -117,3 +117,9 @@ export const isBought = (c: CountedCart): boolean => c.life.state === 'purchased
 export const valueIn = (c: CountedCart, currency: string): bigint => c.value.get(currency) ?? 0n;
 
 const sum = <T>(of: readonly T[], amount: (each: T) => bigint): bigint => of.reduce((s, each) => s + amount(each), 0n);
+
+/** Each refund once, however often it is listed. */
+const ownTotal = (refunds: readonly Refund[]): bigint => {
+  const byIdentity = new Map(refunds.map((refund) => [JSON.stringify([refund.order_id, refund.refund_id]), refund]));
+  return sum([...byIdentity.values()], (refund) => refund.total);
+};

@@ -54,6 +54,27 @@ test('a row counts when no better one of its unit is in the period', () => {
   expect(leads).toBe(3);
 });
 
+test('the last day of a stage is of all history, by the stages of the version that the day was counted by', () => {
+  const plan = planBy();
+  const newer = { ...definition, version: 2, stages: ['cart_view', 'purchase'] };
+  const counting = createRowFold(
+    { ...plan, versions: [...plan.versions, { from: '2026-02-01', definition: newer }] },
+    period,
+  );
+  counting.add(row({ day: '2025-12-01', any: 0b011, any_after: [NEVER_BEFORE, NEVER_BEFORE] }));
+  counting.add(row({ day: '2026-01-10' }));
+  counting.add(row({ day: '2026-02-03', any: 0b010, definition_version: 2 }));
+  counting.add(row({ day: '2026-03-01', excluded: true }));
+  counting.add(row({ day: '2026-03-01', funnel: 'visitor/strict/604800000' }));
+  expect(counting.finish(10).lastSeen).toEqual(
+    new Map([
+      ['visit', '2026-01-10'],
+      ['add_to_cart', '2025-12-01'],
+      ['purchase', '2026-02-03'],
+    ]),
+  );
+});
+
 test('leads are visitors, whatever the unit', () => {
   const of = (visitor_id: string, unit_id: string) => row({ unit_id, visitor_id });
   expect(fold([of('v', 'session 1'), of('v', 'session 2'), of('w', 'session 3')]).leads).toBe(2);

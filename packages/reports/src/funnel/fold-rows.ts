@@ -1,4 +1,4 @@
-import { type FunnelBreakdown, type FunnelStage, type JourneyRow, NO_VALUE } from '@cartledger/funnel';
+import { type FunnelBreakdown, type FunnelStage, type JourneyRow, NO_VALUE, stagesOf } from '@cartledger/funnel';
 import { ReportError } from '../errors.ts';
 import { foldBreakdown } from './breakdown.ts';
 import type { FunnelPlan } from './plan.ts';
@@ -63,14 +63,30 @@ const talliesOf = (cells: readonly Cell[], stages: number): Tally[] => {
   return [{ bits: 0, units: 0, units_any: any }, ...[...units].map(([bits, n]) => ({ bits, units: n, units_any: [] }))];
 };
 
+/** Of stages the last day, of all history, with an event that matched; a stage that none ever did is not among them. */
+export type LastSeen = ReadonlyMap<string, string>;
+
 export type RowFold = {
-  /** Rows of other funnels, of other days and of bots count nowhere. */
+  /** Rows of other funnels and of bots count nowhere, those of other days in `lastSeen` alone. */
   add(row: JourneyRow): void;
-  finish(limit: number): { stages: FunnelStage[]; leads: number; breakdown?: FunnelBreakdown };
+  finish(limit: number): { stages: FunnelStage[]; leads: number; lastSeen: LastSeen; breakdown?: FunnelBreakdown };
+};
+
+/** Notes the day of each stage that an event matched, by the stages of the version that the row is counted by. */
+const createLastSeen = ({ funnel, versions }: Pick<FunnelPlan, 'funnel' | 'versions'>) => {
+  const stages = new Map(versions.map(({ definition }) => [definition.version, stagesOf(definition, funnel)]));
+  const lastSeen = new Map<string, string>();
+  const note = ({ definition_version, any, day }: JourneyRow): void => {
+    for (const [k, stage] of (stages.get(definition_version) ?? []).entries())
+      if (((any >>> k) & 1) === 1 && day > (lastSeen.get(stage) ?? '')) lastSeen.set(stage, day);
+  };
+  return { note, lastSeen };
 };
 
 /** Counts journeys row by row as the ledger's queries do: no visitor is remembered but for `leads`. */
-export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period: Period): RowFold => {
+export const createRowFold = (plan: FunnelPlan, period: Period): RowFold => {
+  const { key, stages, breakdown: by } = plan;
+  const { note, lastSeen } = createLastSeen(plan);
   const cells = new Map<string, Cell>();
   const leads = new Set<string>();
 
@@ -92,7 +108,9 @@ export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period
 
   return {
     add: (row) => {
-      if (row.funnel !== key || row.excluded || row.day < period.from || row.day > period.to) return;
+      if (row.funnel !== key || row.excluded) return;
+      note(row);
+      if (row.day < period.from || row.day > period.to) return;
       if (row.any > 0) leads.add(row.visitor_id);
       const counted = isCounted(row, period);
       const bits = anyBits(row, period);
@@ -114,6 +132,7 @@ export const createRowFold = ({ key, stages, breakdown: by }: FunnelPlan, period
       const figures = {
         stages: foldStages(stages, talliesOf(all, count), timesOf(all, count)),
         leads: leads.size,
+        lastSeen,
       };
       if (by === null) return figures;
       const atFirst = new Map<string, number>();

@@ -4,7 +4,7 @@ import { createHistory, MAX_COMPONENT_EVENTS, propertiesOf } from '@cartledger/h
 import { z } from 'zod';
 import { ReportError } from '../errors.ts';
 import type { ReportQuery } from '../query.ts';
-import { createRowFold } from './fold-rows.ts';
+import { createRowFold, type LastSeen } from './fold-rows.ts';
 import { notKept } from './not-kept.ts';
 import { createQueues } from './one-at-a-time.ts';
 import { piecesOf } from './pieces.ts';
@@ -56,9 +56,12 @@ const contentsOfStore = defineQuery({
   row: z.object({ edges: z.coerce.string(), events: z.coerce.string(), contents: z.coerce.string() }),
 });
 
+/** What the events say of a funnel beside its figures. */
+type Computed = FunnelFigures & { leads: number; lastSeen: LastSeen };
+
 export type OnDemand = {
   /** The figures of a funnel that the ledger does not keep. Throws ReportError `too_large`, ComponentTooLarge; rejects when given up. */
-  figures(query: ReportQuery, plan: FunnelPlan, signal?: AbortSignal): Promise<FunnelFigures & { leads: number }>;
+  figures(query: ReportQuery, plan: FunnelPlan, signal?: AbortSignal): Promise<Computed>;
   /** Every journey of such a funnel, one after the other. */
   journeys(query: ReportQuery, plan: FunnelPlan, take: (row: JourneyRow) => void, signal?: AbortSignal): Promise<void>;
 };
@@ -73,11 +76,7 @@ export const createOnDemand = (
 ): OnDemand => {
   const history = createHistory(clickhouse);
   const queue = createQueues({ atOnce });
-  const remembered = createRemembered<FunnelFigures & { leads: number }>({
-    entries: REMEMBERED,
-    forMs: rememberMs,
-    now,
-  });
+  const remembered = createRemembered<Computed>({ entries: REMEMBERED, forMs: rememberMs, now });
 
   const checkSize = async ({ store_id }: ReportQuery, plan: FunnelPlan): Promise<void> => {
     const [row] = await clickhouse.query(eventsOfStore, { store_id });

@@ -4,6 +4,7 @@ import type { CartCell } from '../carts/cells.ts';
 import { compareBytes } from '../money.ts';
 import { ORDER_AMOUNT_NAMES, type OrderCell } from './order-cells.ts';
 import type { OrderAmount } from './predicates.ts';
+import type { RefundTotals } from './refund-cells.ts';
 
 const STAGES = [...POINTS, 'purchase'] as const;
 /** The bridge's lines before its first sum. */
@@ -33,7 +34,11 @@ const stageRow = (stage: (typeof STAGES)[number], index: number, carts: readonly
 };
 
 /** One currency's carts opened, and orders and refunds dated, in the period. */
-const revenueOf = (carts: readonly CartCell[], cells: readonly OrderCell[]): CurrencyRevenue => {
+const revenueOf = (
+  carts: readonly CartCell[],
+  cells: readonly OrderCell[],
+  ownRefunds: bigint | null,
+): CurrencyRevenue => {
   const ordered = cells.find(({ part }) => part === 'orders');
   const amount = (name: OrderAmount): bigint => ordered?.amounts[ORDER_AMOUNT_NAMES.indexOf(name)] ?? 0n;
   const orders = {
@@ -92,25 +97,32 @@ const revenueOf = (carts: readonly CartCell[], cells: readonly OrderCell[]): Cur
     },
     bridge: BRIDGE_LINES.map((name) => ({ line: name, amount: amounts[name] })),
     timing: amounts.joined_carts - bought,
-    // The bridge adds up cart and order lines; this compares its end with the orders' own totals and refunds.
-    difference: net - (orders.order_total - refunds),
+    // The bridge adds up cart and order lines and cells of refunds; this compares its end with the orders' and refunds' own totals.
+    difference: net - (orders.order_total - (ownRefunds ?? refunds)),
   };
 };
 
-/** The two statements and the bridge between them, per currency of the period's carts, orders and refunds. */
+/**
+ * The two statements and the bridge between them, per currency of the period's carts, orders and refunds. `refundTotals`:
+ * null where rows of refunds are not asked, or are no more: `difference` is then that of orders alone.
+ */
 export const revenueByCurrency = (
   carts: readonly CartCell[],
   orders: readonly OrderCell[],
+  refundTotals: RefundTotals | null,
 ): Record<string, CurrencyRevenue> => {
   // Of a currency that a cart has only a peak in, there is no value.
   const valued = carts.filter(({ currency, carts }) => currency !== '' && carts > 0);
-  const currencies = [...new Set([...valued, ...orders].map(({ currency }) => currency))];
+  const currencies = [
+    ...new Set([...[...valued, ...orders].map(({ currency }) => currency), ...(refundTotals?.keys() ?? [])]),
+  ];
   return Object.fromEntries(
     currencies.sort(compareBytes).map((currency) => [
       currency,
       revenueOf(
         valued.filter((cell) => cell.currency === currency),
         orders.filter((cell) => cell.currency === currency),
+        refundTotals && (refundTotals.get(currency) ?? 0n),
       ),
     ]),
   );
