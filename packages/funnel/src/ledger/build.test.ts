@@ -129,6 +129,18 @@ it('a sales cycle starts at the first event after the previous order, and test o
   ]);
 });
 
+it('an event up to the tolerance after an order is of the cycle that ends there, the next millisecond begins another', () => {
+  const startsOf = (...ms: readonly number[]) =>
+    orders(
+      event(0, 'purchase', { order_id: 'a', ...total(1), source: 'browser' }),
+      ...ms.map((after) => event(after / MINUTE_MS, 'visit')),
+      event(1, 'purchase', { order_id: 'b', ...total(1), source: 'browser' }),
+    ).map(({ cycle_started_at }) => (cycle_started_at === 0 ? null : cycle_started_at - T0));
+  expect(startsOf(2_000)).toEqual([2_000, null]);
+  expect(startsOf(2_001)).toEqual([null, 2_001]);
+  expect(startsOf(2_000, 2_001)).toEqual([2_000, 2_001]);
+});
+
 it('an order without a joined cart moves its items into the line of the reason, and differing deliveries are conflicts', () => {
   const [order] = orders(
     event(0, 'purchase', { order_id: 'o', ...total(100), source: 'webhook', customer_id: 'k' }),
