@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { STEPS } from './model/crash-points.ts';
-import { keptTapes } from './model/kept.ts';
 
 const summary = z.object({
   seeds: z.int(),
@@ -66,9 +65,4 @@ test('every fault has happened, often enough to find something', () => {
 
 test.each(STEPS)('somebody was killed right after: %s', (step) => {
   expect(result.stats[`crashed after ${step}`] ?? 0).toBeGreaterThanOrEqual(SEEDS < 300 ? 0 : 1);
-});
-
-test.each(keptTapes())('a defect once found does not come back: $about', async ({ path }) => {
-  const { lines, status } = await run(['--tape', path, '--no-shrink']);
-  expect(status, lines.join('\n')).toBe(0);
 });

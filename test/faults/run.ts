@@ -1,6 +1,6 @@
 /**
  * The fault suite on its models. `npm run faults -- --seeds 20000 --from 1000` runs a range, `CARTLEDGER_FAULT_SEED=7 npm
- * run faults` one seed, `npm run faults -- --tape FILE` a kept or shrunk tape. See test/faults/README.md.
+ * run faults` one seed, `npm run faults -- --tape FILE` a shrunk tape. See test/faults/README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** A tape with few decisions besides 0, by their place. */
@@ -26,14 +24,3 @@ export const readTape = (path: string): { about: string; tape: number[] } => {
   const read = kept.parse(JSON.parse(readFileSync(path, 'utf8')));
   return { about: read.about, tape: tapeOf(read) };
 };
-
-const SEEDS = fileURLToPath(new URL('../seeds/', import.meta.url));
-
-/** The tapes of defects that were found: they stay. */
-export const keptTapes = (): { about: string; path: string }[] =>
-  globSync('*.json', { cwd: SEEDS })
-    .sort()
-    .map((name) => {
-      const path = join(SEEDS, name);
-      return { about: readTape(path).about, path };
-    });

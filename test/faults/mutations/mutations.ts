@@ -39,7 +39,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
       },
     ],
-    seeds: [461],
+    seeds: [461, 16],
     onlyEnd: true,
   },
   {
@@ -274,6 +274,26 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     seeds: [],
+    test: {
+      file: `${INGEST}/batch-steps.test.ts`,
+      name: 'a desk is given back when nothing of it is on its way any more',
+    },
+    wasReal: true,
+  },
+  {
+    name: 'a run of counts begins with its first batch',
+    edits: [
+      {
+        file: `${INGEST}/tally.ts`,
+        find: 'begin(own, readFrom ?? batchOffset)',
+        replace: 'begin(own, batchOffset)',
+      },
+    ],
+    seeds: [],
+    test: {
+      file: `${INGEST}/tally.test.ts`,
+      name: 'what an uncommitted batch had counted before retention took its beginning is counted once',
+    },
     wasReal: true,
   },
   {
@@ -282,20 +302,10 @@ export const MUTATIONS: readonly Mutation[] = [
       { file: `${AGGREGATOR}/dirty-days.ts`, find: 'const KNOWN_MS = 60_000;', replace: 'const KNOWN_MS = 2 ** 50;' },
     ],
     seeds: [],
-    onlyEnd: true,
-    wasReal: true,
-  },
-  {
-    name: 'an event that comes in during a rebuild is forgotten as the last one',
-    edits: [
-      {
-        file: `${AGGREGATOR}/run.ts`,
-        find: 'else if (!old && store_id in running && lastEventAt.has(store_id)) await rebuilds.met(store_id, last);',
-        replace: '',
-      },
-    ],
-    seeds: [],
-    onlyEnd: true,
+    test: {
+      file: `${AGGREGATOR}/dirty-days.test.ts`,
+      name: 'a day whose mark was given up and landed later is found dirty within two minutes',
+    },
     wasReal: true,
   },
 ];

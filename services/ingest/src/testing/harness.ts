@@ -62,7 +62,7 @@ export const createHarness = (options: { partitions?: number; fetchRecords?: num
             positions.set(row.partition, { ...row, told: row.told ?? null });
       },
       keepOnly: async () => undefined,
-      list: async () => [...positions.values()].map((row) => ({ told: null, ...row })),
+      list: async () => [...positions.values()],
     },
     erasures: { tombstones: async (after: number) => tombstones.filter(({ number }) => number > after) },
   };
