@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAggregator } from '@cartledger/aggregator';
+import { createApi, createReads } from '@cartledger/api';
 import { type ClickHouse, createClickHouse, defineQuery, migrate } from '@cartledger/clickhouse';
 import { createCollector } from '@cartledger/collector';
 import { type Control, createControl } from '@cartledger/control';
@@ -30,6 +31,10 @@ export type Pipeline = {
   reports: Reports;
   topic: string;
   deadLettersTopic: string;
+  /** Of the door for events and of the API: what the command needs. */
+  url: string;
+  /** Of an administrator. */
+  key: string;
   /** Posts events of any stores as an import does; throws when one is refused. */
   importEvents(events: readonly unknown[]): Promise<void>;
   /** Posts a body with a key, over a real connection. */
@@ -96,6 +101,11 @@ export const startPipeline = async ({
   );
   stack.defer(() => aggregator.stop());
   await aggregator.start();
+  const api = createApi(
+    { control, clickhouse, reports: createReads({ clickhouse, control }), metrics, logger, now },
+    { dashboardDir: dir },
+  );
+  collector.app.route('/', api.app);
   const server = stack.use(await serveHttp({ app: collector.app, host: '127.0.0.1', port: 0 }));
   const reports = createReports({ clickhouse });
   const { key: admin } = await control.keys.create(null, 'admin');
@@ -118,6 +128,8 @@ export const startPipeline = async ({
     reports,
     topic,
     deadLettersTopic,
+    url: server.url,
+    key: admin,
     post,
     async importEvents(events) {
       for (let i = 0; i < events.length; i += BATCH) {
