@@ -1,15 +1,16 @@
 /**
  * However a history arrives (in batches cut anywhere, shuffled, duplicated, late, replayed; taken in by aggregators
  * that bite off little or much; of some stores the definition changes in between), its reports are those of one clean
- * run, and at every cut those of what had come by then. While a new definition is worked in, each report is refused or
+ * run, ledger row by ledger row and in every kind of report, and at every cut those of what had come by then. While a new definition is worked in, each report is refused or
  * right by the old definition or by the new one.
  */
 import type { AggregatorConfig } from '@cartledger/aggregator';
+import { defineQuery } from '@cartledger/clickhouse';
 import type { Store } from '@cartledger/control';
 import type { Delivery } from '@cartledger/events';
 import { type DefinitionVersion, stringifyExact } from '@cartledger/funnel';
 import type { Random } from '@cartledger/funnel/testing';
-import { createReports, type ReportQuery, type Reports } from '@cartledger/reports';
+import { createQuality, createReports, type Quality, type ReportQuery, type Reports } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { createWorld, type World } from './aggregator-world.ts';
@@ -35,16 +36,17 @@ const AT_ONCE = 4;
 const CHANGING = 5;
 /** In every other page the next round arrives when so many runs have begun to work it in. */
 const RUNS_BEFORE_ARRIVAL = 3;
-/** Asked for in the end. */
-const FUNNELS = 1;
-const CUTS_ASKED = 0.15;
+/** At a cut, of so many stores of a page one kind of report is asked for. */
+const CUTS_ASKED = 0.4;
 
 let world: World;
 let reports: Reports;
+let quality: Quality;
 
 beforeAll(async () => {
   world = await createWorld(inject('clickhouseUrl'), Date.now);
   reports = createReports({ clickhouse: world.clickhouse });
+  quality = createQuality({ clickhouse: world.clickhouse, rejections: async () => [] });
   await loadRates(world);
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -76,16 +78,45 @@ const aggregate = async (config: Partial<AggregatorConfig> = {}): Promise<void> 
   while ((await aggregator.runOnce()) !== 'done');
 };
 
-/** Everything that is reported of a store, as text. */
-const printed = async ({ store_id, definition, versions }: Store, { asOf, from, to }: Question): Promise<string> => {
-  const query: ReportQuery = { store_id: '', definition, versions, from, to, as_of: asOf };
-  const ask = { ...query, store_id };
+/** What is reported of a store, as text: funnels of every unit and mode, and the other reports, in their turn. */
+const printed = async (
+  turn: number,
+  { store_id, definition, versions }: Store,
+  { asOf, from, to }: Question,
+): Promise<string> => {
+  const ask: ReportQuery = { store_id, definition, versions, from, to, as_of: asOf };
+  const { version: definition_version, funnels } = definition;
+  const others: readonly (() => Promise<object>)[] = [
+    () => reports.abandonment(ask),
+    () => reports.revenue(ask),
+    () => reports.revenue({ ...ask, refunds_on: 'order' }),
+    () => reports.pipeline({ ...ask, definition_version }),
+    () => quality(ask),
+  ];
   const all: object[] = [];
-  for (const funnel of definition.funnels.slice(0, FUNNELS))
-    all.push(await reports.funnel({ ...ask, ...funnel, breakdown: 'visitor', definition_version: definition.version }));
-  all.push(await reports.abandonment(ask), await reports.revenue(ask));
+  for (const k of [turn, turn + 5]) {
+    const funnel = funnels[k % funnels.length];
+    if (funnel) all.push(await reports.funnel({ ...ask, ...funnel, breakdown: 'visitor', definition_version }));
+  }
+  for (const k of [turn, turn + 1]) all.push((await others[k % others.length]?.()) ?? {});
   return stringifyExact(all.map((report) => ({ ...report, store_id: '' })));
 };
+
+/** The ledgers of many stores, as text. */
+const ledgersOf = async (stores: readonly string[]): Promise<Map<string, string>> => {
+  const rows = await world.clickhouse.query(ledgersQuery, { stores: [...stores] });
+  const ledgers = new Map<string, string>();
+  for (const { store_id, row } of rows) ledgers.set(store_id, `${ledgers.get(store_id) ?? ''}${row}\n`);
+  return ledgers;
+};
+
+const ledgersQuery = defineQuery({
+  name: 'test.ledgers',
+  sql: `SELECT store_id, toJSONString(tuple(* EXCEPT (store_id, version, definition_version, is_deleted))) AS row
+    FROM ledger_rows FINAL WHERE store_id IN {stores:Array(String)} ORDER BY store_id, kind, node, key`,
+  params: z.object({ stores: z.array(z.string()) }),
+  row: z.object({ store_id: z.string(), row: z.string() }),
+});
 
 type Made = {
   history: History;
@@ -116,7 +147,7 @@ const changeAll = async (made: readonly Made[], maxRuns: number) => {
     const { seed, random } = history;
     const deliveries = rounds[0] ?? [];
     if (deliveries.length === 0) return;
-    const question = questionOf(random, pieces.definition.time_zone, deliveries);
+    const question = questionOf(random, pieces, deliveries);
     const kind = random.pick(KINDS);
     const findings = await findingsWhileChanging(
       { reports, deliveries, question, fxRates },
@@ -145,7 +176,7 @@ const pages = Array.from({ length: Math.ceil(seeds.length / PAGE) }, (_, i) => (
 }));
 
 test.each(pages)(
-  'reports do not depend on how histories arrive: number $first and on',
+  'reports do not depend on how histories arrive: store $first and on',
   async ({ first, page }) => {
     const histories = page.map(historyOf);
     const made: Made[] = [];
@@ -185,7 +216,7 @@ test.each(pages)(
       await each(async ({ history: { seed, random }, pieces, rounds }) => {
         const deliveries = rounds.slice(0, round + 1).flat();
         if (deliveries.length === 0 || !random.chance(CUTS_ASKED)) return;
-        const question = questionOf(random, pieces.definition.time_zone, deliveries);
+        const question = questionOf(random, pieces, deliveries);
         const asked = { reports, store: pieces, deliveries, question, fxRates, random };
         const findings = await findingsOf(asked, [random.pick(KINDS)]);
         if (findings.length > 0) found[`cut ${round}, ${replay(seed)}`] = told(question, findings);
@@ -195,12 +226,19 @@ test.each(pages)(
       Object.assign(found, changed.found);
       if (page.length >= CHANGING) expect(changed.refused).toBeGreaterThan(0);
     }
+    const ledgers = await ledgersOf(made.flatMap(({ clean, pieces }) => [clean.store_id, pieces.store_id]));
+    for (const { history, clean, pieces } of made) {
+      const [expected, actual] = [ledgers.get(clean.store_id), ledgers.get(pieces.store_id)];
+      if (expected !== actual) found[`ledgers, ${replay(history.seed)}`] = { expected, actual };
+    }
+    expect(ledgers.size).toBeGreaterThan(0);
     await each(async ({ history: { seed, random, deliveries }, clean, pieces }) => {
-      const question = questionOf(random, pieces.definition.time_zone, deliveries);
-      const [expected, actual] = [await printed(clean, question), await printed(pieces, question)];
+      const question = questionOf(random, pieces, deliveries);
+      const turn = seeds.indexOf(seed);
+      const [expected, actual] = [await printed(turn, clean, question), await printed(turn, pieces, question)];
       if (expected !== actual) found[replay(seed)] = { question, expected, actual };
     });
     expect(found).toEqual({});
   },
-  240_000,
+  600_000,
 );

@@ -99,7 +99,7 @@ const totalsOf = async ({ store_id, definition, versions }: Store, from: string,
 };
 
 test('reports of the days that are kept equal the reference over what is left, and totals before stand still', async () => {
-  const histories = seedsOf(5, Math.min(ARRIVALS, 60)).map(historyOf);
+  const histories = seedsOf(5, Math.min(ARRIVALS, 120)).map(historyOf);
   const stores = new Map<number, Store>();
   for (const { seed, versions } of histories) stores.set(seed, await createStore(world, storeOf(seed), versions));
   await world.deliver(

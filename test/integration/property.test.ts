@@ -1,31 +1,30 @@
 /**
- * Generated histories in a real ClickHouse: what SQL reports is what the reference engine says. Each history is a store of
- * its own; a page of them is loaded at once. Of some the events go the whole way through the real aggregator, and they are
- * asked for every kind of report; of most, because that takes a while for each store, the rows that the ledger engine
- * makes are written in bulk, and the real aggregator rolls them up; each of them is asked for two kinds of report, every
- * pair of kinds in its turn. CARTLEDGER_PROPERTY_HISTORIES=50000 runs more, CARTLEDGER_PROPERTY_SEED=n others.
+ * Generated histories in a real ClickHouse: what SQL reports is what the reference engine says. Up to seven histories share
+ * a store; a page of stores is loaded at once. Of some the events go the whole way through the real aggregator; of most,
+ * because that takes a while for each store, the rows that the product's ledger engine makes are written in bulk as the
+ * product writes them, and the real aggregator rolls them up. Every store is asked for every kind of report and explanation.
+ * CARTLEDGER_PROPERTY_HISTORIES=50000 runs more, CARTLEDGER_PROPERTY_SEED=n others.
  */
 import type { Store } from '@cartledger/control';
 import { createReports, type Reports } from '@cartledger/reports';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createWorld, type World } from './aggregator-world.ts';
 import { told } from './property-check.ts';
-import { findingsOf, KINDS, type Kind } from './property-findings.ts';
+import { findingsOf, type Kind } from './property-findings.ts';
 import { HISTORIES, historyOf, questionOf, replay, seedsOf } from './property-history.ts';
 import { createStore, fxRates, loadRates, writeLedgers } from './property-stores.ts';
 
-const PAGE = 100;
+const PAGE = 25;
 /** Of a page so many go the whole way. */
-const AGGREGATED = 5;
+const AGGREGATED = 3;
 /** How many stores are asked at a time. */
 const AT_ONCE = 4;
-
-/** Every pair of kinds in its turn. */
-const pairOf = (i: number): Kind[] => {
-  const first = i % KINDS.length;
-  const second = first + 1 + (Math.floor(i / KINDS.length) % (KINDS.length - 1));
-  return KINDS.filter((_, k) => k === first || k === second % KINDS.length);
-};
+/** Each with a T and a period of its own; of three funnels, too. */
+const ASKED: readonly (readonly Kind[])[] = [
+  ['funnel', 'carts', 'explain'],
+  ['funnel', 'revenue', 'pipeline'],
+  ['funnel'],
+];
 
 let world: World;
 let reports: Reports;
@@ -44,7 +43,7 @@ const pages = Array.from({ length: Math.ceil(seeds.length / PAGE) }, (_, i) => (
 }));
 
 test.each(pages)(
-  'reports by SQL equal the reference on generated histories from number $first on',
+  'reports by SQL equal the reference on generated histories, from store $first on',
   async ({ page }) => {
     const histories = page.map(historyOf);
     const aggregated = histories.slice(0, AGGREGATED);
@@ -61,23 +60,21 @@ test.each(pages)(
     expect(await world.dirtyDays()).toBe(0);
 
     const found: Record<string, string[]> = {};
-    const waiting = [...histories.entries()];
+    const waiting = [...histories];
     const worker = async (): Promise<void> => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const [i, history] = next;
+      for (let history = waiting.shift(); history; history = waiting.shift()) {
         const { seed, deliveries, random } = history;
         const store = stores.get(seed);
         if (!store) throw new Error(`no store of ${seed}`);
-        const question = questionOf(random, store.definition.time_zone, deliveries);
-        const findings = await findingsOf(
-          { reports, store, deliveries, question, fxRates, random },
-          i < AGGREGATED ? KINDS : pairOf(i),
-        );
-        if (findings.length > 0) found[replay(seed)] = told(question, findings);
+        for (const kinds of ASKED) {
+          const question = questionOf(random, store, deliveries);
+          const findings = await findingsOf({ reports, store, deliveries, question, fxRates, random }, kinds);
+          if (findings.length > 0) found[replay(seed)] = [...(found[replay(seed)] ?? []), ...told(question, findings)];
+        }
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     expect(found).toEqual({});
   },
-  240_000,
+  600_000,
 );
