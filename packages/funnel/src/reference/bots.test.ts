@@ -28,6 +28,20 @@ describe('a bot', () => {
     expect(created([...carts(2), ...carts(2, {}, 15 * 60)])).toBe(4);
   });
 
+  it('is one on all days: one on which he opened too many excludes what he did on others, before and after', () => {
+    const story = [
+      add(0, { cart_id: 'before' }),
+      ...carts(4, {}, 2 * DAY),
+      { type: 'visit', at: 9 * DAY } satisfies Told,
+    ];
+    const { abandonment, funnels } = tell(story, { definition: RULES });
+    expect(abandonment.carts.created).toBe(0);
+    expect(funnels.flat().map((stage) => stage.units_any)).toEqual(Array.from({ length: 10 }, () => 0));
+    // Who shared a cart with him keeps it, and who ever ordered keeps all.
+    expect(created([...story, add(DAY, { cart_id: 'before', visitor_id: 'w' })])).toBe(1);
+    expect(created([...story, buy(40 * DAY, 'o1', { items: [line('Z', 1)] })])).toBe(5);
+  });
+
   it('is who says so, whatever else he does', () => {
     expect(created([add(0, GOOGLE), { type: 'visit', at: 1 }])).toBe(0);
     expect(created([add(0), { type: 'visit', at: 1, ...GOOGLE }])).toBe(0);

@@ -111,6 +111,17 @@ describe('residue', () => {
   });
 });
 
+describe('residue beside a standing cart', () => {
+  it('is a page without an id, though a cart of its visitor is open: the cart keeps what it held', () => {
+    const items = [line('A', 100), line('B', 9)];
+    const bought = buy(5, 'o1', { items: [line('Z', 7)], amounts: { total: 7 } });
+    expect(joins([add(0), bought])).toEqual([['o1', 'no_common_product']]);
+    expect(tell([add(0), bought, view(6, { items })]).carts).toMatchObject([{ value: { EUR: 100n } }]);
+    expect(tell([add(0), bought, view(35, { items })]).carts).toMatchObject([{ value: { EUR: 100n } }]);
+    expect(tell([add(0), bought, view(35.001, { items })]).carts).toMatchObject([{ value: { EUR: 109n } }]);
+  });
+});
+
 describe('joining', () => {
   it('a buy-now of something else leaves the standing cart alone', () => {
     const story = [add(0), buy(5, 'o1', { items: [line('Z', 7)], amounts: { total: 7 } })];

@@ -4,23 +4,11 @@ import { foldContents, worthOf } from '../contents.ts';
 import type { KeptEvent } from '../kept.ts';
 import { compareEvents, rankOf } from '../ordering.ts';
 import { add, buy, deliveriesOf, line, euros as revenueOf, START, type Told, tell } from '../scenario.ts';
-import { clock, euros, minutes, percent, say, story, table, worthIn } from './tables.ts';
+import { cartsTable, clock, euros, minutes, percent, say, story, table, worthIn } from './tables.ts';
 
 const DAY = 24 * 60;
 const mug = [line('mug', 1000)];
 const lamp = [line('lamp', 4000)];
-
-const cartsTable = (events: Told[]): string =>
-  table(
-    ['cart', 'opened', 'state', 'value', 'order'],
-    tell(events).carts.map((cart) => [
-      cart.cart_key,
-      clock(cart.opened_at),
-      cart.state,
-      worthIn(cart.value),
-      cart.order_id ?? 'none',
-    ]),
-  );
 
 const twoDevices = (): string => {
   const events = [
@@ -64,6 +52,7 @@ const withoutCart = (): string => {
     add(0, { visitor_id: 'dee', items: mug }),
     buy(1, '4', own('dee')),
     buy(2, '5', own('dee')),
+    buy(25 * 60, '6', own('dee')),
   ];
   const why: Record<string, string> = {
     '1': 'nothing was ever added',
@@ -71,6 +60,7 @@ const withoutCart = (): string => {
     '3': 'a lamp bought at once, while a cart with a mug stands',
     '4': 'the cart was bought',
     '5': 'the same cart once more, under another order id',
+    '6': 'once more a day later: nothing was added since',
   };
   return table(
     ['order', 'what happened', 'cart', 'reason'],
@@ -88,6 +78,7 @@ const contents = (): string => {
     add(0, { visitor_id: 'ada', items: [line('mug', 1000, 2)] }),
     add(1, { visitor_id: 'ada', items: lamp }),
     { type: 'remove_from_cart', at: 2, visitor_id: 'ada', items: [line('mug', 900)] },
+    { type: 'remove_from_cart', at: 2.5, visitor_id: 'ada', items: [line('tea', 500)] },
     { type: 'cart_view', at: 3, visitor_id: 'ada', items: [line('lamp', 4000, 2)] },
     add(3 + 1 / 60, { visitor_id: 'ada', items: lamp }),
     { type: 'cart_view', at: 5, visitor_id: 'ada', items: [] },
@@ -95,7 +86,7 @@ const contents = (): string => {
   const kept: KeptEvent[] = deliveriesOf(events)
     .map((d) => ({ ...d, time: d.occurred_at, rank: rankOf(d) }))
     .sort(compareEvents);
-  const { after, counted, prices } = foldContents(kept, 2_000);
+  const { after, counted, prices, unmatchedRemoves } = foldContents(kept, 2_000);
   const holds = (lines: (typeof after)[number]): string =>
     [...lines.values()].map((each) => `${each.quantity} × ${each.product_id}`).join(', ') || 'nothing';
   const worth = (lines: (typeof after)[number]): string => worthIn(Object.fromEntries(worthOf(lines, prices)));
@@ -105,7 +96,7 @@ const contents = (): string => {
       ['after', 'the cart holds'],
       kept.map((e, i) => [`${clock(e.time)} ${e.type}`, holds(after[i] ?? new Map())]),
     ),
-    `Its value is that of what it held last: ${holds(counted)}, ${worth(counted)}. At its peak it was worth ${worthIn(tell(events).details.peak_value)}.`,
+    `Its value is that of what it held last: ${holds(counted)}, ${worth(counted)}. At its peak it was worth ${worthIn(tell(events).details.peak_value)}. Removes that matched nothing: ${unmatchedRemoves}.`,
   );
 };
 

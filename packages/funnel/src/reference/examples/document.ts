@@ -1,11 +1,21 @@
 /** The examples of docs/definitions.md and where they stand in it. */
 import { CARTS } from './carts.ts';
 import { FUNNELS } from './funnels.ts';
+import { OPENINGS } from './openings.ts';
 import { ORDERS } from './orders.ts';
 import { REVENUE } from './revenue.ts';
+import { STANDING } from './standing.ts';
 import { TIME } from './time.ts';
 
-const EXAMPLES: Readonly<Record<string, () => string>> = { ...TIME, ...ORDERS, ...CARTS, ...FUNNELS, ...REVENUE };
+const EXAMPLES: Readonly<Record<string, () => string>> = {
+  ...TIME,
+  ...ORDERS,
+  ...CARTS,
+  ...OPENINGS,
+  ...FUNNELS,
+  ...REVENUE,
+  ...STANDING,
+};
 
 const EXAMPLE = /<!-- example: (?<name>[a-z-]+) -->\n[\s\S]*?<!-- \/example -->/g;
 

@@ -180,6 +180,11 @@ const bots = (): string => {
       '501 carts on one day, one of them bought',
       [...carts(501, 'c'), buy(9, 'A-1', { visitor_id: 'c', cart_id: 'c-7', items: mug, amounts: { total: 1000 } })],
     ],
+    ['501 carts on one day, one bought a month later', [...carts(501, 'e'), buy(30 * DAY, 'A-2', { visitor_id: 'e' })]],
+    [
+      '501 carts on one day, 1 the day before',
+      [add(-DAY, { visitor_id: 'f', cart_id: 'f', items: mug }), ...carts(501, 'f')],
+    ],
     ['one cart, says it is Googlebot', [add(0, { visitor_id: 'd', items: mug, ...googlebot })]],
   ];
   return table(

@@ -84,4 +84,30 @@ const refunds = (): string => {
   );
 };
 
-export const ORDERS = { 'two-deliveries': twoDeliveries, amounts, refunds };
+const testOrders = (): string => {
+  const events = [
+    add(0, { visitor_id: 'ada', items: mug }),
+    buy(5, 'A-1', { visitor_id: 'ada', items: mug, amounts: { total: 1000 } }),
+    add(0, { visitor_id: 'ben', items: mug }),
+    buy(5, 'A-2', { visitor_id: 'ben', items: mug, amounts: { total: 1000 }, test: true }),
+    buy(5, 'A-2', { visitor_id: 'shop', source: 'webhook', items: mug, amounts: { total: 1000 } }),
+    refund(60, 'A-2', 1000, { visitor_id: 'shop' }),
+  ];
+  const { carts, orders, funnels, revenue } = tell(events);
+  const added = funnels[0]?.find(({ stage }) => stage === 'add_to_cart')?.units_any ?? 0;
+  const { order_total, refunds: refunded } = revenueOf({ revenue }).orders;
+  return say(
+    story(events),
+    table(
+      ['in the reports', 'is'],
+      [
+        ['orders', orders.map((order) => order.order_id).join(', ')],
+        ['`order_total`, `refunds`', `${euros(order_total)}, ${euros(refunded)}`],
+        ['carts', carts.map((cart) => cart.cart_key).join(', ')],
+        ['visitors with an add_to_cart', String(added)],
+      ],
+    ),
+  );
+};
+
+export const ORDERS = { 'test-orders': testOrders, 'two-deliveries': twoDeliveries, amounts, refunds };

@@ -1,7 +1,7 @@
 /** Markdown for docs/definitions.md: tables of what was told and of what the engine makes of it. */
 import { MINUTE_MS } from '../../definition.ts';
 import type { MoneyByCurrency } from '../../reports/index.ts';
-import { START, type Told } from '../scenario.ts';
+import { START, type Told, tell } from '../scenario.ts';
 
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
   const all = [header, ...rows];
@@ -85,3 +85,16 @@ export const story = (events: readonly Told[]): string =>
   );
 
 export const say = (...parts: readonly string[]): string => parts.join('\n\n');
+
+/** The carts that a story makes, long after. */
+export const cartsTable = (events: readonly Told[]): string =>
+  table(
+    ['cart', 'opened', 'state', 'value', 'order'],
+    tell(events).carts.map((cart) => [
+      cart.cart_key,
+      clock(cart.opened_at),
+      cart.state,
+      worthIn(cart.value),
+      cart.order_id ?? 'none',
+    ]),
+  );

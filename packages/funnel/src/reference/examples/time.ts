@@ -1,5 +1,5 @@
 /** Examples of docs/definitions.md: one event, one time. */
-
+import { parseEvent } from '@cartledger/events';
 import { DEFAULT_DEFINITION } from '../../definition.ts';
 import { createDayOf } from '../days.ts';
 import { deduplicate } from '../dedupe.ts';
@@ -107,4 +107,28 @@ const oneMillisecond = (): string => {
   );
 };
 
-export const TIME = { deliveries, times, days, sessions, 'one-millisecond': oneMillisecond };
+const junkIds = (): string => {
+  const sent: Record<string, unknown>[] = [
+    { type: 'purchase', order_id: 'undefined', currency: 'EUR', amounts: { total: 1000 } },
+    { type: 'visit', visitor_id: '[object Object]' },
+    { type: 'visit', cart_id: 'undefined' },
+    { type: 'visit', session_id: ' ' },
+    { type: 'visit', cart_id: 'undefined-1' },
+  ];
+  const cells = sent.map((event) => {
+    const shown = Object.entries(event).filter(([name]) => name === 'type' || name.endsWith('_id'));
+    const parsed = parseEvent(
+      { event_id: 'e1', store_id: 's', visitor_id: 'ada', occurred_at: START, ...event },
+      { received_at: START, maxAgeDays: DEFAULT_DEFINITION.max_age_days },
+    );
+    const taken = (): string => {
+      if (!parsed.ok) return `rejected: \`${parsed.code}\``;
+      const { cart_id, session_id } = parsed.event;
+      return cart_id ?? session_id ?? 'an event without that id';
+    };
+    return [`\`${JSON.stringify(Object.fromEntries(shown))}\``, taken()];
+  });
+  return table(['sent', 'taken as'], cells);
+};
+
+export const TIME = { deliveries, times, days, sessions, 'one-millisecond': oneMillisecond, 'junk-ids': junkIds };
