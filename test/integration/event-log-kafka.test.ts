@@ -137,6 +137,53 @@ describe.each(KAFKA_DRIVERS)('over %s', (driverName) => {
       expect(record).toMatchObject({ key: null, headers: { twice: Buffer.from('2') } });
     });
 
+    test('a topic made again answers no fetch of the one before: nothing of it is handed over under the earlier id', async () => {
+      const topic = topicFor('again');
+      const of = new Map<number, string>();
+      const got: { epoch: string | undefined; text: string }[] = [];
+      const write = (texts: string[]) =>
+        log.produce(
+          topic,
+          texts.map((text) => ({ key: 'k', value: Buffer.from(text) })),
+        );
+      await makeTopic(topic, {});
+      const before = await log.topicEpoch(topic);
+      const consumer = await log.consume({
+        topic,
+        groupId: topic,
+        handlers: {
+          async onAssigned({ assignmentEpoch, topicEpoch }) {
+            of.set(assignmentEpoch, topicEpoch);
+            return 'earliest';
+          },
+          onRevoked() {},
+          onBatch: ({ assignmentEpoch, records }) =>
+            void got.push(
+              ...Array.from(records, ({ value }) => ({ epoch: of.get(assignmentEpoch), text: String(value) })),
+            ),
+          onGap() {},
+          onFatal() {},
+        },
+      });
+      await write(['a', 'b']);
+      await vi.waitUntil(() => got.length === 2, { timeout: 20_000 });
+      const admin = client().admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: [topic] });
+      await admin.disconnect();
+      await makeTopic(topic, {});
+      await write(['1', '2', '3', '4']);
+      // Nothing is committed, and no timer looks for 30 s: the fetch itself is refused.
+      await vi.waitUntil(() => got.some(({ text }) => text === '4'), { timeout: 20_000 });
+      const after = await log.topicEpoch(topic);
+      expect(after).not.toBe(before);
+      expect(got).toEqual([
+        ...['a', 'b'].map((text) => ({ epoch: before, text })),
+        ...['1', '2', '3', '4'].map((text) => ({ epoch: after, text })),
+      ]);
+      await consumer.stop();
+    });
+
     test("a topic's own lower limit refuses only the records over it", async () => {
       const topic = topicFor('limit');
       await makeTopic(topic, { 'max.message.bytes': '20000' });

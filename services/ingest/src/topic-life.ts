@@ -4,8 +4,8 @@ import type { Waiting } from './waiting.ts';
 
 /**
  * Resolves when the topic is known to be still the one of `topicEpoch`: what was fetched before that was of this life of
- * it. Kafka's fetches name a topic and not its id, so one that was deleted and made again under a live assignment
- * answers them with records of its new life; taken in under the epoch of before, they would be counted, and
+ * it. Fetches from a Kafka older than 3.1 name a topic and not its id, so one that was deleted and made again under a live
+ * assignment answers them with records of its new life; taken in under the epoch of before, they would be counted, and
  * dead-lettered, once more when the log has noticed. When it is another one this waits for the log to take the partition
  * away; rejects by the signal or a closed log only.
  *

@@ -13,8 +13,16 @@ export type TopicClient = {
   committed(groupId: string): Promise<Map<number, { offset: bigint; metadata: string }>>;
   /** The brokers that lead these partitions, as known now: partitions without a known leader are left out. */
   leaders(partitions: readonly number[]): Map<string, number[]>;
-  /** One fetch from one broker, not tried again. Throws what the client throws; a partition's own error is in its answer. */
-  fetch(nodeId: string, partitions: readonly FetchPartition[], limits: FetchLimits): Promise<FetchedPartition[]>;
+  /**
+   * One fetch from one broker, not tried again. Throws what the client throws; a partition's own error is in its answer.
+   * Brokers older than 3.1 know no topic by its id: what is there under its name answers.
+   */
+  fetch(
+    nodeId: string,
+    topicId: string,
+    partitions: readonly FetchPartition[],
+    limits: FetchLimits,
+  ): Promise<FetchedPartition[]>;
   /** Learns leaders anew; throws EventLogError. */
   refresh(): Promise<void>;
   close(): Promise<void>;

@@ -15,7 +15,7 @@ async function follow(state: { epoch: string; earliest: bigint; end: bigint; com
     offsetsAt: async () => new Map(),
     committed: async () => new Map(state.committed === null ? [] : [[0, { offset: state.committed, metadata: '' }]]),
     leaders: (partitions) => new Map(partitions.length > 0 ? [['1', [...partitions]]] : []),
-    async fetch(_node, asked) {
+    async fetch(_node, _topic, asked) {
       await new Promise((resolve) => setTimeout(resolve, 2));
       return asked.map(({ partition, from }) => {
         const isWithin = from >= state.earliest && from <= state.end;

@@ -30,9 +30,6 @@ export type KafkaConsumerDeps = {
   logger: Logger;
 };
 
-/** A claim and the topic's id when it began. */
-type AssignedClaim = Claim & { topicEpoch: string | null };
-
 /** What an owner is told of the partition when it is assigned. */
 type Start = { topicEpoch: string; committed: Committed; earliest: bigint; lostTail?: LostTail };
 
@@ -46,7 +43,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   const { queries, fetches, verifyChecksums, logger } = deps;
   const { topic, groupId, handlers, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
   const where = { topic, groupId };
-  const claims = new Map<number, AssignedClaim>();
+  const claims = new Map<number, Claim>();
   const stopping = new AbortController();
   let lastEpoch = 0;
 
@@ -62,16 +59,13 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
         guarded(() => handlers.onBatch({ partition, assignmentEpoch, records, highWatermark }));
       },
       onOutOfRange,
+      onOtherTopic,
       onUnreadable,
       onFatal: fail,
     },
   );
   const membership = deps.membership({ topic, groupId }, { onJoined: assign, onLost: revokeAll, onFatal: fail });
-  const topicCheck = setInterval(() => {
-    if (claims.size > 0) {
-      reassignIfTopicChanged().catch((error: unknown) => logger.warn({ ...where, err: error }, 'topic id not known'));
-    }
-  }, TOPIC_CHECK_INTERVAL_MS).unref();
+  const topicCheck = setInterval(() => void onOtherTopic(), TOPIC_CHECK_INTERVAL_MS).unref();
 
   let ended: Promise<void> | undefined;
 
@@ -124,13 +118,13 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     begin(partitions.map((partition) => claimAnew(partition, null))).catch(fail);
   }
 
-  function claimAnew(partition: number, topicEpoch: string | null): AssignedClaim {
+  function claimAnew(partition: number, topicEpoch: string | null): Claim {
     const claim = { partition, epoch: ++lastEpoch, position: null, paused: false, topicEpoch };
     claims.set(partition, claim);
     return claim;
   }
 
-  async function begin(fresh: readonly AssignedClaim[]): Promise<void> {
+  async function begin(fresh: readonly Claim[]): Promise<void> {
     while (fresh.some(isCurrent)) {
       try {
         await queries.refresh(); // the group may know of partitions made just now
@@ -195,7 +189,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
           moveTo(claim, claim.position, range.earliest);
         } else {
           // It was above the end: so it is not out of range any more where the log has grown past it meanwhile.
-          replace(claim.partition, committed, range.earliest, { position: claim.position, end: range.end });
+          replace(claim, committed, range.earliest, { position: claim.position, end: range.end });
         }
       }
     } catch (error) {
@@ -205,10 +199,9 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
   }
 
   /** Ends the assignment of a partition that ended before its position, and begins another one. */
-  function replace(partition: number, committed: Committed, earliest: bigint, lostTail: LostTail): void {
+  function replace({ partition, topicEpoch }: Claim, committed: Committed, earliest: bigint, lostTail: LostTail): void {
     const fields = { ...where, partition, position: `${lostTail.position}`, end: `${lostTail.end}` };
     logger.error(fields, 'the partition ended before its position: it is assigned anew, and read from its start');
-    const topicEpoch = claims.get(partition)?.topicEpoch ?? null;
     claims.delete(partition);
     guarded(() => handlers.onRevoked(partition));
     if (!stopping.signal.aborted && topicEpoch !== null) {
@@ -233,6 +226,14 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }
 
+  async function onOtherTopic(): Promise<void> {
+    try {
+      await reassignIfTopicChanged();
+    } catch (error) {
+      logger.warn({ ...where, err: error }, 'topic id not known');
+    }
+  }
+
   let asking: Promise<string> | undefined;
 
   /** True when the assignments were made under another topic of the same name: they are then given up for new ones. */
@@ -249,7 +250,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     return changed;
   }
 
-  const committer = createCommitter<AssignedClaim>({
+  const committer = createCommitter<Claim>({
     isCurrent,
     // Asked at each commit: an offset of the topic of before must not be kept for the one made in its place.
     confirm: async () => !(await reassignIfTopicChanged()),

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { silentLogger } from '../logger.ts';
 import { EventLogError, type Records } from '../port.ts';
 import type { TopicClient } from './backend.ts';
@@ -8,7 +8,13 @@ import type { FetchedPartition, FetchPartition } from './protocol/fetch.ts';
 import { AT, CODEC_MASK } from './record-batch/layout.ts';
 import { recordAt } from './testing/record-at.ts';
 
-const claimAt = (partition: number, position: bigint): Claim => ({ partition, epoch: 1, position, paused: false });
+const claimAt = (partition: number, position: bigint): Claim => ({
+  partition,
+  epoch: 1,
+  topicEpoch: 'id',
+  position,
+  paused: false,
+});
 
 /** One record at each offset below 1,000. */
 const answerFrom = ({ partition, from }: FetchPartition): FetchedPartition => ({
@@ -43,6 +49,7 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
   const hooks = { onRecords: () => {} };
   const fatal: Error[] = [];
   const outOfRange = vi.fn<(claim: Claim) => Promise<void>>(async () => {});
+  const otherTopic = vi.fn<() => Promise<void>>(async () => {});
   const unreadable: { partition: number; first: bigint; last: bigint; error: Error }[] = [];
   const fetcher = createFetcher(
     client,
@@ -54,11 +61,12 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
         hooks.onRecords();
       },
       onOutOfRange: outOfRange,
+      onOtherTopic: otherTopic,
       onUnreadable: ({ partition }, range) => void unreadable.push({ partition, ...range }),
       onFatal: (error) => void fatal.push(error),
     },
   );
-  return { client, fetcher, got, hooks, fatal, outOfRange, unreadable };
+  return { client, fetcher, got, hooks, fatal, outOfRange, otherTopic, unreadable };
 }
 
 /** A fetch that answers when it is told to. */
@@ -69,7 +77,7 @@ function held() {
     answer: (each?: Answering) => void;
     refuse: (error: Error) => void;
   }[] = [];
-  const fetch: TopicClient['fetch'] = (_, requests) =>
+  const fetch: TopicClient['fetch'] = (_node, _topic, requests) =>
     new Promise((resolve, reject) => {
       pending.push({ requests, answer: (each = answerFrom) => resolve(requests.map(each)), refuse: reject });
     });
@@ -249,4 +257,18 @@ test('what no waiting mends is fatal', async () => {
   (await next()).refuse(brokerError(KAFKA_ERROR.TOPIC_AUTHORIZATION_FAILED, 'not read'));
   await vi.waitUntil(() => fatal.length > 0);
   fetcher.stop();
+});
+
+test('a broker that has another topic of that name is told of before it is asked again', async () => {
+  const { fetch, next } = held();
+  const claim = claimAt(0, 5n);
+  const { fetcher, got, otherTopic, outOfRange } = setUp(fetch, new Map([[0, claim]]));
+  onTestFinished(() => fetcher.stop());
+  fetcher.wake();
+  (await next()).answer((asked) => refusal(asked, KAFKA_ERROR.UNKNOWN_TOPIC_ID));
+  const again = await next();
+  expect(otherTopic).toHaveBeenCalledOnce();
+  again.answer();
+  await vi.waitUntil(() => got.length === 1);
+  expect(outOfRange).not.toHaveBeenCalled();
 });

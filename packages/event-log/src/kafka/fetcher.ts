@@ -11,6 +11,8 @@ import { readRecordSet, UnreadableRecordsError } from './record-batch/record-set
 export type Claim = {
   readonly partition: number;
   readonly epoch: number;
+  /** The topic's id when it was assigned; null until that is known. */
+  topicEpoch: string | null;
   /** The next offset to read; null until the owner said where to start. */
   position: bigint | null;
   paused: boolean;
@@ -20,6 +22,8 @@ export type FetcherHandlers = {
   onRecords(claim: Claim, records: Records, highWatermark: bigint): void;
   /** The position is not (or no longer) within the log: to be moved, or the claim to be given up. */
   onOutOfRange(claim: Claim): Promise<void>;
+  /** The topic is not, or not yet, the one that was assigned: asked for again soon. */
+  onOtherTopic(): Promise<void>;
   /** It has no position any more, until it is moved behind them. */
   onUnreadable(claim: Claim, range: { first: bigint; last: bigint; error: EventLogError }): void;
   onFatal(error: Error): void;
@@ -36,9 +40,13 @@ const MAX_WAIT_MS = 250;
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
 
-type ReadableClaim = Claim & { position: bigint };
+/** What a broker says that has no topic of this id, or another one of its name. */
+const OTHER_TOPIC: ReadonlySet<number> = new Set([KAFKA_ERROR.UNKNOWN_TOPIC_ID, KAFKA_ERROR.INCONSISTENT_TOPIC_ID]);
 
-const isReadable = (claim: Claim): claim is ReadableClaim => !claim.paused && claim.position !== null;
+type ReadableClaim = Claim & { position: bigint; topicEpoch: string };
+
+const isReadable = (claim: Claim): claim is ReadableClaim =>
+  !claim.paused && claim.position !== null && claim.topicEpoch !== null;
 
 /**
  * Reads the claimed partitions, one fetch at a time from each broker that leads some of them. An answer is handed over
@@ -97,13 +105,14 @@ export function createFetcher(
     let failures = 0;
     for (;;) {
       const asked = stopping.signal.aborted ? undefined : wanted().brokers.get(nodeId);
-      if (asked === undefined) {
+      const topicId = asked?.[0]?.topicEpoch; // of all that are claimed at one time
+      if (asked === undefined || topicId === undefined) {
         loops.delete(nodeId);
         return;
       }
       const from = asked.map(({ partition, position }) => ({ partition, from: position }));
       try {
-        const answers = await client.fetch(nodeId, from, {
+        const answers = await client.fetch(nodeId, topicId, from, {
           maxBytesPerPartition: maxBatchBytes,
           maxWaitMs: MAX_WAIT_MS,
         });
@@ -121,6 +130,9 @@ export function createFetcher(
           } else {
             refusals.push(brokerError(answer.errorCode, `partition ${answer.partition} was not read`));
           }
+        }
+        if (answers.some(({ errorCode }) => OTHER_TOPIC.has(errorCode))) {
+          await handlers.onOtherTopic();
         }
         failures = refusals.length === 0 ? 0 : failures + 1;
         if (refusals[0]) {

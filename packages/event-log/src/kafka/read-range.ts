@@ -25,6 +25,7 @@ export async function* readRange(
     }
     return lag;
   };
+  const topicId = await client.epoch();
   const { earliest, end } = await range();
   const until = to < end ? to : end;
   let position = from < earliest ? earliest : from;
@@ -34,7 +35,7 @@ export async function* readRange(
   while (position < until) {
     try {
       const [nodeId = ''] = client.leaders([partition]).keys();
-      const [answer] = await client.fetch(nodeId, [{ partition, from: position }], LIMITS);
+      const [answer] = await client.fetch(nodeId, topicId, [{ partition, from: position }], LIMITS);
       failures = 0;
       if (!answer) {
         return;

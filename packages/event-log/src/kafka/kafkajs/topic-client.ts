@@ -2,9 +2,10 @@ import type { Broker, Kafka } from 'kafkajs';
 import { EventLogError } from '../../port.ts';
 import { attempt as persistently } from '../attempts.ts';
 import type { TopicClient } from '../backend.ts';
-import { fetchRequest } from '../protocol/fetch.ts';
+import { FETCH_KEY, fetchRequest } from '../protocol/fetch.ts';
+import { FETCH_BY_ID_VERSION, fetchByIdRequest } from '../protocol/fetch-by-id.ts';
 import { newCluster } from './cluster.ts';
-import { sendRaw } from './raw-request.ts';
+import { newestVersion, sendRaw } from './raw-request.ts';
 import { fetchTopicId } from './topic-id.ts';
 
 const NO_OFFSET = 0n;
@@ -110,12 +111,14 @@ export function createTopicClient(kafka: Kafka, topic: string): TopicClient {
     leaders(asked) {
       return new Map(Object.entries(cluster.findLeaderForPartitions(topic, [...asked])));
     },
-    async fetch(nodeId, asked, limits) {
+    async fetch(nodeId, topicId, asked, limits) {
       const broker = await cluster.findBroker({ nodeId });
       // Another one first each time: an answer may be full before the last ones get their turn.
       const first = turn++ % asked.length;
       const inTurn = [...asked.slice(first), ...asked.slice(0, first)];
-      return sendRaw(broker, fetchRequest(topic, inTurn, limits));
+      const isById = newestVersion(broker, FETCH_KEY) >= FETCH_BY_ID_VERSION;
+      const request = isById ? fetchByIdRequest(topicId, inTurn, limits) : fetchRequest(topic, inTurn, limits);
+      return sendRaw(broker, request);
     },
     refresh: () =>
       attempt(async () => {

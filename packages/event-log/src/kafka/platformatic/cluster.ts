@@ -25,6 +25,8 @@ export type Cluster = {
   /** Asks the broker of this id, or any. */
   ask<Answer>(nodeId: string | null, question: (connection: Connection) => Promise<Answer>): Promise<Answer>;
   askCoordinator<Answer>(groupId: string, question: (connection: Connection) => Promise<Answer>): Promise<Answer>;
+  /** The newest version of a request that the broker took when it was first asked; 0 when it knows none. */
+  newestVersion(nodeId: string, apiKey: number): Promise<number>;
   /** A request in our own words, over the client's connection. */
   askRaw<Answer>(nodeId: string, request: RawRequest<Answer>): Promise<Answer>;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export function createCluster({ clientId, bootstrap, connections }: ClientSettin
   /** A broker that throttles us does not answer; the time until then must not count as the request's. */
   const resting = new Map<string, number>();
   const open = new Set<Connection>();
+  const versions = new Map<string, ReadonlyMap<number, number>>();
   let checked = false;
   let closed = false;
   let turn = 0;
@@ -105,6 +108,13 @@ export function createCluster({ clientId, bootstrap, connections }: ClientSettin
     return over(broker, question);
   }
 
+  async function versionsOf(nodeId: string): Promise<ReadonlyMap<number, number>> {
+    const { apiKeys } = await ask(nodeId, (connection) => apiVersionsV3.api.async(connection, 'cartledger', '1'));
+    const newest = new Map(apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
+    versions.set(nodeId, newest);
+    return newest;
+  }
+
   async function checkVersions(): Promise<void> {
     if (checked) {
       return;
@@ -149,6 +159,9 @@ export function createCluster({ clientId, bootstrap, connections }: ClientSettin
         throw new EventLogError('unavailable', `Kafka: no coordinator of group ${groupId}`, { retriable: true });
       }
       return over(coordinator, question);
+    },
+    async newestVersion(nodeId, apiKey) {
+      return (versions.get(nodeId) ?? (await versionsOf(nodeId))).get(apiKey) ?? 0;
     },
     async askRaw(nodeId, request) {
       const restMs = (resting.get(nodeId) ?? 0) - performance.now();

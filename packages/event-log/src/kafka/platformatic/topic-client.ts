@@ -2,7 +2,8 @@ import { listOffsetsV6, offsetFetchV7 } from '@platformatic/kafka';
 import { attempt } from '../attempts.ts';
 import type { TopicClient } from '../backend.ts';
 import { brokerError, KAFKA_ERROR } from '../error-codes.ts';
-import { fetchRequest } from '../protocol/fetch.ts';
+import { FETCH_KEY, fetchRequest } from '../protocol/fetch.ts';
+import { FETCH_BY_ID_VERSION, fetchByIdRequest } from '../protocol/fetch-by-id.ts';
 import type { ClientSettings } from './client.ts';
 import { createCluster } from './cluster.ts';
 import { createLeaders, topicIdOf } from './leaders.ts';
@@ -84,11 +85,13 @@ export function createTopicClient(settings: ClientSettings, topic: string): Topi
         );
       }),
     leaders: (asked) => leaders.of(asked),
-    async fetch(nodeId, asked, limits) {
+    async fetch(nodeId, topicId, asked, limits) {
       // Another one first each time: an answer may be full before the last ones get their turn.
       const first = turn++ % asked.length;
       const inTurn = [...asked.slice(first), ...asked.slice(0, first)];
-      return cluster.askRaw(nodeId, fetchRequest(topic, inTurn, limits));
+      const isById = (await cluster.newestVersion(nodeId, FETCH_KEY)) >= FETCH_BY_ID_VERSION;
+      const request = isById ? fetchByIdRequest(topicId, inTurn, limits) : fetchRequest(topic, inTurn, limits);
+      return cluster.askRaw(nodeId, request);
     },
     refresh: () => persistently(() => leaders.learn(true)),
     close: () => cluster.close(),

@@ -5,19 +5,19 @@ import { createReader, type Reader } from './reader.ts';
 import type { RawRequest } from './request.ts';
 
 /** Fetch, version 11 (Kafka 2.3): the newest that names topics, not ids, without compact fields. */
-const FETCH_KEY = 1;
+export const FETCH_KEY = 1;
 const FETCH_VERSION = 11;
 
-const NO_REPLICA = -1;
-const READ_COMMITTED = 1;
+export const NO_REPLICA = -1;
+export const READ_COMMITTED = 1;
 /** No fetch session: each request names all it wants. */
-const NO_SESSION = { id: 0, epoch: -1 };
-const UNKNOWN_EPOCH = -1;
-const UNKNOWN_OFFSET = -1n;
+export const NO_SESSION = { id: 0, epoch: -1 };
+export const UNKNOWN_EPOCH = -1;
+export const UNKNOWN_OFFSET = -1n;
 const NO_RACK = '';
-const MIN_BYTES = 1;
+export const MIN_BYTES = 1;
 /** Of all partitions together, roughly. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export type FetchPartition = { partition: number; from: bigint };
 

@@ -32,3 +32,20 @@ export const NULL_STRING = int16(-1);
 export function array(items: readonly Buffer[]): Buffer {
   return Buffer.concat([int32(items.length), ...items]);
 }
+
+/** No tagged fields. */
+export const NO_TAGS = int8(0);
+
+export function unsignedVarint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left >= 0x80; left = Math.floor(left / 0x80)) {
+    bytes.push((left % 0x80) + 0x80);
+  }
+  return Buffer.of(...bytes, left);
+}
+
+/** Of "compact" fields the length counts from 1: 0 is null. */
+export function compactArray(items: readonly Buffer[]): Buffer {
+  return Buffer.concat([unsignedVarint(items.length + 1), ...items]);
+}

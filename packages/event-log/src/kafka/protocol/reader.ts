@@ -9,6 +9,10 @@ export type Reader = {
   bytes(): Buffer;
   /** An array with a length of 32 bits; a null one is empty. */
   array<T>(item: () => T): T[];
+  /** Bytes and arrays of "compact" fields, whose lengths are varints that count from 1; null ones are empty. */
+  compactBytes(): Buffer;
+  compactArray<T>(item: () => T): T[];
+  skipTags(): void;
   skip(bytes: number): void;
 };
 
@@ -24,6 +28,28 @@ export function createReader(payload: Buffer): Reader {
   };
   const int16 = () => payload.readInt16BE(advance(2));
   const int32 = () => payload.readInt32BE(advance(4));
+  const varint = () => {
+    let value = 0;
+    for (let unit = 1; unit <= 2 ** 28; unit *= 0x80) {
+      const byte = payload.readUInt8(advance(1));
+      value += (byte & 0x7f) * unit;
+      if (byte < 0x80) {
+        return value;
+      }
+    }
+    throw new RangeError('a varint of more than 5 bytes');
+  };
+  const bytesOf = (size: number): Buffer => {
+    const start = advance(Math.max(size, 0));
+    return payload.subarray(start, start + Math.max(size, 0));
+  };
+  function arrayOf<T>(length: number, item: () => T): T[] {
+    const items: T[] = [];
+    for (let left = length; left > 0; left--) {
+      items.push(item()); // ends by the answer's end however large the number is
+    }
+    return items;
+  }
   return {
     int16,
     int32,
@@ -33,17 +59,15 @@ export function createReader(payload: Buffer): Reader {
       const start = advance(size);
       return payload.toString('utf8', start, start + size);
     },
-    bytes() {
-      const size = Math.max(int32(), 0);
-      const start = advance(size);
-      return payload.subarray(start, start + size);
-    },
-    array<T>(item: () => T): T[] {
-      const items: T[] = [];
-      for (let left = int32(); left > 0; left--) {
-        items.push(item()); // ends by the answer's end however large the number is
+    bytes: () => bytesOf(int32()),
+    array: (item) => arrayOf(int32(), item),
+    compactBytes: () => bytesOf(varint() - 1),
+    compactArray: (item) => arrayOf(varint() - 1, item),
+    skipTags() {
+      for (let left = varint(); left > 0; left--) {
+        varint(); // the tag
+        advance(varint());
       }
-      return items;
     },
     skip: (size) => void advance(size),
   };
