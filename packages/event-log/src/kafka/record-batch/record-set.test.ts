@@ -193,3 +193,16 @@ test('a checksum that is not right is refused when checksums are asked for', asy
   expect(() => read(bytes, 0n)).toThrow(/checksum/);
   expect([...readRecordSet({ partition: 0, bytes, aborted: [] }, 0n)]).toHaveLength(1);
 });
+
+test('records keep no more than twice their set in memory, however large the answer that it came in', async () => {
+  const value = 'v'.repeat(50_000);
+  const set = await encodeSet(batch(0n, { records: [{ key: 'k', value }] }));
+  const keptOf = (others: number): number => {
+    const answer = Buffer.concat([Buffer.alloc(others), set]);
+    const { runs } = read(answer.subarray(others), 0n);
+    expect(String(runs[0]?.records.at(0).value)).toBe(value);
+    return runs[0]?.records.bytes.buffer.byteLength ?? 0;
+  };
+  expect(keptOf(10_000_000)).toBe(set.length);
+  expect(keptOf(10_000)).toBe(set.length + 10_000);
+});

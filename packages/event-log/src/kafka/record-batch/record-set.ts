@@ -136,6 +136,12 @@ function toRecords(partition: number, bytes: Buffer, { spans, filled, ...base }:
   return createRecords({ partition, bytes, spans: spans.subarray(0, filled), ...base });
 }
 
+/**
+ * A view into an answer keeps all of it in memory: records of one partition that wait for long would hold, counted by
+ * nobody, what the others of its broker had in the same answers. So what is less than half of its answer is copied.
+ */
+const ownBytes = (bytes: Buffer): Buffer => (bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes);
+
 function recordsOf({ partition, bytes }: RecordSet, batches: readonly BatchHeader[], position: bigint): Records {
   for (const { start, end, count } of batches) {
     checkCount(count, end - start - AT.records);
@@ -144,7 +150,7 @@ function recordsOf({ partition, bytes }: RecordSet, batches: readonly BatchHeade
   for (const batch of batches) {
     decodeRecords(bytes, batch.start + AT.records, batch.end, batch, position, table);
   }
-  return toRecords(partition, bytes, table);
+  return toRecords(partition, ownBytes(bytes), table);
 }
 
 function unpacked(set: RecordSet, batch: BatchHeader, position: bigint): Records {
