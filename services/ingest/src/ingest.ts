@@ -193,6 +193,8 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       : notingGaps(told, {
           lost: createLostRanges(control.state, topic),
           epochOf: (partition) => assignments.workers.get(partition)?.topicEpoch ?? '',
+          backoffMs,
+          life: life.signal,
           logger,
           now,
         });

@@ -2,6 +2,7 @@ import type { Control } from '@cartledger/control';
 import type { ConsumerHandlers } from '@cartledger/event-log';
 import type { Logger } from '@cartledger/service';
 import { z } from 'zod';
+import { retry } from './retry.ts';
 
 /** Offsets [from, to) that retention removed before they were read. */
 type LostRange = { epoch: string; from: bigint; to: bigint; at: number };
@@ -47,18 +48,37 @@ export const notingGaps = (
   {
     lost,
     epochOf,
+    backoffMs,
+    life,
     logger,
     now,
-  }: { lost: LostRanges; epochOf: (partition: number) => string; logger: Logger; now: () => number },
-): ConsumerHandlers => ({
-  ...handlers,
-  onGap: (partition, from, to) => {
-    handlers.onGap(partition, from, to);
-    lost.note(partition, { epoch: epochOf(partition), from, to, at: now() }).catch((error: unknown) => {
-      logger.error({ err: error, partition }, 'no receipt could be kept of what retention removed');
-    });
+  }: {
+    lost: Pick<LostRanges, 'note'>;
+    epochOf: (partition: number) => string;
+    backoffMs: (attempt: number) => number;
+    /** Ends with the process's work. */
+    life: AbortSignal;
+    logger: Logger;
+    now: () => number;
   },
-});
+): ConsumerHandlers => {
+  /** One after another: a receipt is read, changed and written. */
+  let noted: Promise<void> = Promise.resolve();
+  return {
+    ...handlers,
+    onGap: (partition, from, to) => {
+      handlers.onGap(partition, from, to);
+      const range = { epoch: epochOf(partition), from, to, at: now() };
+      const onFailure = (error: unknown): void =>
+        logger.error({ err: error, partition }, 'no receipt could be kept of what retention removed; tried again');
+      const note = () =>
+        retry(() => lost.note(partition, range), { backoffMs, signal: life, isFinal: () => false, onFailure });
+      noted = noted.then(note).catch((error: unknown) => {
+        logger.error({ err: error, partition }, 'ended before a receipt was kept of what retention removed');
+      });
+    },
+  };
+};
 
 /** What of [from, to) is in the ranges. */
 export const lostWithin = (

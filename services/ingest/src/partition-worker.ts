@@ -56,7 +56,7 @@ export type PartitionWorker = {
   passOver(range: UnreadableRange): Promise<bigint | null>;
   /** What the log goes on with does not follow what it gave before: retention took [from, to). */
   gap(from: bigint, to: bigint): void;
-  /** Commits the position once more; false when the log says that the assignment is not ours any more. */
+  /** Commits the position once more, where there is one; false when the log has not acknowledged it. */
   commitAgain(): Promise<boolean>;
   drain(): Promise<void>;
   stop(): void;
@@ -192,7 +192,7 @@ export const createPartitionWorker = (
     },
     passOver,
     gap: onGap,
-    commitAgain: async () => position === 'earliest' || (await tryCommit(position)) !== 'stale',
+    commitAgain: async () => position === 'earliest' || (await tryCommit(position)) === 'done',
     drain: async () => {
       end();
       await done;

@@ -20,6 +20,7 @@ const setUp = () => {
     kept: [] as (readonly number[])[],
     partitions: [] as AssignedPartition[],
     onOffsets: () => {},
+    onRead: () => {},
   };
   const writes: unknown[] = [];
   const worker = {
@@ -32,6 +33,7 @@ const setUp = () => {
       return false;
     },
   } as PartitionWorker;
+  const workers = new Map([[0, worker]]);
   const log = {
     offsets: async () => {
       state.onOffsets();
@@ -39,6 +41,7 @@ const setUp = () => {
     },
     topicEpoch: async () => state.topicEpoch,
     read: async function* () {
+      state.onRead();
       yield* state.records;
     },
   };
@@ -63,7 +66,7 @@ const setUp = () => {
     },
     { topic: 't', stallMs: 30_000 },
   );
-  return { state, writes, metrics, tick: () => report(new Map([[0, worker]])) };
+  return { state, writes, metrics, workers, tick: () => report(workers) };
 };
 
 const row = (position: bigint, taken_in_up_to: number) => ({
@@ -169,6 +172,19 @@ test('offsets without records at the end do not hold the time back', async () =>
   state.now += 2_000;
   await tick();
   expect(state.reports.at(-1)).toEqual(row(10n, 102_000));
+});
+
+test('a partition that is taken away while progress is looked up leaves no claim and no gauge behind', async () => {
+  const { state, metrics, workers, tick } = setUp();
+  state.lag = { partition: 0, earliest: 0n, end: 12n };
+  await tick();
+  state.reports.length = 0;
+  state.now += 2_000;
+  metrics.registry.resetMetrics();
+  state.onRead = () => workers.clear();
+  await tick();
+  expect(state.reports).toEqual([]);
+  expect(await metrics.text()).not.toContain('cartledger_ingest_position{partition="0"}');
 });
 
 test('a partition that stands before records is named after a while, and not while it is busy', async () => {

@@ -51,6 +51,9 @@ export const createProgress = (
     const rows = new Map<number, Parameters<typeof positions.report>[0][number]>();
     const words = new Map(partitions().map((one) => [one.partition, one]));
     const stalled: number[] = [];
+    /** Whoever has lost the partition since has nothing to say of it: its next owner may have set it back. */
+    const isOurs = (partition: number, worker: PartitionWorker): boolean => workers.get(partition) === worker;
+    const looked = new Map<number, PartitionWorker>();
 
     const note = (partition: number, position: bigint, taken_in_up_to: number): void => {
       const own = words.get(partition);
@@ -63,6 +66,7 @@ export const createProgress = (
       const reached = at >= end && !(position === 'earliest' && busy);
       const stillMs = standstill.of(partition, { position, hasData: at < end, busy: busy || stuck });
       const caughtUp = reached || (stillMs >= PROBE_AFTER_MS && (await tailProbe.isEmpty(partition, at, end)));
+      if (!isOurs(partition, worker)) return;
       if (stillMs >= stallMs && !caughtUp) stalled.push(partition);
       // Before the first batch is in, what is in hand may be removed from the log, and its start move past it.
       const uncertain = position === 'earliest' && !caughtUp;
@@ -76,6 +80,7 @@ export const createProgress = (
       if (takenInUpTo === null) return;
       metrics.takenInUpTo.set(labels, takenInUpTo / 1000);
       note(partition, at, takenInUpTo);
+      looked.set(partition, worker);
     };
 
     for (const partition of lags.keys()) note(partition, 0n, 0);
@@ -87,12 +92,14 @@ export const createProgress = (
       } else if (lag !== undefined) {
         // Nothing may come for days that would commit it: the group would look behind, and retention like a loss.
         if (worker.progress.owesCommit && !worker.progress.busy) await worker.commitAgain();
+        if (!isOurs(partition, worker)) continue;
         const stood = before.get(partition);
         // Cut off: nothing of it is known until it is assigned anew, and what its gauges say is of before.
         if (typeof stood === 'bigint' && stood > lag.end) metrics.forgetPartition(partition);
         else await look(partition, worker, lag);
       }
     }
+    for (const [partition, worker] of looked) if (!isOurs(partition, worker)) rows.delete(partition);
     await positions.report([...rows.values()]);
     return stalled;
   };
