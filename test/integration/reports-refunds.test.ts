@@ -174,3 +174,27 @@ test('by the orders’ days too a report says the same from rollups, from the le
     SELECT 'months', 'order', '2027-01-20', max(version) + 1, true FROM dirty_days WHERE store_id = 'months'`);
   expect(await world.reports.revenue(asked)).toEqual(said);
 });
+
+test('difference tells of a refund that stands twice in the ledger, and of a rollup that says another sum', async () => {
+  await world.createStore('spoiled');
+  await world.take('spoiled', [order('2027-01-20', 'o1', 1_000), refund('2027-01-21', 'o1', 400)]);
+  const asked = await world.query('spoiled', JANUARY);
+  const { clickhouse } = world.world;
+  const differences = () =>
+    Promise.all(
+      (['rollups', 'ledger'] as const).flatMap((days) =>
+        (['refund', 'order'] as const).map(async (refunds_on) => {
+          const { currencies } = await createReports({ clickhouse }, { days }).revenue({ ...asked, refunds_on });
+          return Object.values(currencies).map(({ difference }) => difference);
+        }),
+      ),
+    );
+  expect(await differences()).toEqual([[0n], [0n], [0n], [0n]]);
+  await clickhouse.command(`INSERT INTO ledger_rows SELECT * REPLACE (concat(key, ' again') AS key)
+    FROM ledger_rows WHERE store_id = 'spoiled' AND kind = 'refund'`);
+  // By the orders' days refunds are read from the ledger always.
+  expect(await differences()).toEqual([[0n], [-400n], [-400n], [-400n]]);
+  await clickhouse.command(`INSERT INTO order_days SELECT * REPLACE ([toInt128(401)] AS \`refunds.total\`, version + 1 AS version)
+    FROM order_days FINAL WHERE store_id = 'spoiled' AND day = '2027-01-21'`);
+  expect((await differences())[0]).toEqual([-1n]);
+});
