@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-/** Over a minute on a machine that does nothing else. */
-const WITHIN_MS = 300_000;
+/** Over two minutes on a machine that does nothing else. */
+const WITHIN_MS = 480_000;
 const BENCH = fileURLToPath(new URL('../bench/ingest.ts', import.meta.url));
 
 const throughput = z.object({
@@ -31,13 +31,13 @@ const down = z.object({
 });
 
 test(
-  'the worker leaves the rows that ClickHouse’s own engine leaves, events are there within 2 s, and memory is flat while ClickHouse is down',
+  'the worker leaves the rows that ClickHouse’s own engine leaves, events are there within 2 s, and memory is flat in a minute without ClickHouse and while what waited is caught up with',
   async () => {
     const options = [
       ['--events', '20000', '--repeat', '1', '--engine-block', '65536'],
-      ['--latency', '--seconds', '10', '--rate', '5000'],
-      // 4 MiB in flight are full in a moment: all of the time that it is down is the time after.
-      ['--down', '12', '--in-flight', '4'],
+      ['--latency', '--seconds', '20', '--rate', '5000'],
+      // 4 MiB in flight are full in a moment: nothing hides what grows with the minute, or with the 300,000 events that wait then.
+      ['--down', '60', '--in-flight', '4'],
     ];
     const { stdout } = await promisify(execFile)(process.execPath, [BENCH, '--json', ...options.flat()], {
       env: { PATH: process.env.PATH },

@@ -159,7 +159,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'void appender.append(records, { imported }).catch(() => {});',
       },
     ],
-    seeds: [0],
+    seeds: [5],
     onlyEnd: true,
   },
   {
@@ -171,7 +171,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'await touched.markDone(batches);\n    const troubles: Troubles = new Map();',
       },
     ],
-    seeds: [11, 35],
+    seeds: [0, 11, 35],
     onlyEnd: true,
   },
   {
