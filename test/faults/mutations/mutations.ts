@@ -226,7 +226,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '    const upTo = await takenInUpTo(control, config.topic);\n    const changed: Parameters',
       },
     ],
-    seeds: [0],
+    seeds: [0, 76],
   },
   {
     name: 'rows of an earlier topic are not told of',
