@@ -69,8 +69,8 @@ const roundsOf = (random: Random, deliveries: readonly Delivery[]): Delivery[][]
 
 /** What makes an aggregator cut the same work otherwise. */
 const APPETITES: readonly Partial<AggregatorConfig>[] = [
-  { pageVisitors: 20, maxEvents: 50 },
-  { maxTouches: 60, maxBacklogTouches: 60, maxEvents: 100 },
+  { pageVisitors: 80, maxEvents: 200 },
+  { maxTouches: 250, maxBacklogTouches: 250, maxEvents: 400 },
 ];
 
 const aggregate = async (config: Partial<AggregatorConfig> = {}): Promise<void> => {
@@ -158,7 +158,7 @@ const changeAll = async (made: readonly Made[], maxRuns: number) => {
     else if (findings.length > 0) found[`run ${run}, ${replay(seed)}`] = told(question, findings);
   };
   for (const store of stores) await ask(store, 0);
-  await using aggregator = world.aggregator({ pageVisitors: 2, maxEvents: 50, rollupMs: 0 });
+  await using aggregator = world.aggregator({ pageVisitors: 8, maxEvents: 200, rollupMs: 0 });
   for (let run = 1; run <= maxRuns; run++) {
     const outcome = await aggregator.runOnce();
     const [first] = await rebuilding();
