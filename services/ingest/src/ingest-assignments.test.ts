@@ -20,6 +20,20 @@ test('records that come twice or after their assignment are dropped', async () =
   expect(h.store.written.events).toHaveLength(10);
 });
 
+test('what an earlier assignment fetched moves nobody on past records that were not read', async () => {
+  const h = createHarness();
+  h.fakeLog.append(EVENTS_TOPIC, events(4));
+  await start(h);
+  await h.settle();
+  h.fakeLog.append(EVENTS_TOPIC, events(6, 100));
+  const ahead = packRecords(h.fakeLog.records(EVENTS_TOPIC)).slice(7, 10);
+  const epoch = h.fakeLog.assignmentEpoch();
+  h.fakeLog.handlers().onBatch({ partition: 0, records: ahead, highWatermark: 10n, assignmentEpoch: epoch - 1 });
+  await h.settle();
+  expect(h.store.written.events).toHaveLength(10);
+  expect(await h.metric('cartledger_ingest_stale_records_total')).toBe(3);
+});
+
 test('a batch in hand when its partition is taken away is committed by nobody but its successor', async () => {
   const h = createHarness();
   const held = Promise.withResolvers<void>();
