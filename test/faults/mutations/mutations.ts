@@ -117,7 +117,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '!ended',
       },
     ],
-    seeds: [245],
+    seeds: [419],
     onlyEnd: true,
   },
   {
