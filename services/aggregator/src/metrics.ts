@@ -29,7 +29,7 @@ export const createAggregatorMetrics = (metrics: Metrics) => ({
   ),
   mended: metrics.counter(
     'cartledger_aggregator_mended_total',
-    'Ledger rows and rollups that the daily sweep found to be not as their events say: alarm when it moves',
+    'Ledger rows and rollups that the daily sweep found to be not as their events say: alarm when it moves, but for once after an upgrade that adds to what rows say',
     ['what'],
   ),
   erasedAgain: metrics.counter(
