@@ -1,5 +1,8 @@
-import { EVENTS_TOPIC } from '@cartledger/event-log';
+import { type Assignment, EVENTS_TOPIC } from '@cartledger/event-log';
+import { createLogger, createMetrics } from '@cartledger/service';
 import { expect, test } from 'vitest';
+import { seeingLosses } from './losses.ts';
+import { createIngestMetrics } from './metrics.ts';
 import { createHarness, until } from './testing/harness.ts';
 import { events, ids, start } from './testing/started.ts';
 
@@ -91,4 +94,43 @@ test('a group that has never read a topic has lost nothing of it', async () => {
   await start(h);
   await h.settle();
   expect(await h.metric('cartledger_ingest_lost_records_total')).toBe(0);
+});
+
+test('who waited for the last position while the group was joined anew takes nobody’s place, the epochs being the same', async () => {
+  const answers: PromiseWithResolvers<[]>[] = [];
+  const begun: Assignment[] = [];
+  const handlers = seeingLosses(
+    {
+      onAssigned: async (assignment) => {
+        begun.push(assignment);
+        return 'earliest';
+      },
+      onRevoked: () => {},
+      onBatch: () => {},
+      onGap: () => {},
+      onFatal: () => {},
+    },
+    {
+      positions: {
+        list: () => {
+          const answer = Promise.withResolvers<[]>();
+          answers.push(answer);
+          return answer.promise;
+        },
+      },
+      workers: new Map(),
+      metrics: createIngestMetrics(createMetrics()),
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      backoffMs: () => 0,
+      life: new AbortController().signal,
+    },
+    { topic: EVENTS_TOPIC },
+  );
+  const assignment = { partition: 1, assignmentEpoch: 2, committed: null, earliest: 100n, topicEpoch: 'epoch-1' };
+  const [before, after] = [{ ...assignment }, { ...assignment }];
+  const [first, second] = [handlers.onAssigned(before), handlers.onAssigned(after)];
+  for (const answer of answers.toReversed()) answer.resolve([]);
+  await Promise.all([first, second]);
+  expect(begun).toEqual([after]);
+  expect(begun[0]).toBe(after);
 });

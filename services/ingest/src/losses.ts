@@ -33,7 +33,8 @@ export const seeingLosses = (
   { positions, workers, metrics, logger, backoffMs, life }: LossesDeps,
   { topic }: { topic: string },
 ): ConsumerHandlers => {
-  const current = new Map<number, number>();
+  /** By identity: epochs begin anew with each consumer. */
+  const current = new Map<number, Assignment>();
 
   /** The position that was reported last; null: none, or nothing was ever taken in up to any end of the partition. */
   const reached = async (partition: number): Promise<bigint | null> => {
@@ -58,7 +59,7 @@ export const seeingLosses = (
     assignment: Assignment,
     { position, end }: NonNullable<Assignment['lostTail']>,
   ): Promise<bigint | 'earliest'> => {
-    const { partition, earliest } = assignment;
+    const { partition, earliest, committed } = assignment;
     metrics.tailsLost.inc({ partition: String(partition) });
     logger.error(
       { partition, position: String(position), end: String(end), earliest: String(earliest) },
@@ -66,8 +67,10 @@ export const seeingLosses = (
     );
     const start = await handlers.onAssigned(startingAt(earliest, assignment));
     const worker = workers.get(partition);
-    // Rows of the records that are gone: whoever wrote them may have died before their touches.
-    worker?.gap(end, NO_END);
+    // Rows of the records that are gone: whoever wrote them may have died before their touches, which are sure below the
+    // commit only. Where the log was cut is not known, for it may have grown since.
+    const sure = committed === null ? earliest : committed.offset;
+    worker?.gap(sure < end ? sure : end, NO_END);
     await worker?.commitAgain();
     return start;
   };
@@ -75,13 +78,13 @@ export const seeingLosses = (
   return {
     ...handlers,
     onAssigned: async (assignment) => {
-      const { partition, assignmentEpoch, committed, earliest, lostTail } = assignment;
-      current.set(partition, assignmentEpoch);
+      const { partition, committed, earliest, lostTail } = assignment;
+      current.set(partition, assignment);
       if (lostTail !== undefined) return afterLostTail(assignment, lostTail);
       if (committed !== null || earliest === 0n) return handlers.onAssigned(assignment);
       const known = await reached(partition);
       // Taken away meanwhile: the answer is of no matter, and a worker must not take the place of a later one.
-      if (current.get(partition) !== assignmentEpoch) return 'earliest';
+      if (current.get(partition) !== assignment) return 'earliest';
       return handlers.onAssigned(known !== null && known < earliest ? startingAt(known, assignment) : assignment);
     },
     onRevoked: (partition) => {

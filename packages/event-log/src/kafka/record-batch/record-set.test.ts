@@ -206,3 +206,13 @@ test('records keep no more than twice their set in memory, however large the ans
   expect(keptOf(10_000_000)).toBe(set.length);
   expect(keptOf(10_000)).toBe(set.length + 10_000);
 });
+
+test('all runs of a set are views of one copy of it', async () => {
+  const sets = [await encodeSet(batch(0n)), await encodeSet(batch(2n ** 32n))];
+  const answer = Buffer.concat([Buffer.alloc(10_000_000), ...sets]);
+  const { runs } = read(answer.subarray(10_000_000), 0n);
+  expect(runs).toHaveLength(2);
+  const [first, second] = runs.map(({ records }) => records.bytes.buffer);
+  expect(first).toBe(second);
+  expect(first?.byteLength).toBeLessThan(100_000);
+});

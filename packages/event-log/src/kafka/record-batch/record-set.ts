@@ -43,10 +43,12 @@ export class UnreadableRecordsError extends EventLogError {
  * broken, once what lies before it was handed over.
  */
 export function* readRecordSet(
-  set: RecordSet,
+  fetched: RecordSet,
   position: bigint,
   options: { verifyChecksums: boolean } = { verifyChecksums: false },
 ): Generator<Run, void, undefined> {
+  // Once for all runs: each is a view of it.
+  const set = { ...fetched, bytes: ownBytes(fetched.bytes) };
   const isReadable = createTransactionFilter(set.bytes, set.aborted);
   let next = position;
   let looking: BatchHeader | null = null;
@@ -150,7 +152,7 @@ function recordsOf({ partition, bytes }: RecordSet, batches: readonly BatchHeade
   for (const batch of batches) {
     decodeRecords(bytes, batch.start + AT.records, batch.end, batch, position, table);
   }
-  return toRecords(partition, ownBytes(bytes), table);
+  return toRecords(partition, bytes, table);
 }
 
 function unpacked(set: RecordSet, batch: BatchHeader, position: bigint): Records {
