@@ -7,6 +7,7 @@ const STATES = { reading: 'reading', waiting: 'waiting on store', blocked: 'bloc
 /** What is waited for, by the step that waits. */
 const WAITED_FOR = {
   server_check: 'ClickHouse, to check its settings',
+  positions: 'the control store',
   topic: 'the event log, to tell which topic it reads',
   quarantine: 'the control store',
   tombstones: 'the control store',

@@ -7,6 +7,7 @@ const waiting = part('Of one that waits', {
   step: z
     .enum([
       'server_check',
+      'positions',
       'topic',
       'quarantine',
       'tombstones',

@@ -184,7 +184,15 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
 
   const told = seeingLosses(
     assignments.handlers,
-    { positions: control.positions, workers: assignments.workers, metrics, logger, backoffMs, life: life.signal },
+    {
+      positions: control.positions,
+      workers: assignments.workers,
+      waiting,
+      metrics,
+      logger,
+      backoffMs,
+      life: life.signal,
+    },
     { topic },
   );
   const handlers =

@@ -5,6 +5,7 @@ import { seeingLosses } from './losses.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { createHarness, until } from './testing/harness.ts';
 import { events, ids, start } from './testing/started.ts';
+import { createWaiting } from './waiting.ts';
 
 test('a log that loses its end under a worker is read again, and what it gives the lost offsets to is taken in', async () => {
   const h = createHarness();
@@ -99,6 +100,11 @@ test('a group that has never read a topic has lost nothing of it', async () => {
 test('who waited for the last position while the group was joined anew takes nobody’s place, the epochs being the same', async () => {
   const answers: PromiseWithResolvers<[]>[] = [];
   const begun: Assignment[] = [];
+  const [metrics, logger] = [
+    createIngestMetrics(createMetrics()),
+    createLogger({ component: 'test', level: 'silent' }),
+  ];
+  const waiting = createWaiting({ now: () => 0, logger, metrics });
   const handlers = seeingLosses(
     {
       onAssigned: async (assignment) => {
@@ -119,8 +125,9 @@ test('who waited for the last position while the group was joined anew takes nob
         },
       },
       workers: new Map(),
-      metrics: createIngestMetrics(createMetrics()),
-      logger: createLogger({ component: 'test', level: 'silent' }),
+      waiting,
+      metrics,
+      logger,
       backoffMs: () => 0,
       life: new AbortController().signal,
     },

@@ -5,10 +5,12 @@ import type { IngestMetrics } from './metrics.ts';
 import type { PartitionWorker } from './partition-worker.ts';
 import { encodeMetadata } from './position.ts';
 import { retry } from './retry.ts';
+import type { Waiting } from './waiting.ts';
 
 type LossesDeps = {
   positions: Pick<Control['positions'], 'list'>;
   workers: ReadonlyMap<number, PartitionWorker>;
+  waiting: Waiting;
   metrics: IngestMetrics;
   logger: Logger;
   backoffMs: (attempt: number) => number;
@@ -30,7 +32,7 @@ const NO_END = 2n ** 64n - 1n;
  */
 export const seeingLosses = (
   handlers: ConsumerHandlers,
-  { positions, workers, metrics, logger, backoffMs, life }: LossesDeps,
+  { positions, workers, waiting, metrics, logger, backoffMs, life }: LossesDeps,
   { topic }: { topic: string },
 ): ConsumerHandlers => {
   /** By identity: epochs begin anew with each consumer. */
@@ -38,14 +40,11 @@ export const seeingLosses = (
 
   /** The position that was reported last; null: none, or nothing was ever taken in up to any end of the partition. */
   const reached = async (partition: number): Promise<bigint | null> => {
-    const onFailure = (error: unknown): void =>
-      logger.warn({ err: error, partition }, 'could not learn how far the partition was taken in; tried again');
-    const rows = await retry(() => positions.list(topic), {
-      backoffMs,
-      signal: life,
-      isFinal: () => false,
-      onFailure,
-    });
+    const rows = await waiting
+      .of(partition)
+      .during('positions', (onFailure) =>
+        retry(() => positions.list(topic), { backoffMs, signal: life, isFinal: () => false, onFailure }),
+      );
     const row = rows.find((one) => one.partition === partition);
     return row === undefined || row.taken_in_up_to === 0 ? null : row.position;
   };

@@ -5,6 +5,7 @@ import type { IngestMetrics } from './metrics.ts';
 /** What a partition can wait for. */
 type Step =
   | 'server_check'
+  | 'positions'
   | 'topic'
   | 'quarantine'
   | 'tombstones'
