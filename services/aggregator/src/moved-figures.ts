@@ -1,4 +1,4 @@
-/** Which figures of a closed day moved, by how much and why: see schemas/clickhouse for the rules. */
+/** Which figures of a closed day moved, by how much and why: the rules are in docs/decisions/0014. */
 import { type Calendar, DAY_MS, type RestatementCause } from '@cartledger/funnel';
 import type { Figures } from './figures.ts';
 

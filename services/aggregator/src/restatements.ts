@@ -67,7 +67,7 @@ const nothingAs = (figures: Figures): Figures => ({
   values: new Map(),
 });
 
-/** The lines that say which figures of closed days moved, and why: see schemas/clickhouse for the rules. */
+/** The lines that say which figures of closed days moved, and why: the rules are in docs/decisions/0014. */
 export const createRestatements = ({
   clickhouse,
   fence,

@@ -55,7 +55,7 @@ const lateOrder = (): string => {
   const told = [bought(0, 'A-1')];
   return table(
     ['day', 'figure', 'from', 'to'],
-    [['2026-01-05', '`orders.gross_sales`', grossSales(told), grossSales([...told, bought(30, 'A-2')])]],
+    [['2026-01-05', '`revenue EUR orders.gross_sales`', grossSales(told), grossSales([...told, bought(30, 'A-2')])]],
   );
 };
 
