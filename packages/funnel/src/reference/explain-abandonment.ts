@@ -1,9 +1,10 @@
 /** The carts behind the figures of the abandonment report. */
+import { POINTS } from '../definition.ts';
 import { boughtIn, everIn, isLeft, productsIn } from './abandonment.ts';
 import { lineValue } from './contents.ts';
 import type { CountedCart } from './counted.ts';
 import { isContactable, lastPageOf, lastProductOf, peakOf, removedOf } from './details.ts';
-import type { Behind, Figure } from './figure.ts';
+import { type Behind, type Figure, hasOnly } from './figure.ts';
 import { valueIn } from './revenue.ts';
 
 type Which = (c: CountedCart) => boolean;
@@ -11,7 +12,7 @@ type Which = (c: CountedCart) => boolean;
 /** With a currency the carts' values in it, else the carts. */
 export const explainAbandonment = (of: Figure, carts: readonly CountedCart[]): Behind | undefined => {
   const which = whichOf(of);
-  if (which === undefined) return undefined;
+  if (which === undefined || !isAsked(of)) return undefined;
   const currency = of.get('currency');
   if (currency === undefined && AMOUNTS.has(of.get('figure') ?? '')) return undefined;
   const amount = (c: CountedCart): bigint | null => (currency === undefined ? null : amountIn(of, c, currency));
@@ -20,6 +21,16 @@ export const explainAbandonment = (of: Figure, carts: readonly CountedCart[]): B
 
 /** Figures that are no count of carts, whatever else is asked. */
 const AMOUNTS = new Set(['peak_value', 'removed', 'value_left']);
+
+/** Nothing is asked beside the figure but what it knows; only carts left, and amounts, have a currency. */
+const isAsked = (of: Figure): boolean => {
+  const figure = of.get('figure') ?? '';
+  const points: readonly string[] = POINTS;
+  if (of.has('product')) return hasOnly(of, 'product', 'figure', ...(figure === 'value_left' ? ['currency'] : []));
+  const list = Object.keys(LISTS).find((name) => of.has(name));
+  if (list === undefined) return hasOnly(of, 'figure', figure in COUNTS ? 'checkout' : 'currency');
+  return hasOnly(of, list, 'currency') && points.includes(of.get('point') ?? 'cart');
+};
 
 const inState =
   (state: CountedCart['life']['state']): Which =>
@@ -59,9 +70,8 @@ const whichOf = (of: Figure): Which | undefined => {
   const [figure = '', product] = [of.get('figure'), of.get('product')];
   if (of.has('checkout')) {
     // Its rates are made of counts; nothing else of the report is told of carts with a checkout alone.
-    const isCount = of.get('checkout') === 'true' && of.size === 2;
-    const count = COUNTS[figure];
-    return isCount && count ? (c) => count(c) && c.life.checkedOut : undefined;
+    const count = of.get('checkout') === 'true' ? COUNTS[figure] : undefined;
+    return count && ((c) => count(c) && c.life.checkedOut);
   }
   for (const [list, nameOf] of Object.entries(LISTS)) {
     const name = of.get(list);

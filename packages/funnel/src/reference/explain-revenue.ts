@@ -1,10 +1,10 @@
 /** The carts, orders and refunds behind the figures of revenue by stage. */
-import { POINTS } from '../definition.ts';
+import { BRIDGE_LINES, POINTS } from '../definition.ts';
 import { isLeft } from './abandonment.ts';
 import { entriesOf, lineIsSum } from './bridge.ts';
 import type { PassedOrder } from './carts.ts';
 import type { CountedCart } from './counted.ts';
-import type { Behind, Figure } from './figure.ts';
+import { type Behind, type Figure, hasOnly } from './figure.ts';
 import type { Order } from './orders.ts';
 import type { Refund } from './refunds.ts';
 import { isBought, isEmptied, isStanding, type Period, valueIn } from './revenue.ts';
@@ -16,6 +16,8 @@ export const explainRevenue = (of: Figure, period: Period): Behind | undefined =
   const currency = of.get('currency');
   if (currency === undefined) return undefined;
   const [stage, carts, orders, line] = [of.get('stage'), of.get('carts'), of.get('orders'), of.get('line')];
+  const which = ['stage', 'carts', 'orders', 'line'].find((key) => of.has(key));
+  if (!hasOnly(of, 'currency', which ?? 'figure', ...(which === 'stage' ? ['figure'] : []))) return undefined;
   if (stage !== undefined) return atStage(stage, of.get('figure'), currency, period);
   if (carts !== undefined) return ofCarts(carts, currency, period);
   if (orders !== undefined) return ofOrders(orders, currency, period);
@@ -44,6 +46,7 @@ const atStage = (
 ): Behind | undefined => {
   const points: readonly string[] = POINTS;
   const place = points.indexOf(stage);
+  if (place === -1 && stage !== 'purchase') return undefined;
   const reached: Which = (c) => isBought(c) || (place !== -1 && points.indexOf(c.life.furthest) >= place);
   const rows = (which: Which): Behind => ({ unit: 'cart', rows: valued(carts, currency, which) });
   if (figure === 'carts') {
@@ -93,7 +96,10 @@ const ofOrders = (name: string, currency: string, period: Period): Behind | unde
   };
 };
 
+const LINES: ReadonlySet<string> = new Set(BRIDGE_LINES);
+
 const ofLine = (line: string, currency: string, period: Period): Behind | undefined => {
+  if (!LINES.has(line)) return undefined;
   if (lineIsSum(line)) return ofOrders(line, currency, period);
   const share = (passed: PassedOrder): bigint =>
     entriesOf(passed, period.cartOf(passed))

@@ -107,8 +107,27 @@ describe('what is behind a figure', () => {
       'figure=removed',
       'reason=none,checkout=true',
       'figure=created,checkout=false',
+      'product=A,figure=carts,currency=EUR',
+      'product=A,figure=value_left,currency=EUR,reason=none',
+      'figure=created,currency=EUR',
+      'figure=created,stage=cart',
+      'figure=contactable,checkout=true',
+      'point=moon',
+      'point=cart,figure=created',
+      'point=cart,reason=none',
     ])
       expect(() => explained(`abandonment ${figure}`)).toThrow('is no figure');
+    for (const figure of [
+      'stage=moon,figure=carts',
+      'stage=cart,figure=carts,carts=value',
+      'carts=value,figure=timing',
+      'line=moon',
+      'line=tax,orders=tax',
+      'figure=timing,checkout=true',
+    ])
+      expect(() => explained(`revenue currency=EUR,${figure}`)).toThrow('is no figure');
+    for (const figure of ['stage=moon', 'stage=visit,figure=carts', 'stage=visit,currency=EUR'])
+      expect(() => explained(`funnel ${figure}`)).toThrow('is no figure');
   });
 });
 

@@ -4,7 +4,7 @@ import { DEFAULT_BREAKDOWN_VALUES, type Explanation, OTHER_VALUES } from '../rep
 import { breakdownOf, cellsOf, firstSessions, valuesOf } from './breakdown.ts';
 import { explainAbandonment } from './explain-abandonment.ts';
 import { explainRevenue } from './explain-revenue.ts';
-import { type Behind, type Figure, parseFigure } from './figure.ts';
+import { type Behind, type Figure, hasOnly, parseFigure } from './figure.ts';
 import { countedDay, firstDayWith, type UnitDay, type UnitDays } from './funnel.ts';
 import { type FunnelLook, type Look, lookAt, type ReferenceInput } from './look.ts';
 import { compareText } from './ordering.ts';
@@ -58,7 +58,7 @@ const explainFunnel: Explain = (of, look, input) => {
   const asked = look.funnels.find((each) => funnel === undefined || keepsFunnel({ funnels: [funnel] }, each.funnel));
   if (asked === undefined || asked.conflict !== null) throw new Error('this period has no such funnel');
   const k = stageNames(asked.stages).indexOf(of.get('stage') ?? '');
-  if (k === -1) return undefined;
+  if (k === -1 || !hasOnly(of, 'stage', 'figure', 'value')) return undefined;
   const dayBehind = DAYS_BEHIND[of.get('figure') ?? 'units'];
   if (dayBehind === undefined) return undefined;
 

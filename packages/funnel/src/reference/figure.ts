@@ -31,3 +31,7 @@ export const parseFigure = (text: string): Figure =>
       return [part.slice(0, at), part.slice(at + 1)];
     }),
   );
+
+/** What else is asked beside a figure names another one, or none. */
+export const hasOnly = (of: Figure, ...keys: readonly string[]): boolean =>
+  [...of.keys()].every((key) => keys.includes(key));
