@@ -51,12 +51,12 @@ export const DEFAULT_CONFIG: IngestConfig = {
 };
 
 /**
- * How long ClickHouse may be silent about an insert of a batch. Below the group's session, whatever that is: when the
- * partitions of a silent worker go to another, none of its inserts is waited for any more, and a store that hangs is a
- * reported state before anybody else wonders. An insert that was given up and lands late is written twice, which changes
- * nothing.
+ * How long ClickHouse may be silent about an insert, see patience.ts. At first below the group's session, whatever that is:
+ * when the partitions of a silent worker go to another, none of its inserts is waited for any more. A store that is slow,
+ * whatever it is sent, gets more, or nothing would ever be taken in: up to what its connection gives any call. Heartbeats
+ * do not wait for inserts. One that was given up and lands late is written twice, which changes nothing.
  */
-export const INSERT_TIMEOUT_MS = 0.8 * SESSION_TIMEOUT_MS;
+export const INSERT_PATIENCE = { leastMs: 0.8 * SESSION_TIMEOUT_MS, mostMs: 60_000 };
 
 const schema = z.object({
   CARTLEDGER_KAFKA_BROKERS: list().describe('host:port of Kafka brokers, comma-separated'),

@@ -1,6 +1,7 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
 import { EVENTS_TOPIC } from '@cartledger/event-log';
 import { expect, test } from 'vitest';
+import type { IngestDeps } from './ingest.ts';
 import { logDown } from './testing/fake-log.ts';
 import { createHarness, until } from './testing/harness.ts';
 import { rawRecord } from './testing/samples.ts';
@@ -61,22 +62,49 @@ test('while ClickHouse is down it is waited for, which is a state; then everythi
   expect(ids(h)).toHaveLength(100);
 });
 
-test('a store too slow for a whole batch gets it in parts, each once, and one that hangs is given all of it again', async () => {
-  const h = createHarness({ fetchRecords: 4_000 });
-  const sizes: number[] = [];
-  let hangs = 2;
-  h.store.hooks.beforeInsert = (table, rows) => {
-    if (table !== 'events') return;
-    sizes.push(rows.length);
-    if (rows.length > 1_100 || hangs-- > 0) throw new ClickHouseError('timeout', 'no answer', { retriable: true });
+test('a store that answers every insert after 9 s takes everything in: the whole batch again, with more time', async () => {
+  const h = createHarness();
+  const given: number[] = [];
+  const sizes = new Set<number>();
+  h.store.hooks.beforeInsert = (table, rows) => void (table === 'events' && sizes.add(rows.length));
+  const clickhouse: IngestDeps['clickhouse'] = {
+    ...h.store.clickhouse,
+    insertNative: async (table, columns, data, onlyIf, timeoutMs = 60_000) => {
+      given.push(timeoutMs);
+      h.clock.now += Math.min(9_000, timeoutMs);
+      await h.store.clickhouse.insertNative(table, columns, data, onlyIf);
+      if (timeoutMs < 9_000) throw new ClickHouseError('timeout', 'no answer', { retriable: true });
+    },
   };
-  h.fakeLog.append(EVENTS_TOPIC, events(4_000));
-  await start(h, { batch: { maxRows: 4_000, maxBytes: 2 ** 24, maxAgeMs: 0 } });
+  h.fakeLog.append(EVENTS_TOPIC, events(300));
+  await start(h, {}, { clickhouse });
   await h.settle();
-  expect(sizes).toEqual([4_000, 2_000, 1_000, 1_000, 1_000, 1_000, 2_000, 1_000, 1_000]);
-  expect(h.store.written.events).toHaveLength(4_000);
-  expect(h.store.counts()).toEqual({ 'demo 2026-06-15T12:00 delivered': 4_000 });
+  expect([...sizes]).toEqual([100]);
+  expect(given.filter((ms) => ms !== 16_000)).toEqual([8_000]);
+  expect(ids(h)).toHaveLength(300);
+  expect(h.store.counts()).toEqual({ 'demo 2026-06-15T12:00 delivered': 300 });
   expect(await h.metric('cartledger_ingest_bisections_total')).toBe(0);
+});
+
+test('a store that hangs is told of after 5 s, before an insert is given up', async () => {
+  const h = createHarness();
+  const answer = Promise.withResolvers<void>();
+  let hangs = false;
+  h.store.hooks.beforeInsert = async (table) => {
+    if (table !== 'events') return;
+    hangs = true;
+    await answer.promise;
+  };
+  h.fakeLog.append(EVENTS_TOPIC, events(5));
+  const ingest = await start(h);
+  await until(() => hangs, h.fakeLog.deliver);
+  h.clock.now += 4_999;
+  expect(ingest.readiness().ready).toBe(true);
+  h.clock.now += 1;
+  expect(ingest.readiness()).toMatchObject({ ready: false, reason: 'waiting for events for 5 s: unanswered' });
+  answer.resolve();
+  await h.settle();
+  expect(ingest.readiness().ready).toBe(true);
 });
 
 test('a missing table is waited out: it condemns no row', async () => {

@@ -8,13 +8,14 @@ import { createHasher } from '@cartledger/events';
 import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
 import type { BatchGuard } from './batch-guard.ts';
-import { DEFAULT_CONFIG, INSERT_TIMEOUT_MS, type IngestConfig } from './config.ts';
+import { DEFAULT_CONFIG, INSERT_PATIENCE, type IngestConfig } from './config.ts';
 import { createErased, NOTHING_ERASED } from './erased.ts';
 import { createInflight } from './inflight.ts';
 import { seeingLosses } from './losses.ts';
 import { createLostRanges, notingGaps } from './lost-ranges.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { createOperations, NO_OPERATIONS } from './operations.ts';
+import { createPatience, patiently } from './patience.ts';
 import { createProgress } from './progress.ts';
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
 import { type AssignedPartition, type IngestReadiness, type IngestState, readinessOf } from './readiness.ts';
@@ -75,11 +76,8 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     random = Math.random,
     quarantine = NO_QUARANTINE,
   } = deps;
-  const clickhouse: IngestDeps['clickhouse'] = {
-    ...deps.clickhouse,
-    insertNative: (table, columns, data, onlyIf) =>
-      deps.clickhouse.insertNative(table, columns, data, onlyIf, INSERT_TIMEOUT_MS),
-  };
+  const patience = createPatience({ ...INSERT_PATIENCE, now });
+  const clickhouse = { ...deps.clickhouse, insertNative: patiently(deps.clickhouse, patience, now) };
   const config = { ...DEFAULT_CONFIG, ...overrides };
   const { topic, groupId } = config;
   const logger = deps.logger.child({ component: 'ingest', topic });

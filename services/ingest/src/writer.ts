@@ -32,11 +32,6 @@ export type Writer = {
 
 const isRefusal = (error: unknown): error is ClickHouseError => error instanceof ClickHouseError && error.refusedData;
 
-/** An insert of so many rows that times out is tried again as it is: halves would not be answered sooner. */
-const MAX_ROWS_UNSPLIT = 1_000;
-const isTooSlow = (error: unknown, rows: number): boolean =>
-  error instanceof ClickHouseError && error.code === 'timeout' && rows > MAX_ROWS_UNSPLIT;
-
 const recordOf = (rows: Rows, row: number): number => rows.ints[row * ROW_INTS + INT.record] ?? 0;
 
 const refusalOf = (rows: Rows, row: number, records: RecordRun): Rejected => ({
@@ -67,7 +62,7 @@ export const createWriter = ({
     table: 'events' | 'touches',
     columns: Schema,
     block: Block,
-    options: Pick<RetryOptions, 'signal' | 'isFinal' | 'onFailure'>,
+    options: Pick<RetryOptions, 'signal' | 'onFailure'>,
   ): Promise<void> =>
     retry(
       async () => {
@@ -75,7 +70,9 @@ export const createWriter = ({
         await clickhouse.insertNative(table, columns, block);
         done();
       },
-      { backoffMs, ...options },
+      // A wrong schema or a missing right is waited out: it is not the data's fault, and somebody will mend it. So is a slow
+      // store, which gets the whole again and more time: parts of it would not be answered sooner, and load it more.
+      { backoffMs, isFinal: isRefusal, ...options },
     );
 
   const writeEvents: Writer['writeEvents'] = async (desk, { rows, order }, records, topicEpoch, signal) => {
@@ -83,18 +80,15 @@ export const createWriter = ({
     const write = async (some: Int32Array, onFailure: RetryOptions['onFailure']): Promise<number[]> => {
       if (some.length === 0) return [];
       const block = await desk.eventBlocks.encode(rows, some, topicEpoch, records.partition);
-      // A wrong schema or a missing right is waited out: it is not the data's fault, and somebody will mend it.
-      const isFinal = (error: unknown): boolean => isRefusal(error) || isTooSlow(error, some.length);
       try {
-        await insert('events', EVENT_COLUMNS, block, { signal, isFinal, onFailure });
+        await insert('events', EVENT_COLUMNS, block, { signal, onFailure });
         return [];
       } catch (error) {
-        if (isTooSlow(error, some.length)) onFailure(error);
-        else if (!isRefusal(error)) throw error;
-        else if (some.length === 1) return [...some];
-        else metrics.bisections.inc();
+        if (!isRefusal(error)) throw error;
+        if (some.length === 1) return [...some];
       }
-      // Halves go on being halved until the refused row is alone, or a slow server is done in time; the others land.
+      // Halves go on being halved until the refused row is alone; the others land.
+      metrics.bisections.inc();
       const middle = Math.ceil(some.length / 2);
       const first = await write(some.subarray(0, middle), onFailure);
       return [...first, ...(await write(some.subarray(middle), onFailure))];
@@ -115,7 +109,7 @@ export const createWriter = ({
     if (landed.order.length === 0) return;
     const block = encodeTouches(desk.touchEncoder, batchId, landed, hasher);
     await waiting.during('touches', (onFailure) =>
-      insert('touches', TOUCH_COLUMNS, block, { signal: life, isFinal: isRefusal, onFailure }),
+      insert('touches', TOUCH_COLUMNS, block, { signal: life, onFailure }),
     );
   };
 

@@ -122,13 +122,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'retry without bisecting',
-    edits: [
-      {
-        file: `${INGEST}/writer.ts`,
-        find: 'isRefusal(error) || isTooSlow(error, some.length);',
-        replace: 'isTooSlow(error, some.length);',
-      },
-    ],
+    edits: [{ file: `${INGEST}/writer.ts`, find: 'isFinal: isRefusal', replace: 'isFinal: () => false' }],
     seeds: [1],
     onlyEnd: true,
   },
