@@ -83,9 +83,16 @@ export const conflictDays = defineQuery({
 });
 
 /**
+ * Orders that may have an earlier one of their visitor, and nothing of him since. A new customer may be an old visitor.
+ */
+const LOOKED_UP = `
+  store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
+    AND channel = 'web' AND cycle_started_at = ${NEVER} AND (NOT new_buyer OR customer_id != '')`;
+
+/**
  * Orders by day, currency and why they are without a cart; tests apart. An order's cycle begins at the visitor's first event
  * since his previous order, so one of whose visitor nothing was ever seen is one without a cycle of whom no earlier order
- * has one: looked up for the few who bought before and did nothing since.
+ * has one. The past is read for those looked up, as far as their last day: where there are none, not at all.
  */
 export const orderDays = defineQuery({
   name: 'quality_orders',
@@ -93,18 +100,19 @@ export const orderDays = defineQuery({
     SELECT toString(day) AS on_day, test, currency, without_cart_reason AS reason, count() AS orders, sum(conflicts) AS differing,
       sum(abs(amount_unexplained)) AS unexplained, sum(abs(amount_total)) AS total,
       countIf(channel = 'web' AND cycle_started_at = ${NEVER} AND (seen_by = ${NEVER} OR seen_by > ordered_at)) AS without_earlier_event
-    FROM orders
+    FROM (
+      SELECT day, test, currency, without_cart_reason, conflicts, amount_unexplained, amount_total, channel, cycle_started_at,
+        visitor_id, ordered_at
+      FROM orders
+      WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
+    ) AS dated
     LEFT JOIN (
       SELECT visitor_id, min(ordered_at) AS seen_by
       FROM orders
-      WHERE store_id = {store_id:String} AND day <= {to:Date32} AND cycle_started_at != ${NEVER} AND visitor_id IN (
-        SELECT visitor_id FROM orders
-        WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
-          AND channel = 'web' AND cycle_started_at = ${NEVER} AND NOT new_buyer
-      )
+      WHERE store_id = {store_id:String} AND day <= (SELECT max(day) FROM orders WHERE ${LOOKED_UP})
+        AND cycle_started_at != ${NEVER} AND visitor_id IN (SELECT visitor_id FROM orders WHERE ${LOOKED_UP})
       GROUP BY visitor_id
     ) AS seen USING (visitor_id)
-    WHERE store_id = {store_id:String} AND day BETWEEN {from:Date32} AND {to:Date32}
     GROUP BY on_day, test, currency, reason
     SETTINGS join_use_nulls = 0`,
   params: periodParams,

@@ -32,7 +32,7 @@ export const readOrderCells = async (
   return [...cells.filter(({ part }) => part !== 'refunds'), ...refunds];
 };
 
-/** Each refund once, whatever the cells are made of. */
+/** Each refund once, whatever the cells are made of; the groups of a long period go to disk. */
 const refundTotals = (refundsOn: RefundsOn) =>
   defineQuery({
     name: `refund_totals_by_${refundsOn}`,
@@ -44,7 +44,8 @@ const refundTotals = (refundsOn: RefundsOn) =>
       WHERE ${DATED_IN_PERIOD}
       GROUP BY order_id, refund_id
     )
-    GROUP BY currency`,
+    GROUP BY currency
+    SETTINGS max_bytes_before_external_group_by = 1000000000`,
     params: periodParams,
     row: z.object({ currency: z.string(), total: z.coerce.bigint() }),
   });
