@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { createHasher, type Delivery, eventTime } from '@cartledger/events';
+import { createCalendar } from '@cartledger/funnel';
 import { createProgress } from '@cartledger/service';
 import type { Command } from 'commander';
 import { type Client, createClient } from '../client.ts';
@@ -25,17 +26,19 @@ const PART_EVENTS = 20_000;
 /** An event that came in after T and may be in the ledgers all the same: where its line begins, and whose it is. */
 type Later = { received_at: number; start: number; node: number };
 
-/** Takes the export in: on disk, with what hangs together; answers the first events that came in after T. */
-const readEvents = async (client: Client, store: string, asOf: number, spool: Spool) => {
+type Exported = Pick<Questions, 'timezone' | 'asOf'> & { store_id: string };
+
+/** Takes the export in: on disk, with what hangs together; answers what came in first after T, and all days. */
+const readEvents = async (client: Client, { store_id, timezone, asOf }: Exported, spool: Spool) => {
   const components = createComponents();
   const hasher = await createHasher();
   const progress = createProgress('Reading', 1_000);
   let later: Later[] = [];
-  const times = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+  const calendar = createCalendar(timezone);
+  const days = new Set<string>();
   const see = (delivery: Delivery, start: number): number => {
     const time = eventTime(delivery);
-    times.first = Math.min(times.first, time);
-    times.last = Math.max(times.last, time);
+    days.add(calendar.dayOf(time));
     const visitor = components.node('visitor ', delivery.visitor_id);
     const { cart_id, order_id, customer_id, received_at } = delivery;
     if (cart_id !== undefined) components.join(visitor, components.node('cart ', cart_id));
@@ -50,7 +53,7 @@ const readEvents = async (client: Client, store: string, asOf: number, spool: Sp
     }
     return visitor;
   };
-  const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store)}/events`);
+  const response = await client.send('GET', `/api/v1/stores/${encodeURIComponent(store_id)}/events`);
   let read = 0;
   for await (const chunk of response.body ?? []) {
     let last: string | null = null;
@@ -64,7 +67,7 @@ const readEvents = async (client: Client, store: string, asOf: number, spool: Sp
   }
   spool.end();
   progress.end();
-  return { components, later: firstOf(later), times };
+  return { components, later: firstOf(later), days };
 };
 
 const firstOf = (later: Later[]): Later[] =>
@@ -129,7 +132,7 @@ const verify = async ({ store: store_id, from, to, ...instance }: Options): Prom
     const started = performance.now();
     const questions = await fetchQuestions(client, store_id, period, { sleep: setTimeout, now: Date.now, say });
     using spool = createSpool();
-    const events = await readEvents(client, store_id, questions.asOf, spool);
+    const events = await readEvents(client, { ...questions, store_id }, spool);
     found = await compare(questions, spool, events);
     const seconds = (performance.now() - started) / 1_000;
     if (found.length === 0) {
@@ -144,7 +147,7 @@ const verify = async ({ store: store_id, from, to, ...instance }: Options): Prom
       say(
         `${spool.events} events in ${seconds.toFixed(1)} s (${Math.round(spool.events / seconds)} a second), at most ${peak} MiB of memory.`,
       );
-      const warning = warningOfNothing(questions, events.times);
+      const warning = warningOfNothing(questions, events.days);
       if (warning !== null) say(warning);
       say(`Not compared: ${notCompared(list).join(', ')}.`);
       return;
