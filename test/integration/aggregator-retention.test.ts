@@ -115,6 +115,11 @@ test('of days whose details are gone reports tell the totals, and say so where t
   const figure = { figure: 'figure=created' };
   await expect(at.reports.explain('abandonment', before, figure)).rejects.toEqual(refused);
 
+  const onDemand = await at.reports.funnel({ ...(await query(12, 51)), window_ms: 86_400_000 });
+  expect(onDemand.warnings.map(({ message }) => message)).toContain(
+    `No event has matched stage product_view in what is kept, from ${dayAt(12)}.`,
+  );
+
   // A stage and a funnel that came later were counted on none of these days.
   await at.define(store_id, { stages: ['visit', 'purchase'] });
   await at.keepUp();

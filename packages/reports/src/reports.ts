@@ -147,7 +147,7 @@ export const createReports = (
           await needsTotals(clickhouse, query, plan, keptFrom);
           const [{ leads: _, ...body }, warnings] = await Promise.all([
             prepared.figures(days),
-            funnelWarnings({ days, query, plan, prepared, asOf }),
+            funnelWarnings({ days, query, plan, prepared, asOf, keptFrom }),
           ]);
           const open_from = firstOpenDay(query, asOf, funnel.window_ms);
           return {
@@ -220,7 +220,7 @@ export const createReports = (
               comparison && countsOf(comparison.before.query, comparison.before.plan),
               days(cartCells, params),
               days(orderCells, params),
-              funnelWarnings({ days, query, plan, prepared, asOf }),
+              funnelWarnings({ days, query, plan, prepared, asOf, keptFrom }),
             ]);
             const body = await readPipeline(clickhouse, query, {
               carts,

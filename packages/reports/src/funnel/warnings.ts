@@ -6,12 +6,21 @@ import { notKept } from './not-kept.ts';
 import type { FunnelPlan } from './plan.ts';
 
 const SILENT_DAYS = 30;
+/** No store of which retention has removed something keeps days from there on. */
+const KEPT_ALL = '1970-01-01';
 
 /** A stage and the last day with an event that matched it, null when there never was one. */
 type Silent = { stage: string; since: string | null };
 
 /** What a report of a funnel is read by, and the time at which it stands. */
-type Read = { days: ReadDays; query: ReportQuery; plan: FunnelPlan; prepared: PreparedFunnel; asOf: number };
+type Read = {
+  days: ReadDays;
+  query: ReportQuery;
+  plan: FunnelPlan;
+  prepared: PreparedFunnel;
+  asOf: number;
+  keptFrom: string;
+};
 
 /** A stage that no event has matched for 30 days is most likely named wrong or not sent. */
 const silentStages = async ({ days, query, plan, prepared, asOf }: Read): Promise<Silent[]> => {
@@ -35,6 +44,12 @@ const computedOnDemand = (plan: FunnelPlan): ReportHead['warnings'][number] => {
   };
 };
 
+/** What is counted on demand knows only the events that retention has left; rollups stay. */
+const neverSeen = (stage: string, { plan, keptFrom }: Read): string =>
+  plan.kept || keptFrom <= KEPT_ALL
+    ? `No event has ever matched stage ${stage}.`
+    : `No event has matched stage ${stage} in what is kept, from ${keptFrom}.`;
+
 export const funnelWarnings = async (read: Read): Promise<ReportHead['warnings']> => {
   const { plan } = read;
   return [
@@ -46,7 +61,7 @@ export const funnelWarnings = async (read: Read): Promise<ReportHead['warnings']
       code: 'stage_without_events',
       message:
         since === null
-          ? `No event has ever matched stage ${stage}.`
+          ? neverSeen(stage, read)
           : `No event has matched stage ${stage} for ${SILENT_DAYS} days: the last did on ${since}.`,
     })),
     ...(plan.kept ? [] : [computedOnDemand(plan)]),
