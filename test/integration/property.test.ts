@@ -3,7 +3,7 @@
  * a store; a page of stores is loaded at once. Of some the events go the whole way through the real aggregator; of most,
  * because that takes a while for each store, the rows that the product's ledger engine makes are written in bulk as the
  * product writes them, and the real aggregator rolls them up. Every store is asked for every kind of report and explanation.
- * CARTLEDGER_PROPERTY_HISTORIES=50000 runs more, CARTLEDGER_PROPERTY_SEED=n others.
+ * CARTLEDGER_PROPERTY_HISTORIES=50000 runs more, CARTLEDGER_PROPERTY_SEED=n others; 40 to a store with CARTLEDGER_PROPERTY_LIVES=40.
  */
 import type { Store } from '@cartledger/control';
 import { createReports, type Reports } from '@cartledger/reports';
