@@ -129,6 +129,17 @@ test('a partition that lags has everything up to when the log ended where it now
   expect(state.reports.at(-1)).toEqual(row(20n, 100_500));
 });
 
+test('a row that a worker of before brings back holds the time back for a minute at most', async () => {
+  const { state, tick } = setUp();
+  await tick();
+  state.now += 59_999;
+  await tick();
+  expect(state.kept).toEqual([[0]]);
+  state.now += 1;
+  await tick();
+  expect(state.kept).toEqual([[0], [0]]);
+});
+
 test('a topic made again with fewer partitions leaves no row behind that would hold the time back', async () => {
   const { state, tick } = setUp();
   await tick();

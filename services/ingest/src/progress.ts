@@ -19,6 +19,9 @@ export type ProgressDeps = {
   now: () => number;
 };
 
+/** A report of a worker that has not noticed a topic made anew may bring a row back that was removed. */
+const KEEP_EVERY_MS = 60_000;
+
 /** A fetch takes less; then it is worth a look whether there is anything to fetch. */
 const PROBE_AFTER_MS = 2_000;
 
@@ -35,6 +38,7 @@ export const createProgress = (
 ) => {
   const endMarks = createEndMarks();
   let known = { topicEpoch: '', partitions: 0 };
+  let keptAt = Number.NEGATIVE_INFINITY;
 
   return async (workers: ReadonlyMap<number, PartitionWorker>): Promise<number[]> => {
     const asOf = now();
@@ -42,11 +46,13 @@ export const createProgress = (
     const before = new Map([...workers].map(([partition, { progress }]) => [partition, progress.position]));
     const lags = new Map((await log.offsets(topic)).map((lag) => [lag.partition, lag]));
     const topicEpoch = await log.topicEpoch(topic);
-    if (topicEpoch !== known.topicEpoch || lags.size !== known.partitions) {
+    const isKnown = topicEpoch === known.topicEpoch && lags.size === known.partitions;
+    if (!isKnown || asOf - keptAt >= KEEP_EVERY_MS) {
       // Rows of partitions that are no more would hold as_of back for ever.
       await positions.keepOnly(topic, [...lags.keys()]);
       if (topicEpoch !== known.topicEpoch) endMarks.clear();
       known = { topicEpoch, partitions: lags.size };
+      keptAt = asOf;
     }
     const rows = new Map<number, Parameters<typeof positions.report>[0][number]>();
     const words = new Map(partitions().map((one) => [one.partition, one]));
