@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClickHouse, ClickHouseError } from '@cartledger/clickhouse';
+import type { ClickHouse } from '@cartledger/clickhouse';
 import type { Control } from '@cartledger/control';
 import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
 import { createHasher } from '@cartledger/events';
@@ -19,9 +19,9 @@ import { createPatience, patiently } from './patience.ts';
 import { createProgress } from './progress.ts';
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
 import { type AssignedPartition, type IngestReadiness, type IngestState, readinessOf } from './readiness.ts';
-import { retry } from './retry.ts';
+import { createServerChecked } from './server-checked.ts';
 import { createStandstill } from './standstill.ts';
-import { createStartupCheck, StartupRefusedError } from './startup-check.ts';
+import { createStartupCheck } from './startup-check.ts';
 import { registerPartitionMetrics, registerStateMetrics } from './state-metrics.ts';
 import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
@@ -103,8 +103,10 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
   const stores = createStoreDirectory({ stores: control.stores, now }, config.stores);
   const erased = control.erasures === undefined ? NOTHING_ERASED : createErased({ erasures: control.erasures, now });
   const inflight = createInflight({ maxBytes: config.maxBytesInFlight });
-  /** Settled once the store has shown that it keeps our settings; nothing is written before. */
-  const serverChecked = Promise.withResolvers<void>();
+  const server = createServerChecked(
+    { check: createStartupCheck({ log, clickhouse, logger }, config), waiting, backoffMs, logger, onRefused: fail },
+    life.signal,
+  );
 
   const operations =
     control.state === undefined
@@ -124,7 +126,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
       inflight,
       waiting,
       hasher: createHasher(),
-      serverChecked: serverChecked.promise,
+      serverChecked: server.checked,
       life: life.signal,
       backoffMs,
       newBatchId,
@@ -259,27 +261,9 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     }
   };
 
-  const check = createStartupCheck({ log, clickhouse, logger }, config);
-  const checkServer = async (): Promise<void> => {
-    const isFinal = (error: unknown) =>
-      error instanceof StartupRefusedError || (error instanceof ClickHouseError && error.code === 'unsuitable_server');
-    try {
-      const { version } = await waiting.during('server_check', (onFailure) =>
-        retry(check, { backoffMs, signal: life.signal, isFinal, onFailure }),
-      );
-      logger.info({ version }, 'server, tables and topics are as ingest needs them');
-      serverChecked.resolve();
-    } catch (error) {
-      serverChecked.reject(error);
-      fail(error);
-    }
-  };
-
   const start = async (): Promise<void> => {
     if (state !== 'new') throw new Error(`ingest was started before: it is ${state}`);
     state = 'starting';
-    // A rejection is handled where batches await it; there may be none.
-    serverChecked.promise.catch(() => {});
     await log.ensureTopic(topic, { partitions: config.partitions });
     await log.ensureTopic(config.deadLettersTopic, {
       partitions: config.partitions,
@@ -288,7 +272,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     await operations.load();
     await consume();
     state = 'running';
-    ticking = Promise.all([checkServer(), tickForever()]).then(() => {});
+    ticking = Promise.all([server.check(), tickForever()]).then(() => {});
   };
 
   const leave = async (): Promise<void> => {
