@@ -29,7 +29,7 @@ const { values: args } = parseArgs({
 const onlyEnd = args['only-end'];
 const FAILURES = '.cache/faults';
 const STEPS_SHOWN = 60;
-/** Steps that say how it came, in a trace of thousands. */
+/** Steps that say how it came, in a trace of thousands; the last of them are shown. */
 const TELLING = /killed|paused|fault:|hand over|gap|assigns|: land|start /;
 
 const tellFailure = (name: string, { profile, failure }: Pick<Outcome, 'profile' | 'failure'>): void =>
@@ -43,7 +43,7 @@ const tellShrunk = (name: string, before: readonly number[], outcome: Outcome): 
   console.log(` shrunk to ${decisions} of ${before.length} decisions: npm run faults -- --tape ${path}`);
   console.log(` its failure: ${outcome.failure?.kind}: ${outcome.failure?.message}`);
   const steps = outcome.trace.filter((line) => TELLING.test(line));
-  const shown = steps.filter((line) => !/control|offsets|epoch of/.test(line)).slice(0, STEPS_SHOWN);
+  const shown = steps.filter((line) => !/control|offsets|epoch of/.test(line)).slice(-STEPS_SHOWN);
   console.log(` its steps: ${shown.join(' | ')}`);
 };
 
