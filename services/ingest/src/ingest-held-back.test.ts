@@ -1,7 +1,7 @@
 import { ClickHouseError } from '@cartledger/clickhouse';
 import { EVENTS_TOPIC } from '@cartledger/event-log';
 import { expect, test } from 'vitest';
-import type { IngestDeps } from './ingest.ts';
+import type { IngestDeps } from './port.ts';
 import { logDown } from './testing/fake-log.ts';
 import { createHarness, until } from './testing/harness.ts';
 import { rawRecord } from './testing/samples.ts';

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClickHouse } from '@cartledger/clickhouse';
-import type { Control } from '@cartledger/control';
-import { DEAD_LETTERS_RETENTION, type EventLog, type LogConsumer } from '@cartledger/event-log';
+import { DEAD_LETTERS_RETENTION, type LogConsumer } from '@cartledger/event-log';
 import { createHasher } from '@cartledger/events';
-import { backoff, type Health, type Logger, type Metrics } from '@cartledger/service';
+import { backoff } from '@cartledger/service';
 import { createAssignments } from './assignments.ts';
 import type { BatchGuard } from './batch-guard.ts';
 import { DEFAULT_CONFIG, INSERT_PATIENCE, type IngestConfig } from './config.ts';
@@ -16,8 +14,9 @@ import { createLostRanges, notingGaps } from './lost-ranges.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { createOperations, NO_OPERATIONS } from './operations.ts';
 import { createPatience, patiently } from './patience.ts';
+import type { Ingest, IngestDeps } from './port.ts';
 import { createProgress } from './progress.ts';
-import { NO_QUARANTINE, type Quarantine } from './quarantine.ts';
+import { NO_QUARANTINE } from './quarantine.ts';
 import { type AssignedPartition, type IngestReadiness, type IngestState, readinessOf } from './readiness.ts';
 import { createServerChecked } from './server-checked.ts';
 import { createStandstill } from './standstill.ts';
@@ -27,43 +26,6 @@ import { createStoreDirectory } from './store-directory.ts';
 import { createTailProbe } from './tail-probe.ts';
 import { createWaiting } from './waiting.ts';
 import { createWorkerFactory } from './worker-factory.ts';
-
-export type IngestDeps = {
-  log: EventLog;
-  clickhouse: Pick<ClickHouse, 'insertNative' | 'query' | 'checkServer' | 'ping'>;
-  control: {
-    stores: Pick<Control['stores'], 'list'>;
-    positions: Pick<Control['positions'], 'report' | 'keepOnly' | 'list'>;
-    /** Default: nothing was ever erased. */
-    erasures?: Pick<Control['erasures'], 'tombstones'>;
-    /** Default: nobody can order anything, and what retention took is only counted. */
-    state?: Pick<Control['state'], 'get' | 'set'>;
-  };
-  logger: Logger;
-  metrics: Metrics;
-  /** Gets the check `ingest`. */
-  health?: Health;
-  now: () => number;
-  newBatchId?: () => string;
-  /** Default: host and process. */
-  instance?: string;
-  random?: () => number;
-  /** Default: nothing is ever set aside. */
-  quarantine?: Quarantine;
-  /** Told of a failure that only a new start mends; ingest has stopped then. */
-  onFatal?: (error: unknown) => void;
-};
-
-export type Ingest = {
-  /** Ready when it is running and has not been waiting for a store for more than a moment. */
-  readiness(): IngestReadiness;
-  partitions(): AssignedPartition[];
-  /** Resolves when the log is being read. A store that is down is waited for afterwards; a log that is down throws. */
-  start(): Promise<void>;
-  /** Finishes the batches in hand, within a bound; what is not finished is taken in by the next start. */
-  stop(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-};
 
 /** The event log into ClickHouse: see batch-steps.ts for the order that makes repeating harmless. */
 export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> = {}): Ingest => {

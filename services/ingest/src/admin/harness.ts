@@ -5,7 +5,7 @@ import { pathOf, type Query, type Route } from '@cartledger/operations';
 import { createLogger } from '@cartledger/service';
 import { afterEach, expect } from 'vitest';
 import type { z } from 'zod';
-import type { Ingest } from '../ingest.ts';
+import type { Ingest } from '../port.ts';
 import { createQuarantine } from '../quarantine.ts';
 import { createHarness } from '../testing/harness.ts';
 import { createIngestAdmin } from './admin.ts';

@@ -6,7 +6,7 @@ import type { Logger } from '@cartledger/service';
 import type { Hono } from 'hono';
 import type { IngestConfig } from '../config.ts';
 import type { Erased } from '../erased.ts';
-import type { Ingest } from '../ingest.ts';
+import type { Ingest } from '../port.ts';
 import type { Quarantine } from '../quarantine.ts';
 import type { AdminEnv } from './caller.ts';
 import type { LetterCatalog } from './letter-catalog.ts';

@@ -1,7 +1,8 @@
 import type { Control, LogPosition, Store, Tombstone } from '@cartledger/control';
 import { createLogger, createMetrics } from '@cartledger/service';
 import type { IngestConfig } from '../config.ts';
-import { createIngest, type Ingest, type IngestDeps } from '../ingest.ts';
+import { createIngest } from '../ingest.ts';
+import type { Ingest, IngestDeps } from '../port.ts';
 import { createFakeLog, type FakeLog } from './fake-log.ts';
 import { createFakeStore, type FakeStore } from './fake-store.ts';
 import { NOW } from './samples.ts';

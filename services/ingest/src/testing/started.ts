@@ -1,7 +1,7 @@
 /** Ingest over fakes, stopped when a test ends, and what its tests send and look at. */
 import { DEAD_LETTERS_TOPIC, decodeDeadLetter, type ProduceRecord } from '@cartledger/event-log';
 import { afterEach } from 'vitest';
-import type { Ingest } from '../ingest.ts';
+import type { Ingest } from '../port.ts';
 import type { Harness } from './harness.ts';
 import { eventRecord } from './samples.ts';
 
