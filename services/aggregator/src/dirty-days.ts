@@ -50,9 +50,6 @@ const COLUMNS = [
   { name: 'as_of', type: "DateTime64(3, 'UTC')" },
 ] as const;
 
-/** A mark whose answer was given up may still land; without another look its day would stay dirty. */
-const KNOWN_MS = 60_000;
-
 const nameOf = ({ store_id, rollup, day }: Day): string => `${store_id} ${rollup} ${day}`;
 
 /**
@@ -69,16 +66,15 @@ export const createDirtyDays = ({
   isFrozen?: (day: { store_id: string; day: string }) => boolean;
 }) => {
   /** What the database says, as long as nobody else has held the lease: the longest dirty first. */
-  let known: { token: number; readAt: number; days: Map<string, DirtyDay> } | null = null;
+  let known: { token: number; days: Map<string, DirtyDay> } | null = null;
   let published: ReadonlyMap<string, number> = new Map();
 
   const load = async (): Promise<Map<string, DirtyDay>> => {
     const token = fence.token();
-    const now = performance.now();
-    if (known?.token === token && now - known.readAt < KNOWN_MS) return known.days;
+    if (known?.token === token) return known.days;
     const rows = await clickhouse.query(dirtyDays, {});
     const days = new Map(rows.map(({ as_of, ...day }) => [nameOf(day), { ...day, asOf: as_of }]));
-    known = { token, readAt: now, days };
+    known = { token, days };
     return days;
   };
 
@@ -86,9 +82,10 @@ export const createDirtyDays = ({
     const before = known;
     // Until it is known to be written, what the database says is not.
     known = null;
-    const { version, onlyIf } = await fence.begin();
-    const rows = days.map(({ asOf, ...day }) => ({ ...day, version, dirty: isDirty(day), as_of: asOf }));
-    await clickhouse.insertNative('dirty_days', COLUMNS, rows, onlyIf);
+    await fence.write(({ version, onlyIf }) => {
+      const rows = days.map(({ asOf, ...day }) => ({ ...day, version, dirty: isDirty(day), as_of: asOf }));
+      return clickhouse.insertNative('dirty_days', COLUMNS, rows, onlyIf);
+    });
     if (!before) return;
     for (const day of days)
       if (!isDirty(day)) before.days.delete(nameOf(day));

@@ -9,9 +9,12 @@ export type Fence = {
    * `INSERT INTO target SELECT source`, refused by the server when another writer has begun since; `version` is a
    * parameter of the source.
    */
-  insertSelect(target: string, source: string, params: Readonly<Record<string, unknown>>): Promise<bigint>;
-  /** What an insert of a block needs: its version and the condition under which it is made. */
-  begin(): Promise<{ version: bigint; onlyIf: ReturnType<Writers['condition']> }>;
+  insertSelect(target: string, source: string, params: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * One write, and what it needs: its version and the condition under which it is made. When it fails it may have been
+   * made or may land later; whatever is written next waits until it is neither begun nor under way.
+   */
+  write<T>(work: (under: { version: bigint; onlyIf: ReturnType<Writers['condition']> }) => Promise<T>): Promise<T>;
 };
 
 /** Everything the holder of the lease writes goes through here. */
@@ -24,20 +27,25 @@ export const createFence = ({
   lease: Lease;
   writers: Writers;
 }): Fence => {
-  const begin: Fence['begin'] = async () => {
+  const write: Fence['write'] = async (work) => {
     const token = await lease.confirm();
-    return { version: lease.nextVersion(), onlyIf: writers.condition(token) };
+    try {
+      return await work({ version: lease.nextVersion(), onlyIf: writers.condition(token) });
+    } catch (error) {
+      lease.outgrow();
+      throw error;
+    }
   };
   return {
     token: () => lease.token(),
-    begin,
-    insertSelect: async (target, source, params) => {
-      const { version, onlyIf } = await begin();
-      await clickhouse.command(
-        `INSERT INTO \`${target}\` ${source} WHERE throwIf(ifNull(NOT (${onlyIf.sql}), 1)) = 0`,
-        { ...params, ...onlyIf.params, version },
-      );
-      return version;
-    },
+    write,
+    insertSelect: (target, source, params) =>
+      write(({ version, onlyIf }) =>
+        clickhouse.command(`INSERT INTO \`${target}\` ${source} WHERE throwIf(ifNull(NOT (${onlyIf.sql}), 1)) = 0`, {
+          ...params,
+          ...onlyIf.params,
+          version,
+        }),
+      ),
   };
 };

@@ -65,9 +65,8 @@ export const createHorizons = ({
       const now = known;
       // Until it is known to be written, what the database says is not.
       known = null;
-      const { onlyIf } = await fence.begin();
       const row = { store_id, definition_version: definition.version, removed_before: before };
-      await clickhouse.insertNative('retention', HORIZON_COLUMNS, [row], onlyIf);
+      await fence.write(({ onlyIf }) => clickhouse.insertNative('retention', HORIZON_COLUMNS, [row], onlyIf));
       now?.before.set(store_id, before);
       known = now;
       keptFrom.set(store_id, firstDayFrom(calendarOf(definition.time_zone), before));

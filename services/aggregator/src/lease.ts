@@ -9,6 +9,8 @@ export type Lease = {
   acquire(): Promise<boolean>;
   /** Before every write: answers the token, or throws `lease_lost` when another aggregator has held the lease since. */
   confirm(): Promise<number>;
+  /** Makes the token grow when it is next acquired or confirmed: what is under way under this one is waited for then. */
+  outgrow(): void;
   /** What it was when last acquired or confirmed. */
   token(): number;
   /** Larger than all before, of this writer and of every earlier one. */
@@ -71,6 +73,10 @@ export const createLease = (
         throw new AggregatorError('lease_lost', 'another aggregator has taken over: its work replaces this one');
       adopt(taken);
       return token;
+    },
+    outgrow: () => {
+      // An announcement on its way is of a larger token than what is outgrown: it waits for that as well.
+      announced = 0;
     },
     token: () => token,
     nextVersion: () => BigInt(token) * TOKEN_FACTOR + ++counter,

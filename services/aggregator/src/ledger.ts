@@ -89,27 +89,27 @@ export const createLedger = ({
     };
   };
 
-  const insertKeys = async (keys: readonly { place: Place; is_deleted: 0 | 1; digest: bigint }[]): Promise<void> => {
-    const { version, onlyIf } = await fence.begin();
-    const encoder = createBlockEncoder(KEY_COLUMNS);
-    for (const [i, { place, is_deleted, digest }] of keys.entries()) {
-      encoder.append({ ...place, version, is_deleted, digest });
-      if (i % AT_ONCE === 0) await breathe();
-    }
-    await clickhouse.insertNative('ledger_keys', KEY_COLUMNS, encoder.finish(), onlyIf);
-  };
+  const insertKeys = (keys: readonly { place: Place; is_deleted: 0 | 1; digest: bigint }[]): Promise<void> =>
+    fence.write(async ({ version, onlyIf }) => {
+      const encoder = createBlockEncoder(KEY_COLUMNS);
+      for (const [i, { place, is_deleted, digest }] of keys.entries()) {
+        encoder.append({ ...place, version, is_deleted, digest });
+        if (i % AT_ONCE === 0) await breathe();
+      }
+      await clickhouse.insertNative('ledger_keys', KEY_COLUMNS, encoder.finish(), onlyIf);
+    });
 
   /** Rows and tombstones of whole components in one insert of one block, which readers see all at once. */
-  const insertRows = async (changed: readonly Change[], removed: readonly Place[]): Promise<void> => {
-    const { version, onlyIf } = await fence.begin();
-    const encoder = createBlockEncoder(LEDGER_COLUMNS);
-    for (const [i, { place, row }] of changed.entries()) {
-      encoder.append({ ...NOTHING, ...contentOf(row), ...place, version, is_deleted: 0 });
-      if (i % AT_ONCE === 0) await breathe();
-    }
-    for (const place of removed) encoder.append({ ...NOTHING, ...place, version, is_deleted: 1 });
-    await clickhouse.insertNative('ledger_rows', LEDGER_COLUMNS, encoder.finish(), onlyIf);
-  };
+  const insertRows = (changed: readonly Change[], removed: readonly Place[]): Promise<void> =>
+    fence.write(async ({ version, onlyIf }) => {
+      const encoder = createBlockEncoder(LEDGER_COLUMNS);
+      for (const [i, { place, row }] of changed.entries()) {
+        encoder.append({ ...NOTHING, ...contentOf(row), ...place, version, is_deleted: 0 });
+        if (i % AT_ONCE === 0) await breathe();
+      }
+      for (const place of removed) encoder.append({ ...NOTHING, ...place, version, is_deleted: 1 });
+      await clickhouse.insertNative('ledger_rows', LEDGER_COLUMNS, encoder.finish(), onlyIf);
+    });
 
   /**
    * Rows whose version is larger than any of ours go first: they would win against what mends them. Their keys have been
@@ -118,9 +118,10 @@ export const createLedger = ({
   const deleteAhead = async (rows: Iterable<StoredRow>): Promise<void> => {
     const all = [...rows];
     if (all.length === 0) return;
-    const { version: ours, onlyIf } = await fence.begin();
-    for (const { digest, ...row } of all)
-      if (row.version >= ours) await clickhouse.command(DELETE_ROW + onlyIf.sql, { ...row, ...onlyIf.params });
+    await fence.write(async ({ version: ours, onlyIf }) => {
+      for (const { digest, ...row } of all)
+        if (row.version >= ours) await clickhouse.command(DELETE_ROW + onlyIf.sql, { ...row, ...onlyIf.params });
+    });
   };
 
   /**

@@ -79,16 +79,12 @@ export const createRestatements = ({
   calendarOf: Calendars;
   now: () => number;
 }) => {
-  const insert = async (lines: readonly Line[]): Promise<void> => {
-    const { version, onlyIf } = await fence.begin();
-    const at = now();
-    await clickhouse.insertNative(
-      'restatements',
-      RESTATEMENT_COLUMNS,
-      lines.map((line) => ({ ...line, version, at })),
-      onlyIf,
-    );
-  };
+  const insert = (lines: readonly Line[]): Promise<void> =>
+    fence.write(({ version, onlyIf }) => {
+      const at = now();
+      const rows = lines.map((line) => ({ ...line, version, at }));
+      return clickhouse.insertNative('restatements', RESTATEMENT_COLUMNS, rows, onlyIf);
+    });
 
   /** Only days that were over when reports were last told have anything that may have closed. */
   const endedOf = ({ store, days, restated }: Told) => {

@@ -74,13 +74,9 @@ export const createStoreStates = ({ clickhouse, fence }: { clickhouse: ClickHous
     states: readonly { store: Store; asOf: number; lastEventAt: number; keptFrom?: string }[],
   ): Promise<void> {
     if (states.length === 0) return;
-    const { version, onlyIf } = await fence.begin();
-    await clickhouse.insertNative(
-      'store_state',
-      STATE_COLUMNS,
-      states.map(({ store: { store_id, definition, versions }, asOf, lastEventAt, keptFrom = KEPT_ALL }) => ({
+    const rows = states.map(
+      ({ store: { store_id, definition, versions }, asOf, lastEventAt, keptFrom = KEPT_ALL }) => ({
         store_id,
-        version,
         as_of: asOf,
         last_event_at: lastEventAt,
         definition_version: definition.version,
@@ -93,8 +89,15 @@ export const createStoreStates = ({ clickhouse, fence }: { clickhouse: ClickHous
         kept_from: keptFrom,
         'versions.version': versions.map((each) => each.definition.version),
         'versions.stages': versions.map((each) => each.definition.stages),
-      })),
-      onlyIf,
+      }),
+    );
+    await fence.write(({ version, onlyIf }) =>
+      clickhouse.insertNative(
+        'store_state',
+        STATE_COLUMNS,
+        rows.map((row) => ({ ...row, version })),
+        onlyIf,
+      ),
     );
   },
 

@@ -3,8 +3,18 @@ import { bigInteger, type ClickHouse, defineQuery, type InsertCondition, integer
 import { z } from 'zod';
 import { AggregatorError } from './errors.ts';
 
+const VERSIONED = [
+  'ledger_rows',
+  'ledger_keys',
+  'dirty_days',
+  'funnel_days',
+  'cart_days',
+  'order_days',
+  'restatements',
+  'store_state',
+];
 /** What only the holder of the lease writes, on condition. */
-const FENCED = ['ledger_rows', 'ledger_keys', 'dirty_days', 'funnel_days', 'cart_days', 'order_days', 'restatements'];
+const FENCED = [...VERSIONED, 'retention'];
 
 /** A version has 32 bits for its counter. */
 export const TOKEN_FACTOR = 2n ** 32n;
@@ -17,12 +27,10 @@ export const largestToken = defineQuery({
   sql: `
     SELECT max(token) AS token FROM (
       SELECT max(token) AS token FROM ledger_writers
-      ${[...FENCED, 'store_state']
-        .map(
-          (table) =>
-            `UNION ALL SELECT intDiv(maxIf(version, version < ${MAX_TOKEN * TOKEN_FACTOR}), ${TOKEN_FACTOR}) FROM ${table}`,
-        )
-        .join('\n      ')}
+      ${VERSIONED.map(
+        (table) =>
+          `UNION ALL SELECT intDiv(maxIf(version, version < ${MAX_TOKEN * TOKEN_FACTOR}), ${TOKEN_FACTOR}) FROM ${table}`,
+      ).join('\n      ')}
     )`,
   params: z.object({}),
   row: z.object({ token: bigInteger }),

@@ -220,7 +220,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: '    const upTo = await takenInUpTo(control, config.topic);\n    const changed: Parameters',
       },
     ],
-    seeds: [0, 76],
+    seeds: [30, 0, 76],
   },
   {
     name: 'rows of an earlier topic are not told of',
@@ -291,14 +291,24 @@ export const MUTATIONS: readonly Mutation[] = [
     wasReal: true,
   },
   {
+    name: 'a write without an answer is not waited for',
+    edits: [{ file: `${AGGREGATOR}/fence.ts`, find: '      lease.outgrow();\n', replace: '' }],
+    seeds: [20_169],
+    wasReal: true,
+  },
+  {
     name: 'a day whose mark lands after it was given up stays dirty',
     edits: [
-      { file: `${AGGREGATOR}/dirty-days.ts`, find: 'const KNOWN_MS = 60_000;', replace: 'const KNOWN_MS = 2 ** 50;' },
+      {
+        file: `${AGGREGATOR}/dirty-days.ts`,
+        find: 'if (known?.token === token) return known.days;',
+        replace: 'if (known) return known.days;',
+      },
     ],
     seeds: [],
     test: {
       file: `${AGGREGATOR}/dirty-days.test.ts`,
-      name: 'a day whose mark was given up and landed later is found dirty within two minutes',
+      name: 'a day whose mark was given up and landed later is found dirty under the next token',
     },
     wasReal: true,
   },

@@ -58,6 +58,7 @@ export const beginWriting = async (clickhouse: ClickHouse) => {
   const lease = {
     acquire: async () => true,
     confirm: async () => token,
+    outgrow: () => {},
     token: () => token,
     nextVersion,
     keepAlive: () => ({ [Symbol.dispose]: () => {} }),
