@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { createProgress } from '@cartledger/service';
 import { readTape, toKept } from './model/kept.ts';
 import { tapeOf } from './model/lane.ts';
 import { runLanes } from './model/lanes.ts';
@@ -64,10 +65,13 @@ const runMany = async (): Promise<boolean> => {
   const totals = createTotals();
   const failed: { seed: number; outcome: Omit<Outcome, 'trace'> }[] = [];
   const task = { from, to: from + count, lanes: Number(args.lanes), onlyEnd, untilFailure: args['until-failure'] };
+  const progress = createProgress('Fault seeds', count);
   await runLanes(task, (told) => {
     totals.add(told.outcome);
     if (told.outcome.failure !== null) failed.push(told);
+    progress.update(totals.seeds, failed.length === 0 ? '' : `${failed.length} failed`);
   });
+  progress.end();
   failed.sort((a, b) => a.seed - b.seed);
   if (args.json) {
     const failures = failed.map(({ seed, outcome }) => ({ seed, ...outcome.failure }));

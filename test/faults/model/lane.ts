@@ -35,6 +35,8 @@ const isTask = (message: unknown): message is Task =>
   typeof message === 'object' && message !== null && 'from' in message && 'to' in message && 'step' in message;
 
 if (process.send !== undefined && import.meta.main) {
+  // Who started it is gone: nobody is left to be told.
+  process.once('disconnect', () => process.exit());
   process.once('message', (message) => {
     if (!isTask(message)) throw new TypeError('a lane is told its seeds');
     runRange(message, (told) => process.send?.(told)).then(
