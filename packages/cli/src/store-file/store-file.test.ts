@@ -3,10 +3,8 @@ import { makeDefinition } from '@cartledger/control';
 import { DEFAULT_DEFINITION, type Definition, FUNNEL_MODES, FUNNEL_UNITS } from '@cartledger/funnel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changesBetween } from './changes.ts';
 import { printYaml, storeFileOf } from './print.ts';
 import { readStoreFile } from './read.ts';
-import { setChanges, versionsMade } from './set-changes.ts';
 
 const read = (text: string, base = DEFAULT_DEFINITION) => readStoreFile('store.yaml', text, base);
 
@@ -228,80 +226,4 @@ bots:
       { numRuns: 300, seed: 4 },
     );
   });
-});
-
-test('a change is told as old and new', () => {
-  const before = makeDefinition({ targets: { visit: 1 } });
-  const after = makeDefinition({
-    stages: ['visit', 'gold', 'purchase'],
-    stage_predicates: {
-      gold: {
-        type: 'checkout',
-        checkout_step: 'payment',
-        properties: [
-          { property: 'tier', in: ['a'] },
-          { property: 'old', exists: false },
-          { property: 'price', greater_than: 5 },
-        ],
-      },
-    },
-    targets: { purchase: 0.0251 },
-    idle_ms: 1_200_000,
-    bots: { exclude: false, max_carts_per_day: 500 },
-    breakdown_properties: ['tier'],
-    fx_source: 'ecb',
-  });
-  expect(changesBetween(before, after)).toEqual([
-    'stages: visit, product_view, add_to_cart, checkout, purchase -> visit, gold, purchase',
-    'stage gold: (none) -> checkout.payment and tier in ["a"] and no old and price > 5',
-    'targets.purchase: (none) -> 2.51%',
-    'idle: 30m -> 20m',
-    'breakdown_properties: (none) -> tier',
-    'bots.exclude: true -> false',
-    'fx_source: (none) -> ecb',
-    'targets.visit: 100% -> (none)',
-  ]);
-  expect(changesBetween(after, after)).toEqual([]);
-});
-
-test('what a change does is told by the days on which it does it', () => {
-  const version = (n: number, from: string | null, fields: Partial<Definition>) => ({
-    from,
-    definition: { ...DEFAULT_DEFINITION, ...fields, version: n },
-  });
-  const answer = (...versions: ReturnType<typeof version>[]) => ({
-    definition: versions.at(-1)?.definition ?? DEFAULT_DEFINITION,
-    versions,
-  });
-  const old = [
-    version(1, null, {}),
-    version(2, '2026-11-01', { abandon_ms: 7_200_000 }),
-    version(3, '2026-12-01', { abandon_ms: 7_200_000, idle_ms: 60_000 }),
-  ];
-  const fields = { idle_ms: 1_200_000, currency: 'JPY' };
-  const before = answer(...old);
-  const after = answer(
-    ...old,
-    version(4, '2026-10-15', fields),
-    version(5, '2026-11-01', { abandon_ms: 7_200_000, ...fields }),
-  );
-  expect(setChanges(before, after)).toEqual([
-    'for all history: currency: EUR -> JPY',
-    'from 2026-10-15 to 2026-11-30: idle: 30m -> 20m',
-    'from 2026-12-01: idle: 1m -> 20m',
-  ]);
-  expect(versionsMade(before, after)).toBe(
-    'version 4 of its definition, in force from 2026-10-15 to 2026-10-31, and version 5 of its definition, in force from 2026-11-01 on',
-  );
-  const all = answer(version(1, null, {}), version(2, null, { idle_ms: 5 }));
-  expect(setChanges(answer(version(1, null, {})), all)).toEqual(['for all history: idle: 30m -> 5ms']);
-  const split = answer(
-    version(1, null, {}),
-    version(2, '2026-11-01', {}),
-    version(3, null, fields),
-    version(4, '2026-11-01', fields),
-  );
-  expect(versionsMade(answer(version(1, null, {})), split)).toContain(
-    'version 3 of its definition, in force before 2026-11-01, and',
-  );
 });
