@@ -39,7 +39,7 @@ const hookedClickHouse = (clickhouse: ClickHouse, hook: Hook): ClickHouse => {
       yield* clickhouse.stream(query, params);
       await after();
     },
-    command: (sql, params) => around('command', () => clickhouse.command(sql, params)),
+    command: (sql, ...rest) => around('command', () => clickhouse.command(sql, ...rest)),
     insertNative: (table, columns, data, onlyIf) =>
       around(`insert into ${table}`, () => clickhouse.insertNative(table, columns, data, onlyIf)),
   };

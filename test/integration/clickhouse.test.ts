@@ -101,6 +101,20 @@ test('an insert that a constraint refuses is a refusal of the data, and nothing 
   expect(await clickhouse.query(all, {})).toEqual([{ n: 1n }]);
 });
 
+test('a bounded statement is given up by the server before its client gives it up, and does not go on alone', async () => {
+  await using hasty = createClickHouse({ url: inject('clickhouseUrl'), database, requestTimeoutMs: 2_000 });
+  await clickhouse.command('CREATE TABLE IF NOT EXISTS slow (n UInt64) ENGINE = MergeTree ORDER BY n');
+  const insert = `INSERT INTO slow SELECT number FROM numbers(100) WHERE sleepEachRow(0.1) = 0
+    SETTINGS max_block_size = 1`;
+  await expect(hasty.command(insert, {}, { bounded: true })).rejects.toMatchObject({
+    code: 'TIMEOUT_EXCEEDED',
+    retriable: true,
+  });
+  const columns = [{ name: 'n', type: 'UInt64' }] as const;
+  const isBounded = { sql: "getSetting('max_execution_time') BETWEEN 1 AND 2", params: {} };
+  await hasty.insertNative('slow', columns, [{ n: 1n }], isBounded);
+});
+
 test('a server that does not listen is unavailable and retriable', async () => {
   await using nobody = createClickHouse({ url: 'http://127.0.0.1:1', database });
   await expect(nobody.query(numbers, { count: 1 })).rejects.toMatchObject({ code: 'unavailable', retriable: true });

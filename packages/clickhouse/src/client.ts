@@ -7,7 +7,7 @@ import { type Block, createBlockEncoder } from './native/block-encoder.ts';
 import { blockType, type RowOf, type Schema } from './native/type.ts';
 import type { Query } from './query.ts';
 import { type Ask, checkServer } from './server-check.ts';
-import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END } from './settings.ts';
+import { INSERT_SETTINGS, READ_SETTINGS, WAIT_FOR_END, within } from './settings.ts';
 import type { TableNeeds } from './table-needs.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
@@ -36,12 +36,15 @@ export type ClickHouse = {
     query: Query<P, R>,
     params: z.input<P>,
   ): AsyncGenerator<z.output<R>, void, undefined>;
-  /** One statement without a result: DDL, INSERT SELECT, ALTER. Resolves when the server has done it. */
-  command(sql: string, params?: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * One statement without a result: DDL, INSERT SELECT, ALTER. Resolves when the server has done it. `bounded`: the server
+   * gives it up before this client does, so that it does not go on alone.
+   */
+  command(sql: string, params?: Readonly<Record<string, unknown>>, options?: { bounded?: boolean }): Promise<void>;
   /**
    * Inserts rows, or a block of the same columns, as one block. Resolves when they are in a part on disk or in the page
    * cache. With `onlyIf` the server asks first: when the condition does not hold as the insert begins, nothing is
-   * written and ClickHouseError `condition_failed` is thrown. `timeoutMs`, where it is shorter than the connection's:
+   * written and ClickHouseError `condition_failed` is thrown; such an insert is bounded. `timeoutMs`, where it is shorter than the connection's:
    * how long the server may be silent; an insert that was given up may land later nevertheless.
    */
   insertNative<const S extends Schema>(
@@ -144,12 +147,12 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
     }
   };
 
-  const command: ClickHouse['command'] = (sql, params = {}) =>
+  const command: ClickHouse['command'] = (sql, params = {}, { bounded = false } = {}) =>
     attempt('a command', async () => {
       await client.command({
         query: sql,
         query_params: { ...params },
-        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
+        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END, ...(bounded && within(patienceMs)) },
       });
     });
 
@@ -163,7 +166,7 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
         query: `INSERT INTO ${quoteIdentifier(table)} (${names})${source} FORMAT Native`,
         ...(onlyIf && { query_params: { ...onlyIf.params } }),
         values: Readable.from(block.parts),
-        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END },
+        clickhouse_settings: { ...INSERT_SETTINGS, ...WAIT_FOR_END, ...(onlyIf && within(timeoutMs)) },
       });
       for await (const _ of answer.stream) {
         // The body of an insert's answer is empty; reading it to its end frees the connection.

@@ -30,3 +30,6 @@ export const READ_SETTINGS = {
   output_format_json_quote_decimals: 1,
   cancel_http_readonly_queries_on_client_close: 1,
 } as const satisfies ClickHouseSettings;
+
+/** The server gives a statement up before who asks for it does, however far it is. */
+export const within = (patienceMs: number): ClickHouseSettings => ({ max_execution_time: (patienceMs * 0.9) / 1_000 });

@@ -1,4 +1,11 @@
-export type AggregatorErrorCode = 'lease_lost' | 'standby' | 'held' | 'unknown_store' | 'bad_token' | 'graph_in_motion';
+export type AggregatorErrorCode =
+  | 'lease_lost'
+  | 'insert_under_way'
+  | 'standby'
+  | 'held'
+  | 'unknown_store'
+  | 'bad_token'
+  | 'graph_in_motion';
 
 /** The aggregator itself cannot go on with what it does; nothing wrong has been written. */
 export class AggregatorError extends Error {

@@ -11,8 +11,8 @@ export type Fence = {
    */
   insertSelect(target: string, source: string, params: Readonly<Record<string, unknown>>): Promise<void>;
   /**
-   * One write, and what it needs: its version and the condition under which it is made. When it fails it may have been
-   * made or may land later; whatever is written next waits until it is neither begun nor under way.
+   * One write, and what it needs: its version and the condition under which it is made. When it fails, an insert may
+   * have been made or may land later; whatever is written next waits until it is neither begun nor under way.
    */
   write<T>(work: (under: { version: bigint; onlyIf: ReturnType<Writers['condition']> }) => Promise<T>): Promise<T>;
 };
@@ -41,11 +41,11 @@ export const createFence = ({
     write,
     insertSelect: (target, source, params) =>
       write(({ version, onlyIf }) =>
-        clickhouse.command(`INSERT INTO \`${target}\` ${source} WHERE throwIf(ifNull(NOT (${onlyIf.sql}), 1)) = 0`, {
-          ...params,
-          ...onlyIf.params,
-          version,
-        }),
+        clickhouse.command(
+          `INSERT INTO \`${target}\` ${source} WHERE throwIf(ifNull(NOT (${onlyIf.sql}), 1)) = 0`,
+          { ...params, ...onlyIf.params, version },
+          { bounded: true },
+        ),
       ),
   };
 };

@@ -1,5 +1,85 @@
-import { expect, test } from 'vitest';
-import { createLease } from './lease.ts';
+import { createControl } from '@cartledger/control';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createLease, type Lease } from './lease.ts';
+
+const TTL_MS = 15_000;
+
+/** A control store of its own by a clock of the test's, and what ClickHouse has been told of tokens. */
+const setUp = async () => {
+  let time = 0;
+  const control = createControl({ dialect: 'sqlite', path: ':memory:' }, { now: () => time });
+  await control.migrate();
+  onTestFinished(() => control[Symbol.asyncDispose]());
+  const told: number[] = [];
+  const announcing = { answer: async (): Promise<void> => {} };
+  const writers = {
+    largest: async () => Math.max(0, ...told),
+    announce: async (token: number) => {
+      told.push(token);
+      await announcing.answer();
+    },
+  };
+  const leaseOf = (owner: string): Lease =>
+    createLease({ leases: control.leases, writers }, { owner, ttlMs: TTL_MS, signal: new AbortController().signal });
+  const pass = (ms: number): void => {
+    time += ms;
+  };
+  return { leaseOf, told, announcing, pass };
+};
+
+test('a lease that ran out and that nobody took is held on, under a larger token', async () => {
+  const { leaseOf, pass } = await setUp();
+  const lease = leaseOf('a');
+  await lease.acquire();
+  pass(TTL_MS * 2);
+  expect(await lease.confirm()).toBe(2);
+});
+
+test('a lease that another has held since is lost until it is acquired again', async () => {
+  const { leaseOf, pass } = await setUp();
+  const [lease, other] = [leaseOf('a'), leaseOf('b')];
+  await lease.acquire();
+  pass(TTL_MS * 2);
+  expect(await other.acquire()).toBe(true);
+  await expect(lease.confirm()).rejects.toMatchObject({ code: 'lease_lost' });
+  await other.release();
+  await expect(lease.confirm()).rejects.toMatchObject({ code: 'lease_lost' });
+  expect(await lease.acquire()).toBe(true);
+  expect(await lease.confirm()).toBe(3);
+});
+
+test('announcements without an answer take the lease from nobody: the next one is of a larger token', async () => {
+  const { leaseOf, told, announcing } = await setUp();
+  const lease = leaseOf('a');
+  await lease.acquire();
+  lease.outgrow();
+  announcing.answer = () => Promise.reject(new Error('no answer in time'));
+  await expect(lease.confirm()).rejects.toThrow('no answer');
+  await expect(lease.confirm()).rejects.toThrow('no answer');
+  announcing.answer = async () => {};
+  expect(await lease.confirm()).toBe(4);
+  expect(told).toEqual([1, 2, 3, 4]);
+});
+
+test('while an announcement waits for inserts under way, the lease is kept alive', async () => {
+  const { leaseOf, announcing, pass } = await setUp();
+  const [lease, other] = [leaseOf('a'), leaseOf('b')];
+  await lease.acquire();
+  lease.outgrow();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  announcing.answer = () => promise;
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  using _ = lease.keepAlive();
+  const confirmed = lease.confirm();
+  for (let waited = 0; waited < 90_000; waited += TTL_MS / 3) {
+    pass(TTL_MS / 3);
+    await vi.advanceTimersByTimeAsync(TTL_MS / 3);
+    expect(await other.acquire()).toBe(false);
+  }
+  resolve();
+  expect(await confirmed).toBe(2);
+});
 
 test('given back while a renewal is on its way, it stays given back', async () => {
   const deeds: string[] = [];

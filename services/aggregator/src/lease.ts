@@ -7,9 +7,12 @@ export const LEASE = 'aggregator';
 export type Lease = {
   /** Takes or renews the lease; false: another aggregator has it. */
   acquire(): Promise<boolean>;
-  /** Before every write: answers the token, or throws `lease_lost` when another aggregator has held the lease since. */
+  /**
+   * Before every write: answers the token, or throws `lease_lost` when another aggregator has held the lease since it
+   * was acquired.
+   */
   confirm(): Promise<number>;
-  /** Makes the token grow when it is next acquired or confirmed: what is under way under this one is waited for then. */
+  /** Makes the token grow when it is next acquired or confirmed: inserts under way under this one are waited for then. */
   outgrow(): void;
   /** What it was when last acquired or confirmed. */
   token(): number;
@@ -33,22 +36,47 @@ export const createLease = (
   }: { owner: string; ttlMs: number /** Aborted: nothing is written any more. */; signal: AbortSignal },
 ): Lease => {
   let token = 0;
-  let announced = 0;
   let counter = 0n;
+  /** What the control store has handed out last, and what ClickHouse is known to have been told. */
+  let held = 0;
+  let announced = 0;
+  let isLost = false;
+  let taking: Promise<unknown> = Promise.resolve();
   let renewing: Promise<number | null> | null = null;
+  let isAnnouncing = false;
+
+  /** One after the other. A token that grew otherwise than by one that ran out, or as asked, grew in another's hands. */
+  const take = (atLeast?: number): Promise<number | null> => {
+    const taken = taking.then(async () => {
+      const answer = await leases.acquire(LEASE, owner, ttlMs, atLeast);
+      if (answer === null || (answer.token !== held && answer.token !== (atLeast ?? held + 1))) isLost = true;
+      if (answer !== null) held = answer.token;
+      return answer?.token ?? null;
+    });
+    taking = taken.catch(() => {});
+    return taken;
+  };
+
+  const announceNext = async (taken: number): Promise<number | null> => {
+    const largest = await writers.largest();
+    // Of what this one has announced itself it knows, answered or not: a larger one is another's.
+    if (largest > held) isLost = true;
+    const larger = taken > largest ? taken : await take(largest + 1);
+    if (larger === null) return null;
+    await writers.announce(larger, signal);
+    announced = larger;
+    return larger;
+  };
 
   const renew = (): Promise<number | null> => {
     renewing ??= (async () => {
-      const taken = await leases.acquire(LEASE, owner, ttlMs);
-      if (taken === null || taken.token === announced) return taken?.token ?? null;
-      const largest = await writers.largest();
-      const larger = taken.token > largest ? taken : await leases.acquire(LEASE, owner, ttlMs, largest + 1);
-      if (larger === null) return null;
-      await writers.announce(larger.token);
-      announced = larger.token;
-      return announced;
+      const taken = await take();
+      if (taken === null || taken === announced) return taken;
+      isAnnouncing = true;
+      return await announceNext(taken);
     })().finally(() => {
       renewing = null;
+      isAnnouncing = false;
     });
     return renewing;
   };
@@ -62,14 +90,15 @@ export const createLease = (
   return {
     acquire: async () => {
       const taken = await renew();
-      if (taken !== null) adopt(taken);
-      return taken !== null;
+      if (taken === null) return false;
+      isLost = false;
+      adopt(taken);
+      return true;
     },
     confirm: async () => {
       signal.throwIfAborted();
       const taken = await renew();
-      // One more: it ran out, and nobody took it in between. Any more: somebody did.
-      if (taken === null || (taken !== token && taken !== token + 1))
+      if (taken === null || isLost)
         throw new AggregatorError('lease_lost', 'another aggregator has taken over: its work replaces this one');
       adopt(taken);
       return token;
@@ -81,13 +110,14 @@ export const createLease = (
     token: () => token,
     nextVersion: () => BigInt(token) * TOKEN_FACTOR + ++counter,
     keepAlive: () => {
-      // A failed renewal is found by the next confirm().
-      const timer = setInterval(() => void renew().catch(() => {}), ttlMs / 3);
+      // A failed renewal is found by the next confirm(). An announcement may wait for longer than the lease holds.
+      const timer = setInterval(() => void (isAnnouncing ? take() : renew()).catch(() => {}), ttlMs / 3);
       return { [Symbol.dispose]: () => clearInterval(timer) };
     },
     release: async () => {
       // One in flight would take it again behind the release.
       await renewing?.catch(() => {});
+      await taking;
       await leases.release(LEASE, owner);
     },
   };

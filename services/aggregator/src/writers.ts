@@ -48,8 +48,9 @@ export const ledgerInsertsUnderWay = defineQuery({
 });
 
 export const WRITER_COLUMNS = [{ name: 'token', type: 'UInt64' }] as const;
-const POLL_MS = 25;
-const MAX_POLLS = 4_000;
+const POLL_MS = { first: 25, most: 500 };
+/** Inserts are bounded: the server gives them up earlier. */
+const MAX_WAIT_MS = 90_000;
 
 /**
  * Keeps a writer that lost its lease without knowing from writing: ClickHouse itself refuses an insert into the
@@ -71,15 +72,16 @@ export const createWriters = (clickhouse: ClickHouse) => ({
     );
   },
 
-  /** From the answer on, nothing is written under a smaller token: neither begun nor still under way. */
-  async announce(token: number): Promise<void> {
+  /** From the answer on, nothing is inserted under a smaller token: neither begun nor still under way. */
+  async announce(token: number, signal?: AbortSignal): Promise<void> {
     await clickhouse.insertNative('ledger_writers', WRITER_COLUMNS, [{ token }]);
-    for (let poll = 0; poll < MAX_POLLS; poll++) {
+    let pause = POLL_MS.first;
+    for (let waited = 0; waited < MAX_WAIT_MS; waited += pause, pause = Math.min(pause * 2, POLL_MS.most)) {
       const [row] = await clickhouse.query(ledgerInsertsUnderWay, { tables: FENCED });
       if (!row || row.inserts === 0) return;
-      await sleep(POLL_MS);
+      await sleep(pause, undefined, signal && { signal });
     }
-    throw new AggregatorError('lease_lost', 'an insert of an earlier writer does not come to its end');
+    throw new AggregatorError('insert_under_way', 'an insert into the ledger does not come to its end in ClickHouse');
   },
 
   condition: (token: number): InsertCondition => ({
