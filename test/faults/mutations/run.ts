@@ -1,6 +1,6 @@
 /**
  * Does the fault suite fail when a rule of exactly once is broken? Each mutation is applied alone to a copy of the tree,
- * in which one of its kept seeds has to fail. `npm run faults:mutations` runs all, as CI does, and `npm run faults:mutations --
+ * in which one of its kept seeds has to fail, and none without it. `npm run faults:mutations` runs all, as CI does, and `npm run faults:mutations --
  * commit touches` those of such names. `--new 300` looks among so many for a seed to keep, where the kept ones have aged: that
  * ends with exit status 1 as well, until it is kept.
  */
@@ -52,7 +52,7 @@ const firstFailure = (from: number, seeds: number, lanes: string, onlyEnd: boole
     env: { ...process.env, CARTLEDGER_FAULT_SEED: '' },
   });
   const line = stdout.split('\n').find((each) => each.startsWith('{'));
-  if (line === undefined) return `the suite does not run: ${stderr.slice(0, 500)}`;
+  if (line === undefined) throw new Error(`the suite does not run: ${stderr.slice(0, 500)}`);
   const { failures }: Ended = JSON.parse(line);
   const [first] = failures;
   return first === undefined ? null : `seed ${first.seed}: ${first.kind}: ${first.message}`;
@@ -82,10 +82,10 @@ const failureOfTest = ({ file, name }: { file: string; name: string }): string |
     encoding: 'utf8',
     env: { PATH: process.env.PATH ?? '', NO_COLOR: '1' },
   });
-  return (
-    stderr.split('\n').find((line) => line.includes('FAIL') && line.includes(name)) ??
-    (stdout.includes(' passed') ? null : `the test does not run: ${stderr.slice(0, 500)}`)
-  );
+  const failure = stderr.split('\n').find((line) => line.includes('FAIL') && line.includes(name));
+  if (failure === undefined && !stdout.includes(' passed'))
+    throw new Error(`"${name}" does not run in ${file}: ${stderr.slice(0, 500)}`);
+  return failure ?? null;
 };
 
 /** By its test or a kept seed; null: it passes, and none of them fails any more. */
@@ -113,11 +113,14 @@ for (const mutation of chosen) {
   const startedAt = performance.now();
   const undo = mutate(mutation);
   const failure = failureOf(mutation);
-  const told = failure ?? adviceFor(mutation);
+  let told = failure ?? adviceFor(mutation);
   undo();
-  if (failure === null) survivors.push(mutation.name);
+  const anyway = failure === null ? null : failureOf(mutation);
+  if (anyway !== null) told = `it fails without the mutation too: ${anyway}`;
+  const isCaught = failure !== null && anyway === null;
+  if (!isCaught) survivors.push(mutation.name);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(`${failure === null ? 'SURVIVED' : 'caught  '} ${mutation.name} (${seconds} s)\n           ${told}`);
+  console.log(`${isCaught ? 'caught  ' : 'SURVIVED'} ${mutation.name} (${seconds} s)\n           ${told}`);
 }
 console.log(`${chosen.length - survivors.length} of ${chosen.length} mutations caught`);
 process.exitCode = survivors.length === 0 ? 0 : 1;
