@@ -26,8 +26,8 @@ const number = (name: string, otherwise: number): number => Number(process.env[n
 
 /** Histories of a run. */
 export const HISTORIES = number('CARTLEDGER_PROPERTY_HISTORIES', 1_000);
-/** So many, at least 400, arrive in pieces. */
-export const ARRIVALS = number('CARTLEDGER_PROPERTY_ARRIVALS', Math.max(400, HISTORIES / 5));
+/** So many, at least 1,000, arrive in pieces, and all of these by the real aggregator. */
+export const ARRIVALS = number('CARTLEDGER_PROPERTY_ARRIVALS', Math.max(1_000, HISTORIES / 5));
 /** Another run has other histories. */
 const SEED = number('CARTLEDGER_PROPERTY_SEED', 20_261_122);
 /** A seed that a failure named: only that store is made. */
