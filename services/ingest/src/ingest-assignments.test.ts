@@ -149,3 +149,49 @@ test('a consumer that hands nothing over although the log has data is started an
   await h.settle();
   expect(ids(h)).toHaveLength(3);
 });
+
+test('a partition that was asked about when the group was joined anew gets no worker by the answer: it is another’s now', async () => {
+  const h = createHarness({ partitions: 2 });
+  h.fakeLog.hooks.partitionOf = () => 1;
+  h.fakeLog.append(EVENTS_TOPIC, events(10));
+  h.fakeLog.retain(EVENTS_TOPIC, 5n);
+  h.fakeLog.hooks.partitionOf = () => 0;
+  const answered = Promise.withResolvers<[]>();
+  let reports = 0;
+  let joined = 0;
+  const ingest = await start(
+    h,
+    { stallMs: 5_000 },
+    {
+      log: {
+        ...h.fakeLog.log,
+        // Joined anew, this member is given nothing.
+        consume: async (options) => {
+          joined += 1;
+          const mine = { ...options.handlers, onAssigned: async () => 0n };
+          return await h.fakeLog.log.consume(joined === 1 ? options : { ...options, handlers: mine });
+        },
+      },
+      control: {
+        stores: { list: async () => [] },
+        positions: {
+          list: () => answered.promise,
+          report: async () => {
+            reports += 1;
+          },
+          keepOnly: async () => undefined,
+        },
+      },
+    },
+  );
+  await until(() => ingest.partitions().length === 1);
+  h.fakeLog.append(EVENTS_TOPIC, events(3));
+  await until(() => {
+    h.clock.now += 500;
+    return joined === 2;
+  });
+  answered.resolve([]);
+  const before = reports;
+  await until(() => reports > before + 1);
+  expect(ingest.partitions()).toEqual([]);
+});

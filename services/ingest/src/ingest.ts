@@ -172,8 +172,13 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
     consumer = await log.consume({ topic, groupId, handlers });
   };
 
-  const joinAnew = async (): Promise<void> => {
+  const giveUpAll = (): void => {
+    told.forgetAll();
     assignments.stopAll();
+  };
+
+  const joinAnew = async (): Promise<void> => {
+    giveUpAll();
     const old = consumer;
     consumer = null;
     await old?.stop();
@@ -239,7 +244,7 @@ export const createIngest = (deps: IngestDeps, overrides: Partial<IngestConfig> 
 
   const leave = async (): Promise<void> => {
     life.abort(new Error('ingest is stopping'));
-    assignments.stopAll();
+    giveUpAll();
     await ticking;
     await consumer?.stop();
   };

@@ -34,7 +34,10 @@ export const seeingLosses = (
   handlers: ConsumerHandlers,
   { positions, workers, waiting, metrics, logger, backoffMs, life }: LossesDeps,
   { topic }: { topic: string },
-): ConsumerHandlers => {
+): ConsumerHandlers & {
+  /** What the owner gives up is never revoked: who still waits for an answer must not take it for his. */
+  forgetAll(): void;
+} => {
   /** By identity: epochs begin anew with each consumer. */
   const current = new Map<number, Assignment>();
 
@@ -90,5 +93,6 @@ export const seeingLosses = (
       current.delete(partition);
       handlers.onRevoked(partition);
     },
+    forgetAll: () => current.clear(),
   };
 };
