@@ -81,7 +81,10 @@ export const createWriters = (clickhouse: ClickHouse) => ({
       if (!row || row.inserts === 0) return;
       await sleep(pause, undefined, signal && { signal });
     }
-    throw new AggregatorError('insert_under_way', 'an insert into the ledger does not come to its end in ClickHouse');
+    throw new AggregatorError(
+      'insert_under_way',
+      'an insert into the ledger does not come to its end in ClickHouse: look for it in system.processes',
+    );
   },
 
   condition: (token: number): InsertCondition => ({
