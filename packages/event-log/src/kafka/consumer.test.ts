@@ -8,10 +8,17 @@ import { recordAt } from './testing/record-at.ts';
 
 /** A topic of one partition with a record at each offset of [earliest, end), and a group of one member. */
 async function follow(state: { epoch: string; earliest: bigint; end: bigint; committed: bigint | null }) {
-  const hooks = { afterRefusal: () => {} };
+  const hooks: { afterRefusal: () => void; beforeOffsets: () => Promise<void> | void } = {
+    afterRefusal: () => {},
+    beforeOffsets: () => {},
+  };
   const client: TopicClient = {
     epoch: async () => state.epoch,
-    offsets: async () => [{ partition: 0, earliest: state.earliest, end: state.end }],
+    async offsets() {
+      const { earliest, end } = state;
+      await hooks.beforeOffsets();
+      return [{ partition: 0, earliest, end }];
+    },
     offsetsAt: async () => new Map(),
     committed: async () => new Map(state.committed === null ? [] : [[0, { offset: state.committed, metadata: '' }]]),
     leaders: (partitions) => new Map(partitions.length > 0 ? [['1', [...partitions]]] : []),
@@ -115,4 +122,51 @@ test('a partition that was cut off, and grows past the position before its end i
   await vi.waitUntil(() => offsets().length === 5 + 8);
   expect(offsets().slice(5)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   expect(seen.assigned[1]?.lostTail).toEqual({ position: 5n, end: 8n });
+});
+
+test.each([
+  { name: 'moved behind a gap', earliest: 8n, end: 10n },
+  { name: 'cut off', earliest: 0n, end: 3n },
+])(
+  'what is found out for an assignment that is over says nothing about the next one: $name',
+  async ({ earliest, end }) => {
+    const state = { epoch: 'epoch', earliest: 0n, end: 5n, committed: null };
+    const { seen, offsets, rejoin, hooks } = await follow(state);
+    await vi.waitUntil(() => offsets().length === 5);
+    const [asking, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    hooks.beforeOffsets = () => {
+      hooks.beforeOffsets = () => {};
+      asking.resolve();
+      return answered.promise;
+    };
+    Object.assign(state, { earliest, end });
+    await asking.promise;
+    rejoin();
+    const last = Number(end) - 1;
+    await vi.waitUntil(() => seen.assigned.length === 2 && offsets().at(-1) === last);
+    const before = offsets();
+    answered.resolve();
+    // The present assignment's own is found out after that.
+    Object.assign(state, { earliest: 20n, end: 22n });
+    await vi.waitUntil(() => offsets().at(-1) === 21);
+    expect(offsets()).toEqual([...before, 20, 21]);
+    expect(seen.gaps).toEqual([{ partition: 0, from: end, to: 20n }]);
+    expect(seen.revoked).toEqual([0]);
+    expect(seen.assigned).toHaveLength(2);
+    expect(seen.fatal).toEqual([]);
+  },
+);
+
+test('a position out of range is asked about again until the log answers', async () => {
+  const state = { epoch: 'epoch', earliest: 0n, end: 5n, committed: null };
+  const { seen, offsets, hooks } = await follow(state);
+  await vi.waitUntil(() => offsets().length === 5);
+  hooks.beforeOffsets = () => {
+    hooks.beforeOffsets = () => {};
+    throw new Error('connection closed');
+  };
+  Object.assign(state, { earliest: 8n, end: 10n });
+  await vi.waitUntil(() => offsets().at(-1) === 9, { timeout: 5_000 });
+  expect(seen.gaps).toEqual([{ partition: 0, from: 5n, to: 8n }]);
+  expect(seen.fatal).toEqual([]);
 });

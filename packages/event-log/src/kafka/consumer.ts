@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import {
+  type Assignment,
   type Committed,
   type ConsumeOptions,
   EventLogError,
@@ -29,9 +30,6 @@ export type KafkaConsumerDeps = {
   verifyChecksums: boolean;
   logger: Logger;
 };
-
-/** What an owner is told of the partition when it is assigned. */
-type Start = { topicEpoch: string; committed: Committed; earliest: bigint; lostTail?: LostTail };
 
 /**
  * One member of a group. A partition's assignment goes: joined -> committed offset, metadata and topic id are read ->
@@ -157,7 +155,7 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }
 
-  async function place(claim: Claim, told: Start): Promise<void> {
+  async function place(claim: Claim, told: Omit<Assignment, 'partition' | 'assignmentEpoch'>): Promise<void> {
     const { partition, epoch: assignmentEpoch } = claim;
     try {
       const start = await handlers.onAssigned({ partition, assignmentEpoch, ...told });
@@ -177,23 +175,27 @@ export async function createKafkaConsumer(deps: KafkaConsumerDeps, options: Cons
     }
   }
 
-  async function onOutOfRange(claim: Claim): Promise<void> {
+  async function onOutOfRange(found: readonly Claim[]): Promise<void> {
     try {
       if (await reassignIfTopicChanged()) {
         return;
       }
-      const range = (await queries.offsets()).find(({ partition }) => partition === claim.partition);
-      const committed = (await queries.committed(groupId)).get(claim.partition) ?? null;
-      if (range && claim.position !== null && isCurrent(claim)) {
-        if (claim.position < range.earliest) {
-          moveTo(claim, claim.position, range.earliest);
-        } else {
-          // It was above the end: so it is not out of range any more where the log has grown past it meanwhile.
-          replace(claim, committed, range.earliest, { position: claim.position, end: range.end });
+      const ranges = new Map((await queries.offsets()).map((range) => [range.partition, range]));
+      const committed = await queries.committed(groupId);
+      for (const claim of found) {
+        const range = ranges.get(claim.partition);
+        if (range && claim.position !== null && isCurrent(claim)) {
+          if (claim.position < range.earliest) {
+            moveTo(claim, claim.position, range.earliest);
+          } else {
+            // It was above the end: so it is not out of range any more where the log has grown past it meanwhile.
+            const lostTail = { position: claim.position, end: range.end };
+            replace(claim, committed.get(claim.partition) ?? null, range.earliest, lostTail);
+          }
         }
       }
     } catch (error) {
-      logger.warn({ ...where, err: error }, 'finding the range of the partition failed; tried again');
+      logger.warn({ ...where, err: error }, 'finding the ranges of partitions failed; tried again');
     }
     await delay(RETRY_DELAY_MS); // also when nothing moved: the next fetch may be told the same
   }

@@ -3,7 +3,7 @@ import { silentLogger } from '../logger.ts';
 import { EventLogError, type Records } from '../port.ts';
 import type { TopicClient } from './backend.ts';
 import { brokerError, KAFKA_ERROR } from './error-codes.ts';
-import { type Claim, createFetcher } from './fetcher.ts';
+import { type Claim, createFetcher, type FetcherHandlers } from './fetcher.ts';
 import type { FetchedPartition, FetchPartition } from './protocol/fetch.ts';
 import { AT, CODEC_MASK } from './record-batch/layout.ts';
 import { recordAt } from './testing/record-at.ts';
@@ -48,7 +48,7 @@ function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
   const got: { claim: Claim; offset: bigint }[] = [];
   const hooks = { onRecords: () => {} };
   const fatal: Error[] = [];
-  const outOfRange = vi.fn<(claim: Claim) => Promise<void>>(async () => {});
+  const outOfRange = vi.fn<FetcherHandlers['onOutOfRange']>(async () => {});
   const otherTopic = vi.fn<() => Promise<void>>(async () => {});
   const unreadable: { partition: number; first: bigint; last: bigint; error: Error }[] = [];
   const fetcher = createFetcher(
@@ -178,19 +178,74 @@ test('what is wrong with one partition is told for it alone: the others of the a
     [0, claimAt(0, 1n)],
     [1, claimAt(1, 2n)],
   ]);
-  const { fetcher, outOfRange, got, client } = setUp(fetch, claims);
+  const { fetcher, got, client } = setUp(fetch, claims);
   fetcher.wake();
   const failing = (code: number) => (asked: FetchPartition) =>
     asked.partition === 1 ? refusal(asked, code) : answerFrom(asked);
-  (await next()).answer(failing(KAFKA_ERROR.OFFSET_OUT_OF_RANGE));
-  const second = await next();
-  expect(outOfRange).toHaveBeenCalledExactlyOnceWith(claims.get(1));
-  expect(got.map(({ offset }) => offset)).toEqual([1n]);
-  second.answer(failing(KAFKA_ERROR.NOT_LEADER_OR_FOLLOWER));
+  (await next()).answer(failing(KAFKA_ERROR.NOT_LEADER_OR_FOLLOWER));
   await next();
   expect(client.refresh).toHaveBeenCalledOnce();
-  expect(got.map(({ offset }) => offset)).toEqual([1n, 2n]);
+  expect(got.map(({ offset }) => offset)).toEqual([1n]);
   fetcher.stop();
+});
+
+test('while those out of range are dealt with the others are read, and nothing more is told or asked of them', async () => {
+  const { fetch, next } = held();
+  const [lost, other, read] = [claimAt(0, 1n), claimAt(1, 2n), claimAt(2, 3n)];
+  const claims = new Map([lost, other, read].map((claim) => [claim.partition, claim]));
+  const { fetcher, outOfRange, got } = setUp(fetch, claims);
+  onTestFinished(() => fetcher.stop());
+  const dealtWith = Promise.withResolvers<void>();
+  outOfRange.mockReturnValue(dealtWith.promise);
+  fetcher.wake();
+  (await next()).answer((asked) =>
+    asked.partition === 2 ? answerFrom(asked) : refusal(asked, KAFKA_ERROR.OFFSET_OUT_OF_RANGE),
+  );
+  const meanwhile = await next();
+  expect(meanwhile.requests).toEqual([{ partition: 2, from: 4n }]);
+  const renewed = { ...claimAt(1, 9n), epoch: 2 };
+  claims.set(1, renewed);
+  meanwhile.answer();
+  const later = await next();
+  expect(later.requests).toHaveLength(2);
+  expect(later.requests).toContainEqual({ partition: 1, from: 9n });
+  lost.position = 7n;
+  dealtWith.resolve();
+  await dealtWith.promise;
+  later.answer();
+  expect((await next()).requests).toContainEqual({ partition: 0, from: 7n });
+  expect(outOfRange).toHaveBeenCalledExactlyOnceWith([lost, other]);
+  expect(got.map(({ offset }) => offset)).toEqual([3n, 4n, 9n, 5n]);
+});
+
+test('what two brokers say of one partition, as its leader changes, is told once', async () => {
+  const { fetch, next } = held();
+  const { client, fetcher, outOfRange } = setUp(fetch, new Map([[0, claimAt(0, 1n)]]));
+  onTestFinished(() => fetcher.stop());
+  outOfRange.mockReturnValue(new Promise(() => {}));
+  fetcher.wake();
+  const former = await next();
+  vi.mocked(client.leaders).mockImplementation((asked) => new Map(asked.length > 0 ? [['2', [0]]] : []));
+  fetcher.wake();
+  const present = await next();
+  const refused = (asked: FetchPartition) => refusal(asked, KAFKA_ERROR.OFFSET_OUT_OF_RANGE);
+  present.answer(refused);
+  await vi.waitUntil(() => outOfRange.mock.calls.length === 1);
+  former.answer(refused);
+  await new Promise(setImmediate);
+  expect(outOfRange).toHaveBeenCalledOnce();
+});
+
+test('positions out of range that could not be dealt with are asked for again, when the leaders are learnt anew', async () => {
+  const { fetch, next } = held();
+  const { client, fetcher, outOfRange, fatal } = setUp(fetch, new Map([[0, claimAt(0, 1n)]]));
+  onTestFinished(() => fetcher.stop());
+  outOfRange.mockRejectedValueOnce(new Error('connection closed'));
+  fetcher.wake();
+  (await next()).answer((asked) => refusal(asked, KAFKA_ERROR.OFFSET_OUT_OF_RANGE));
+  expect((await next()).requests).toEqual([{ partition: 0, from: 1n }]);
+  expect(client.refresh).toHaveBeenCalledOnce();
+  expect(fatal).toEqual([]);
 });
 
 test('a partition paused by the owner while it takes a part of an answer is given no more of it', async () => {

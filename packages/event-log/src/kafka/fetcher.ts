@@ -20,8 +20,11 @@ export type Claim = {
 
 export type FetcherHandlers = {
   onRecords(claim: Claim, records: Records, highWatermark: bigint): void;
-  /** The position is not (or no longer) within the log: to be moved, or the claim to be given up. */
-  onOutOfRange(claim: Claim): Promise<void>;
+  /**
+   * Positions, all of one answer, are not (or no longer) within the log: to be moved, or the claims to be given up. Until
+   * it resolves these claims are not read; the others are.
+   */
+  onOutOfRange(found: readonly Claim[]): Promise<void>;
   /** The topic is not, or not yet, the one that was assigned: asked for again soon. */
   onOtherTopic(): Promise<void>;
   /** It has no position any more, until it is moved behind them. */
@@ -61,12 +64,14 @@ export function createFetcher(
   const { maxBatchBytes, verifyChecksums, logger } = options;
   const stopping = new AbortController();
   const loops = new Set<string>();
+  /** Whose positions are out of range, and dealt with: an answer about them that comes meanwhile is dropped. */
+  const astray = new Set<Claim>();
   let learning: Promise<void> | undefined;
   let incomplete = 0;
 
   /** What each broker is to be asked for. Partitions without a known leader are nobody's. */
   function wanted(): { brokers: Map<string, ReadableClaim[]>; complete: boolean } {
-    const ready = [...claims.values()].filter(isReadable);
+    const ready = [...claims.values()].filter(isReadable).filter((claim) => !astray.has(claim));
     const brokers = new Map<string, ReadableClaim[]>();
     let found = 0;
     try {
@@ -116,6 +121,7 @@ export function createFetcher(
           maxBytesPerPartition: maxBatchBytes,
           maxWaitMs: MAX_WAIT_MS,
         });
+        const outOfRange: Claim[] = [];
         const refusals: Error[] = [];
         for (const answer of answers) {
           const claim = asked.find(({ partition }) => partition === answer.partition);
@@ -126,10 +132,13 @@ export function createFetcher(
           if (answer.errorCode === KAFKA_ERROR.NONE) {
             take(claim, askedFrom, answer);
           } else if (answer.errorCode === KAFKA_ERROR.OFFSET_OUT_OF_RANGE) {
-            await handlers.onOutOfRange(claim);
+            outOfRange.push(claim);
           } else {
             refusals.push(brokerError(answer.errorCode, `partition ${answer.partition} was not read`));
           }
+        }
+        if (outOfRange.length > 0) {
+          void lookAfter(outOfRange); // waited for, it would hold up the others
         }
         if (answers.some(({ errorCode }) => OTHER_TOPIC.has(errorCode))) {
           await handlers.onOtherTopic();
@@ -148,7 +157,7 @@ export function createFetcher(
   /** The claim is still ours, and where it was when it was asked for. */
   function stands(claim: Claim, askedFrom: bigint): boolean {
     const current = claims.get(claim.partition) === claim && !stopping.signal.aborted;
-    return current && !claim.paused && claim.position === askedFrom;
+    return current && !claim.paused && !astray.has(claim) && claim.position === askedFrom;
   }
 
   function take(claim: Claim, askedFrom: bigint, answer: FetchedPartition): void {
@@ -172,6 +181,21 @@ export function createFetcher(
       const isKnown = error.last >= at && error.last < answer.highWatermark;
       handlers.onUnreadable(claim, { first: isKnown ? error.first : at, last: isKnown ? error.last : at, error });
     }
+  }
+
+  async function lookAfter(found: readonly Claim[]): Promise<void> {
+    for (const claim of found) {
+      astray.add(claim);
+    }
+    try {
+      await handlers.onOutOfRange(found);
+    } catch (error) {
+      await handle(error, 1);
+    }
+    for (const claim of found) {
+      astray.delete(claim);
+    }
+    wake();
   }
 
   async function handle(error: unknown, failures: number): Promise<void> {
