@@ -20,7 +20,8 @@ const byName = (days: readonly QualityDay[], of: (day: QualityDay) => readonly [
 const unexplained = (days: readonly QualityDay[]): Record<string, bigint> => {
   const sums: Record<string, bigint> = {};
   for (const day of days)
-    for (const [currency, amount] of Object.entries(day.unexplained)) sums[currency] = (sums[currency] ?? 0n) + amount;
+    for (const [currency, amount] of Object.entries(day.unexplained))
+      sums[currency] = (sums[currency] ?? 0n) + BigInt(amount);
   return sums;
 };
 

@@ -1,13 +1,22 @@
 import { expect, test } from 'vitest';
 import { reportCsv } from './report-csv.ts';
 import type { Report } from './reports.ts';
-import { ABANDONMENT, BROKEN_DOWN, CONVERTED, FUNNEL, PIPELINE, QUALITY, REVENUE } from './sample-reports.ts';
+import {
+  ABANDONMENT,
+  asAnswered,
+  BROKEN_DOWN,
+  CONVERTED,
+  FUNNEL,
+  PIPELINE,
+  QUALITY,
+  REVENUE,
+} from './sample-reports.ts';
 
 const HEAD_LINES = (name: string): string[] => [
   'table,report,store_id,from,to,timezone,as_of,open_from,definition_versions',
   `report,${name},shop,2026-11-01,2026-11-30,Europe/Berlin,2026-11-22T10:00:00.000Z,,1 2`,
 ];
-const linesOf = (report: Report): string[] => reportCsv(report).split('\n');
+const linesOf = (report: Report): string[] => reportCsv(asAnswered(report)).split('\n');
 
 test('a funnel: plain rates and milliseconds, nothing where there is no number', () => {
   expect(linesOf(FUNNEL)).toEqual([

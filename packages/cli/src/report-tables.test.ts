@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { csv, table } from './output.ts';
 import { reportTables } from './report-tables.ts';
 import type { Report } from './reports.ts';
-import { ABANDONMENT, BROKEN_DOWN, CONVERTED, PIPELINE, QUALITY, REVENUE } from './sample-reports.ts';
+import { ABANDONMENT, asAnswered, BROKEN_DOWN, CONVERTED, PIPELINE, QUALITY, REVENUE } from './sample-reports.ts';
 
-const rowsOf = (report: Report, title: string) => reportTables(report).find((one) => one.title.startsWith(title))?.rows;
+const rowsOf = (report: Report, title: string) =>
+  reportTables(asAnswered(report)).find((one) => one.title.startsWith(title))?.rows;
 
 test('a table lines up its cells, and an absent one is a dash', () => {
   const lines = table(

@@ -25,6 +25,12 @@ const isExplanation = (value: unknown): value is Explanation =>
 const pathOf = (store: string, name: string, query: Record<string, string>): string =>
   `/api/v1/stores/${encodeURIComponent(store)}/reports/${name}?${new URLSearchParams(query)}`;
 
+/** Amounts are numbers, and bigints where they are beyond them; null: no report. */
+export const parseReport = (text: string): Report | null => {
+  const report = parseExact(text);
+  return isReport(report) ? report : null;
+};
+
 /** One report as the API answers it; its JSON is kept as it came for who wants just that. */
 export const fetchReport = async (
   client: Client,
@@ -35,8 +41,8 @@ export const fetchReport = async (
   const path = pathOf(store, name, query);
   const response = await client.send('GET', path);
   const text = await response.text();
-  const report = parseExact(text);
-  if (!isReport(report)) throw new TypeError(`the server's answer to ${path} is no report`);
+  const report = parseReport(text);
+  if (report === null) throw new TypeError(`the server's answer to ${path} is no report`);
   return { report, text };
 };
 

@@ -1,13 +1,15 @@
 /** Reports for tests of how they are printed. */
-import type {
-  AbandonmentReport,
-  FunnelReport,
-  FunnelStage,
-  PipelineReport,
-  QualityReport,
-  RevenueReport,
+import {
+  type AbandonmentReport,
+  type FunnelReport,
+  type FunnelStage,
+  type PipelineReport,
+  type QualityReport,
+  type RevenueReport,
+  stringifyExact,
 } from '@cartledger/funnel';
 import { qualityDay } from '@cartledger/funnel/testing';
+import { parseReport, type Report } from './reports.ts';
 
 const HEAD = {
   store_id: 'shop',
@@ -181,4 +183,11 @@ export const QUALITY: QualityReport = {
     }),
   ],
   verdict: { level: 'fair', sentences: ['0.20 % of order totals is unexplained.'] },
+};
+
+/** As it comes from the API. */
+export const asAnswered = (report: Report): Report => {
+  const answered = parseReport(stringifyExact(report));
+  if (answered === null) throw new TypeError('a sample is no report');
+  return answered;
 };
