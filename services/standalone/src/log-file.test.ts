@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,9 +34,17 @@ test('a data directory that cannot be one is named, with what to do', () => {
   const dir = mkdtempSync(join(tmpdir(), 'cartledger-log-file-'));
   writeFileSync(join(dir, 'file'), '');
   expect(() => openLogFile(join(dir, 'file', 'a.log'), () => undefined)).toThrow(
-    /^the data directory .*\/file cannot be written to \(EEXIST: .*\): mend that, or name another with --data DIR$/,
+    /^the data directory .*\/file cannot be written to \(ENOTDIR: .*\): mend that, or name another with --data DIR$/,
   );
   rmSync(dir, { recursive: true });
+});
+
+test.runIf(process.platform === 'linux')('a file system that takes no directories is refused at once', () => {
+  // In a process of its own: what it prevents is a call that never returns.
+  const url = JSON.stringify(new URL('./log-file.ts', import.meta.url).href);
+  const script = `import(${url}).then(({ openLogFile }) => openLogFile('/proc/none/a.log', () => undefined))`;
+  const { stderr, status } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 10_000 });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('/proc/none cannot be written to (ENOENT: ')]);
 });
 
 test.runIf(process.platform === 'linux')('a full disk costs lines, told once, and never throws', () => {

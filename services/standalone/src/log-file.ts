@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export type LogFile = { readonly path: string; write(line: string): void; close(): void };
@@ -13,9 +13,16 @@ const read = (line: string): { level?: unknown; msg?: unknown; err?: { message?:
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Node's own recursive mkdir never ends where a file system refuses with ENOENT, as /proc does. */
+const makeDirectory = (path: string): void => {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+};
+
 const open = (path: string): number => {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     return openSync(path, 'a', 0o600);
   } catch (cause) {
     throw new Error(
