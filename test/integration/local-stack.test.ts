@@ -34,6 +34,8 @@ const postgres = async (url: string, sql: string): Promise<unknown[]> => {
   }
 };
 
+const ENDLESS = 'SELECT number FROM numbers(100000000000) ORDER BY rand() LIMIT 1';
+
 /** The commands of the processes that name the directory, without dead ones that nobody has collected. */
 const processesOf = (name: string): string[] => commands().filter((command) => command.includes(name));
 
@@ -123,6 +125,41 @@ test('a reader who was told of no database reads none', async () => {
   await clickhouse(server.url, 'CREATE DATABASE hidden');
   await clickhouse(server.url, 'CREATE TABLE hidden.t (n UInt8) ENGINE = Memory');
   await expect(clickhouse(server.readOnlyUrl, 'SELECT * FROM hidden.t')).rejects.toThrow('ACCESS_DENIED');
+});
+
+test('a query of the reader is held to limits, which it cannot raise, and ends with its client', async () => {
+  await using server = await startClickHouse({ dir, memoryLimitBytes: 1_500_000_000 });
+  // 0 is none for most; 0 threads are as many as there are cores, and held to the limit as such.
+  for (const [name, limit, ...beyond] of [
+    ['max_execution_time', '60', 0, 61],
+    ['max_memory_usage', '750000000', 0, 750_000_001],
+    ['max_memory_usage_for_user', '750000000', 0, 750_000_001],
+    ['max_threads', '2', 3],
+    ['max_concurrent_queries_for_user', '4', 0, 5],
+    ['cancel_http_readonly_queries_on_client_close', 'true', 0],
+  ]) {
+    const sql = `SELECT getSetting('${name}')`;
+    expect(await clickhouse(server.readOnlyUrl, sql), String(name)).toBe(limit);
+    for (const wanted of beyond)
+      await expect(clickhouse(server.readOnlyUrl, `${sql} SETTINGS ${name} = ${wanted}`), String(name)).rejects.toThrow(
+        'SETTING_CONSTRAINT_VIOLATION',
+      );
+  }
+  const quick = clickhouse(server.readOnlyUrl, `${ENDLESS} SETTINGS max_execution_time = 1`);
+  await expect(quick).rejects.toThrow('TIMEOUT_EXCEEDED');
+  const { origin, username, password } = new URL(server.readOnlyUrl);
+  const client = new AbortController();
+  const gone = fetch(origin, {
+    method: 'POST',
+    body: ENDLESS,
+    headers: { Authorization: `Basic ${btoa(`${username}:${password}`)}` },
+    signal: client.signal,
+  });
+  const running = () => clickhouse(server.url, "SELECT count() FROM system.processes WHERE user = 'analyst'");
+  await vi.waitFor(async () => expect(await running()).toBe('1'), { timeout: 10_000 });
+  client.abort();
+  await expect(gone).rejects.toThrow('aborted');
+  await vi.waitFor(async () => expect(await running()).toBe('0'), { timeout: 10_000 });
 });
 
 test('a directory with a live ClickHouse is refused, and one whose server was stopped is not', async () => {

@@ -23,7 +23,7 @@ test('inserts wait for the disk only when asked to', () => {
   expect(serverConfig({ ...settings, fsyncAfterInsert: true })).toContain('<fsync_after_insert>1</fsync_after_insert>');
 });
 
-test.each([usersConfig([]), pinnedProfile()])('everybody begins with the settings the ingest relies on', (xml) => {
+test.each([usersConfig([], 1), pinnedProfile()])('everybody begins with the settings the ingest relies on', (xml) => {
   for (const pinned of [
     'async_insert',
     'insert_deduplicate',
@@ -48,5 +48,5 @@ test('requests get a handler only with the credentials of a named user', () => {
   expect(door).toContain(`<Authorization>Basic ${btoa('cartledger:p')}</Authorization>`);
   expect(door).not.toContain('<defaults');
   expect(serverConfig({ ...settings, doorFor: 'everybody' })).not.toContain('http_handlers');
-  expect(usersConfig([user])).not.toContain('>p<');
+  expect(usersConfig([user], 1)).not.toContain('>p<');
 });

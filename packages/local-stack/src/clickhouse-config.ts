@@ -80,13 +80,31 @@ export const pinnedProfile = (): string => document({ profiles: { default: pinne
 /** Without any grant named, a user of users.xml has them all; one that names none that works has none. */
 const grantOf = (database: string): string => `GRANT SELECT, SHOW ON \`${database.replaceAll('`', '``')}\`.*`;
 
-/** users.xml: the user `default`, whom only the engine itself gets to be, those who connect, and their settings. */
-export const usersConfig = (users: readonly ClickHouseUser[]): string =>
-  document({
+/** A query of a reader ends with its client, or after a minute; all of one reader's leave half the memory to the others. */
+const readerLimits = (memoryLimitBytes: number) => ({
+  max_execution_time: 60,
+  max_memory_usage: Math.floor(memoryLimitBytes / 2),
+  max_memory_usage_for_user: Math.floor(memoryLimitBytes / 2),
+  max_threads: 2,
+  max_concurrent_queries_for_user: 4,
+  cancel_http_readonly_queries_on_client_close: 1,
+});
+
+/** What a reader may set still: less than the limits, never 0, which would be none. */
+const upTo = (limits: Readonly<Record<string, number>>): Elements =>
+  Object.fromEntries(Object.entries(limits).map(([name, max]) => [name, { min: 1, max }]));
+
+/**
+ * users.xml: the user `default`, whom only the engine itself gets to be, those who connect, and their settings. Of the
+ * server's memory readers get a share.
+ */
+export const usersConfig = (users: readonly ClickHouseUser[], memoryLimitBytes: number): string => {
+  const limits = readerLimits(memoryLimitBytes);
+  return document({
     // The last two undo what the engine switches on when it is not a server.
     profiles: {
       default: { ...pinned, implicit_select: 0, allow_introspection_functions: 0 },
-      readonly: { ...pinned, implicit_select: 0, readonly: 2, allow_ddl: 0 },
+      readonly: { ...pinned, implicit_select: 0, readonly: 2, allow_ddl: 0, ...limits, constraints: upTo(limits) },
     },
     users: {
       default: {
@@ -112,6 +130,7 @@ export const usersConfig = (users: readonly ClickHouseUser[]): string =>
     },
     quotas: { default: {} },
   });
+};
 
 export interface Launch {
   readonly data: string;

@@ -139,8 +139,8 @@ const writeConfiguration = (
     writeFileSync(join(config, name), content, { mode: 0o600 });
     return join(config, name);
   };
-  const usersFile = write('users.xml', usersConfig(users));
   const { memoryLimitBytes = 2 * GiB, fsyncAfterInsert = false } = options;
+  const usersFile = write('users.xml', usersConfig(users, memoryLimitBytes));
   return write(
     'config.xml',
     serverConfig({
