@@ -9,7 +9,8 @@ CREATE SETTINGS PROFILE IF NOT EXISTS analyst SETTINGS
   max_memory_usage = 2000000000 MIN 1 MAX 2000000000,
   max_threads = 2 MIN 1 MAX 2,
   max_result_rows = 1000000 MIN 1 MAX 1000000,
-  max_concurrent_queries_for_user = 4 READONLY;
+  max_concurrent_queries_for_user = 4 READONLY,
+  cancel_http_readonly_queries_on_client_close = 1 READONLY;
 
 CREATE ROLE IF NOT EXISTS analyst SETTINGS PROFILE 'analyst';
 
