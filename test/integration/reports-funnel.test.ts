@@ -83,6 +83,21 @@ test('a stage that nothing has matched for 30 days is warned of, with the last d
     expect((await messages(change)).slice(0, 2)).toEqual(silent);
 });
 
+test('of a stage that a definition has brought, a warning tells only of the days that are counted with it', async () => {
+  await world.createStore('brought', { stages: ['visit', 'purchase'] });
+  await world.take('brought', [
+    at('2027-01-05', 'visit', { visitor_id: 'a' }),
+    at('2027-01-05T12:01:00', 'product_view', { visitor_id: 'a' }),
+    at('2027-01-25', 'visit', { visitor_id: 'b' }),
+  ]);
+  await world.define('brought', { stages: ['visit', 'product_view', 'purchase'] }, '2027-01-20');
+  const asked = await world.query('brought', { from: '2027-01-20', to: '2027-01-31', as_of: Date.parse('2027-02-01') });
+  expect((await world.reports.funnel(asked)).warnings.map(({ message }) => message)).toEqual([
+    'No event has matched stage product_view, of the days that are counted with it (from 2027-01-20 on).',
+    'No event has ever matched stage purchase.',
+  ]);
+});
+
 test('stages that carts have none of are left out with a warning each, kept or counted on demand', async () => {
   const funnels = [{ unit: 'cart', mode: 'ordered', window_ms: 3_600_000 }] as const;
   await world.createStore('left-out', { stages: ['visit', 'product_view', ...STAGES.slice(1)], funnels: [...funnels] });

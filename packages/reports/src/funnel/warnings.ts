@@ -1,6 +1,8 @@
-import { createCalendar, DAY_MS, type ReportHead } from '@cartledger/funnel';
+import { createCalendar, DAY_MS, funnelKey, type ReportHead, stagesOf } from '@cartledger/funnel';
 import type { ReadDays } from '../days/query.ts';
 import type { ReportQuery } from '../query.ts';
+import { ALL_DAYS } from '../state.ts';
+import { stretchesOf } from '../versions.ts';
 import type { PreparedFunnel } from './funnels.ts';
 import { notKept } from './not-kept.ts';
 import type { FunnelPlan } from './plan.ts';
@@ -44,11 +46,31 @@ const computedOnDemand = (plan: FunnelPlan): ReportHead['warnings'][number] => {
   };
 };
 
+/** Where a definition has brought or taken a stage, nothing is known of it on other days: the days that are counted with it. */
+const countedDays = (stage: string, { query, plan }: Read): string => {
+  if (!plan.kept) return '';
+  const all = stretchesOf({ ...query, ...ALL_DAYS });
+  const having = all.filter(
+    ({ definition }) =>
+      definition.funnels.some((funnel) => funnelKey(funnel) === plan.key) &&
+      stagesOf(definition, plan.funnel).includes(stage),
+  );
+  if (having.length === all.length) return '';
+  const words = having.map(({ from, to }) => {
+    if (from === ALL_DAYS.from) return `until ${to}`;
+    return to === ALL_DAYS.to ? `from ${from} on` : `${from} to ${to}`;
+  });
+  return `, of the days that are counted with it (${words.join(', ')})`;
+};
+
 /** What is counted on demand knows only the events that retention has left; rollups stay. */
-const neverSeen = (stage: string, { plan, keptFrom }: Read): string =>
-  plan.kept || keptFrom <= KEPT_ALL
+const neverSeen = (stage: string, read: Read): string => {
+  const days = countedDays(stage, read);
+  if (days !== '') return `No event has matched stage ${stage}${days}.`;
+  return read.plan.kept || read.keptFrom <= KEPT_ALL
     ? `No event has ever matched stage ${stage}.`
-    : `No event has matched stage ${stage} in what is kept, from ${keptFrom}.`;
+    : `No event has matched stage ${stage} in what is kept, from ${read.keptFrom}.`;
+};
 
 export const funnelWarnings = async (read: Read): Promise<ReportHead['warnings']> => {
   const { plan } = read;
@@ -62,7 +84,7 @@ export const funnelWarnings = async (read: Read): Promise<ReportHead['warnings']
       message:
         since === null
           ? neverSeen(stage, read)
-          : `No event has matched stage ${stage} for ${SILENT_DAYS} days: the last did on ${since}.`,
+          : `No event has matched stage ${stage} for ${SILENT_DAYS} days: the last did on ${since}${countedDays(stage, read)}.`,
     })),
     ...(plan.kept ? [] : [computedOnDemand(plan)]),
     ...(plan.breakdown === 'product' || plan.breakdown === 'category'
