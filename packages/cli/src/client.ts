@@ -16,7 +16,7 @@ export type Client = {
    * Answers what succeeded, as JSON or NDJSON. Throws CliError with the server's own words when it refuses, and with
    * a remedy when it cannot be reached or is no Cartledger.
    */
-  send(method: 'GET' | 'POST' | 'PUT', path: string, options?: SendOptions): Promise<Response>;
+  send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, options?: SendOptions): Promise<Response>;
 };
 
 /** The API names its parameter; here it is an option, best shown with a version that would do: the last it names. */
@@ -66,7 +66,7 @@ export const createClient = ({ url, token }: Instance): Client => {
       }).catch(unreachable);
       if (busyToo && (response.status === 429 || response.status === 503)) return response;
       if (!response.ok) return refuse(response);
-      if (/json/.test(response.headers.get('content-type') ?? '')) return response;
+      if (response.status === 204 || /json/.test(response.headers.get('content-type') ?? '')) return response;
       await response.body?.cancel();
       throw new CliError(`${url} answers, but not as Cartledger does: is the address right?`);
     },

@@ -60,7 +60,7 @@ export const pipelineTables = (report: PipelineReport): ReportTable[] => {
       columns: [{ name: 'stage' }, ...right('units before it', 'conversion', 'mean of 28 days', 'units missing')],
       rows:
         bottleneck === null
-          ? [['none: no stage is below its mean', null, null, null, null]]
+          ? [['none: no stage of closed days is below its mean of the 28 days before', null, null, null, null]]
           : [
               [
                 bottleneck.stage,

@@ -167,7 +167,7 @@ const revenueTables = (report: RevenueReport): ReportTable[] => [
       ]),
     },
     {
-      title: `${currency}: from carts to the money of the period's ${orders.count} orders`,
+      title: `${currency}: from carts to the money of the orders of the period (${orders.count})`,
       columns: [{ name: 'line' }, ...right('amount')],
       rows: [
         ...bridge.map(({ line, amount }): Cell[] => [line, formatMoney(amount, currency)]),

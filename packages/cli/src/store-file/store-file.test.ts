@@ -142,8 +142,6 @@ bots:
       stage_predicates: { gold_cart: { type: 'add_to_cart', properties: [{ property: 'tier', equals: 'gold' }] } },
       targets: { add_to_cart: 0.1, purchase: 0.025 },
       breakdown_properties: ['tier'],
-      fx_source: 'ecb',
-      retention_days: 800,
     });
   });
 
