@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClickHouse, startClickHouse } from '@cartledger/local-stack';
+import { type ClickHouse, LocalStackError, startClickHouse } from '@cartledger/local-stack';
 import type { Logger } from '@cartledger/service';
 
 /** Ends within this time of each other that are more than bad luck. */
@@ -14,6 +14,10 @@ type Options = {
   dir: string;
   /** What people read with the user of readOnlyUrl. */
   readableDatabases: readonly string[];
+  /** The port it had before; without, or when another program has it now: a free one. */
+  earlierPort: number | undefined;
+  /** Told when it could not have that. */
+  tell(text: string): void;
   logger: Logger;
   /** Told when it does not stay up. */
   fail(error: unknown): void;
@@ -29,6 +33,8 @@ type Options = {
 export const superviseClickHouse = async ({
   dir,
   readableDatabases,
+  earlierPort = 0,
+  tell,
   logger,
   fail,
   // One machine has no replica: an insert is answered when it is on disk.
@@ -36,7 +42,12 @@ export const superviseClickHouse = async ({
   restartDelayMs = RESTART_DELAY_MS,
 }: Options): Promise<SupervisedClickHouse> => {
   const life = new AbortController();
-  let server = await start(0);
+  let server = await start(earlierPort).catch((error: unknown) => {
+    const isTaken = error instanceof LocalStackError && error.code === 'address_in_use';
+    if (earlierPort === 0 || !isTaken) throw error;
+    tell(`\nThe port of the SQL address, ${earlierPort}, is taken by another program: it is another one this time.`);
+    return start(0);
+  });
   const { url, readOnlyUrl } = server;
   const port = Number(new URL(url).port);
 

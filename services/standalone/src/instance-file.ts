@@ -9,6 +9,8 @@ const schema = z.object({
   pid: z.number(),
   /** The demo store's write key, so that a restart can print it again: the control store keeps only hashes. */
   demo_write_key: z.string().optional(),
+  /** Of the embedded ClickHouse: people's SQL clients keep its address. */
+  clickhouse_port: z.number().optional(),
 });
 export type InstanceFile = z.infer<typeof schema>;
 

@@ -11,12 +11,14 @@ export type OpenedClickHouse = {
   clickhouse: ClickHouse;
   /** For a person's SQL client; of the embedded one with the user that can only read. */
   readUrl: string;
+  /** Of the embedded one. */
+  port?: number;
 };
 
 /** The ClickHouse of the configuration, else an embedded one. What is opened goes on `stack`. */
 export const openClickHouse = async (
   { clickhouseUrl, clickhouseDatabase: database, analyticsDatabase, data }: StandaloneConfig,
-  { logger, fail }: { logger: Logger; fail(error: unknown): void },
+  watched: Pick<Parameters<typeof superviseClickHouse>[0], 'earlierPort' | 'tell' | 'logger' | 'fail'>,
   stack: AsyncDisposableStack,
 ): Promise<OpenedClickHouse> => {
   const open = (url: string) => stack.use(createClickHouse({ url, database }));
@@ -24,8 +26,8 @@ export const openClickHouse = async (
   // The views of the one run with the rights of who asks, on what is in the other.
   const readableDatabases = [analyticsDatabase, database];
   const dir = join(data, 'clickhouse');
-  const server = stack.use(await superviseClickHouse({ dir, readableDatabases, logger, fail }));
-  return { clickhouse: open(server.url), readUrl: server.readOnlyUrl };
+  const server = stack.use(await superviseClickHouse({ dir, readableDatabases, ...watched }));
+  return { clickhouse: open(server.url), readUrl: server.readOnlyUrl, port: Number(new URL(server.url).port) };
 };
 
 /** An address without the user and password that may stand in it: what is printed may be kept. */

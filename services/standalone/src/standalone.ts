@@ -58,8 +58,17 @@ export const startStandalone = async (
 
   const control = openControl(config, stack);
   await control.migrate();
-  const { clickhouse, readUrl: clickhouseUrl } = await terminal.step('ClickHouse', async () => {
-    const opened = await openClickHouse(config, { logger, fail }, stack);
+  const earlier = await readInstanceFile(config.data);
+  const {
+    clickhouse,
+    readUrl: clickhouseUrl,
+    port,
+  } = await terminal.step('ClickHouse', async () => {
+    const opened = await openClickHouse(
+      config,
+      { earlierPort: earlier?.clickhouse_port, tell: terminal.say, logger, fail },
+      stack,
+    );
     await opened.clickhouse.ensureDatabase();
     await migrate(opened.clickhouse, MIGRATIONS, { analyticsDatabase: config.analyticsDatabase });
     return opened;
@@ -97,10 +106,16 @@ export const startStandalone = async (
   });
   stack.defer(() => server.stop());
 
-  const earlier = await readInstanceFile(config.data);
   const token = await adminToken(control, config.data);
-  // A demo's write key of an earlier start stays in the file, to be found there by the next demo.
-  const instance = { ...earlier, url: server.url, admin_token: token, pid: process.pid };
+  // A demo's write key of an earlier start stays in the file, to be found there by the next demo; so does a port that
+  // could not be had this time.
+  const instance = {
+    ...(port !== undefined && { clickhouse_port: port }),
+    ...earlier,
+    url: server.url,
+    admin_token: token,
+    pid: process.pid,
+  };
   await writeInstanceFile(config.data, instance);
 
   let demo: Standalone['demo'] = null;
