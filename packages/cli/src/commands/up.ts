@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { environmentWith } from '../config.ts';
 import { waitFor } from '../foreground.ts';
 import { DEFAULT_DATA_DIR } from '../instance.ts';
 import { port } from '../options.ts';
+import { say } from '../output.ts';
 
 const STANDALONE = fileURLToPath(new URL('../../../../services/standalone/src/main.ts', import.meta.url));
 
@@ -24,6 +25,7 @@ const up = ({ data, port, host, demo }: Options): Promise<number> =>
       }),
     }),
     process,
+    (signal) => say(`\nCartledger was ended by ${signal}. The log: ${join(resolve(data), 'cartledger.log')}`),
   );
 
 export const addUp = (program: Command): void => {
