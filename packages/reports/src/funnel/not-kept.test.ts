@@ -20,7 +20,7 @@ test('a funnel of another unit, mode or window is one to add to the store file',
   const plan = planFunnel({ ...query, mode: 'strict', window_ms: 43_200_000 });
   expect(plan).toMatchObject({ kept: false, lacks: 'funnel' });
   expect(notKept(plan)).toEqual({
-    why: 'The store does not keep the funnel visitor/strict/43200000 for these days',
+    why: 'The store does not keep the funnel (visitor, strict, within 12h) for these days',
     remedy: 'add it to the funnels of the store file: - {unit: visitor, mode: strict, window: 12h}',
   });
 });

@@ -75,7 +75,9 @@ export const createClient = (token: string, fetchFrom: typeof fetch = fetch): Cl
       } catch (error) {
         if (newest === undefined || !(error instanceof ApiError) || error.code !== 'several_versions') throw error;
         const report = await ask({ definition_version: String(newest) });
-        return { ...report, warnings: [...report.warnings, oneVersion(newest)] };
+        // How to have it without being computed is said to those who asked for a version themselves.
+        const warnings = report.warnings.filter(({ code }) => code !== 'computed_on_demand');
+        return { ...report, warnings: [...warnings, oneVersion(newest)] };
       }
     },
   };
