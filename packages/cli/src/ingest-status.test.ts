@@ -26,6 +26,12 @@ test('a partition that reads is a line', () => {
   ]);
 });
 
+test('a partition that is drained says so', () => {
+  const text = statusText({ ...status, draining_since: status.at, partitions: [{ ...PARTITION, state: 'drained' }] });
+  expect(text).toMatch(/│ drained +│/);
+  expect(text).not.toContain('reading');
+});
+
 test('why a partition does not read is told below, with what to do', () => {
   const text = statusText({
     ...status,

@@ -2,7 +2,13 @@ import type { PartitionStatus, Receipt, Status } from '@cartledger/operations';
 import { type Cell, type Column, plain, table } from './output.ts';
 import { printCount, printSpan } from './span.ts';
 
-const STATES = { reading: 'reading', waiting: 'waiting on store', blocked: 'blocked', unknown: 'unknown' } as const;
+const STATES = {
+  reading: 'reading',
+  waiting: 'waiting on store',
+  blocked: 'blocked',
+  drained: 'drained',
+  unknown: 'unknown',
+} as const;
 
 /** What is waited for, by the step that waits. */
 const WAITED_FOR = {

@@ -11,14 +11,19 @@ import { printCount } from '../span.ts';
 
 type Options = InstanceOptions & { resume?: true; status?: true; wait: number; json?: true };
 
-const lineOf = ({ partition, drained, by, committed_offset, waiting }: Drain['partitions'][number]): string => {
+/** `otherwise`: what a partition does that is not drained. */
+const lineOf = (
+  { partition, drained, by, committed_offset, waiting }: Drain['partitions'][number],
+  otherwise: string,
+): string => {
   const stands = committed_offset === null ? 'nothing is committed' : `committed up to ${committed_offset}`;
-  const state = drained ? `drained by ${by}` : 'not drained yet';
+  const state = drained ? `drained by ${by}` : otherwise;
   return `Partition ${partition}: ${state}; ${stands}, ${printCount(waiting)} offsets wait in the log.`;
 };
 
-const print = (told: Drain, json: boolean): void => {
-  process.stdout.write(`${json ? JSON.stringify(told, null, 2) : told.partitions.map(lineOf).join('\n')}\n`);
+const print = (told: Drain, json: boolean, otherwise = told.ordered ? 'not drained yet' : 'not drained'): void => {
+  const lines = told.partitions.map((one) => lineOf(one, otherwise)).join('\n');
+  process.stdout.write(`${json ? JSON.stringify(told, null, 2) : lines}\n`);
 };
 
 const drain = async ({ resume, status, wait, json = undefined, ...instance }: Options): Promise<void> => {
@@ -29,7 +34,7 @@ const drain = async ({ resume, status, wait, json = undefined, ...instance }: Op
     return say(told.ordered ? `Draining is ordered since ${told.since}.` : 'Draining is not ordered.');
   }
   if (resume) {
-    print(await askIngest(client, RESUME), json === true);
+    print(await askIngest(client, RESUME), json === true, 'reads again');
     return say('Fetching goes on within a second.');
   }
   let told = await askIngest(client, ORDER_DRAIN);

@@ -49,7 +49,11 @@ test('draining waits until all is drained; it is taken back by --resume, and sho
     told([body(drain(false, false))], 'ingest', 'drain', '--resume'),
     told([body(drain(true, true))], 'ingest', 'drain', '--status'),
   ]);
-  expect(resumed).toMatchObject({ status: 0, asked: ['POST /api/v1/ingest/drain/resume'] });
+  expect(resumed).toMatchObject({
+    status: 0,
+    out: 'Partition 0: reads again; committed up to 90, 10 offsets wait in the log.\n',
+    asked: ['POST /api/v1/ingest/drain/resume'],
+  });
   expect(shown).toMatchObject({ status: 0, asked: ['GET /api/v1/ingest/drain'] });
   expect(shown.err).toContain('ordered since 2026-11-01');
 });

@@ -3,6 +3,7 @@ import { ClickHouseError } from '@cartledger/clickhouse';
 import { DEAD_LETTERS_TOPIC, decodeDeadLetter, EVENTS_TOPIC } from '@cartledger/event-log';
 import { LIST_QUARANTINE, REPLAY, SHOW_STATUS, type Status } from '@cartledger/operations';
 import { expect, test } from 'vitest';
+import { createOrders } from '../orders.ts';
 import { wordOf } from '../partition-word.ts';
 import type { AssignedPartition } from '../readiness.ts';
 import { until } from '../testing/harness.ts';
@@ -80,6 +81,25 @@ test('any worker tells of all partitions: what another has told, and since when 
   // Of a version that tells otherwise.
   await h.control.positions.report([{ ...row, partition: 1, told: { ...told, at: h.clock.now, word: { says: 1 } } }]);
   expect((await statusOf(admin)).partitions[1]).toMatchObject({ worker: 'other/7', state: 'unknown' });
+});
+
+test('a partition that has obeyed the order to drain is drained since then, until that is taken back', async () => {
+  const h = await createAdminHarness({ partitions: 3 });
+  const admin = h.adminOf(await h.start());
+  const orders = createOrders(h.control.state, { topic: EVENTS_TOPIC, now: () => h.clock.now });
+  const receipt = { by: 'host/1', position: 0n, at: NOW - 5_000 };
+  await orders.giveDrainReceipt(0, { ...receipt, id: 'd2' });
+  await orders.giveDrainReceipt(1, { ...receipt, id: 'an earlier order' });
+  const states = async () => (await statusOf(admin)).partitions.map(({ state }) => state);
+  expect(await states()).toEqual(['reading', 'reading', 'reading']);
+  await orders.setDrain({ id: 'd2', at: NOW - 9_000 });
+  expect(await states()).toEqual(['drained', 'reading', 'reading']);
+  expect((await statusOf(admin)).partitions[0]).toMatchObject({
+    since: new Date(NOW - 5_000).toISOString(),
+    why: null,
+  });
+  await orders.setDrain(null);
+  expect(await states()).toEqual(['reading', 'reading', 'reading']);
 });
 
 test('a partition that waits says for what, why and since when, and how far it lags', async () => {

@@ -32,6 +32,15 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
       orders.drain(),
     ]);
     const ours = new Map(ingest.partitions().map((one) => [one.partition, one]));
+    // By partition: when the order that stands was obeyed.
+    const drainedAt = new Map<number, number>();
+    if (drain !== null)
+      await Promise.all(
+        lags.map(async ({ partition }) => {
+          const receipt = await orders.drainReceipt(partition);
+          if (receipt?.id === drain.id) drainedAt.set(partition, receipt.at);
+        }),
+      );
     const reported = new Map(positions.map((one) => [one.partition, one]));
 
     const rowOf = ({ partition, earliest, end }: (typeof lags)[number]): PartitionStatus => {
@@ -46,6 +55,7 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
         why: null,
       };
       const word = own === undefined ? told && readWord(told, at) : wordOf(own);
+      const obeyed = word?.state === 'reading' ? drainedAt.get(partition) : undefined;
       const takenInUpTo = known === undefined || known.taken_in_up_to === 0 ? null : known.taken_in_up_to;
       const reached = own?.position === 'earliest' ? null : (own?.position ?? known?.position ?? null);
       const position = reached === null || reached < earliest ? earliest : reached;
@@ -55,6 +65,7 @@ export const addStatusRoute = ({ app, deps, config }: AdminRoutes): void => {
         worker: told?.worker ?? null,
         told_at: told ? new Date(told.at).toISOString() : null,
         ...(word ?? unknown),
+        ...(obeyed !== undefined && { state: 'drained', since: new Date(obeyed).toISOString() }),
         position: Number(position),
         earliest: Number(earliest),
         end: Number(end),
