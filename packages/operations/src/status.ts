@@ -40,7 +40,10 @@ const partition = part('One partition', {
       'waiting: for a store; blocked: by a batch that fails by itself; drained: as ordered, nothing is fetched; unknown: no worker has told of it for 15 s',
     ),
   since: orNull(instant('When it came into that state; null when that is unknown')),
-  why: z.union([waiting, blocked]).nullable().describe('Why it does not read; null when it reads, is drained or unknown'),
+  why: z
+    .union([waiting, blocked])
+    .nullable()
+    .describe('Why it does not read; null when it reads, is drained or unknown'),
   position: count('The offset after the last record that is in the store'),
   earliest: count('The first offset that the log holds'),
   end: count('The offset after its last'),
