@@ -204,7 +204,7 @@ export const createClickHouse = (config: ClickHouseConfig): ClickHouse => {
         query: sql,
         query_params: { ...params },
         format: 'JSONEachRow',
-        clickhouse_settings: { ...(pinned && INSERT_SETTINGS), ...waiting },
+        clickhouse_settings: { ...(pinned && { ...INSERT_SETTINGS, ...within(patienceMs) }), ...waiting },
       });
       return (await wholeAnswer(answer, 'the server check')).map((line): unknown => JSON.parse(line));
     };

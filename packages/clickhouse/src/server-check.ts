@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ClickHouseError } from './error.ts';
-import { INSERT_SETTINGS } from './settings.ts';
+import { INSERT_SETTINGS, within } from './settings.ts';
 import { type Misfit, misfitsOfTable, ownSetting, type TableNeeds } from './table-needs.ts';
 
 /** The server, or what is in it, would not keep what Cartledger promises: everything that is wrong with it, at once. */
@@ -18,7 +18,7 @@ export class UnsuitableServerError extends ClickHouseError {
 
 const OLDEST_VERSION = { year: 25, release: 3 };
 
-/** One statement's rows as JSON, parsed; `pinned`: with the settings of every insert. Throws ClickHouseError. */
+/** One statement's rows as JSON, parsed; `pinned`: with the settings of every insert, and those of bounded ones. Throws ClickHouseError. */
 export type Ask = (sql: string, params: Readonly<Record<string, unknown>>, pinned: boolean) => Promise<unknown[]>;
 
 const misfitOfVersion = (version: string): Misfit[] => {
@@ -74,7 +74,8 @@ const misfitsOfSettings = async (ask: Ask): Promise<Misfit[]> => {
   } catch (error) {
     if (!(error instanceof ClickHouseError) || !FORBIDDEN.has(error.code)) throw error;
     const found = `refused (${error.code})`;
-    return [{ setting: 'settings of inserts', found, needed: names.join(', '), remedy: OPEN_IT }];
+    const needed = [...names, ...Object.keys(within(0))].join(', ');
+    return [{ setting: 'settings of inserts', found, needed, remedy: OPEN_IT }];
   }
 };
 

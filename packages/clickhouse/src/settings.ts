@@ -32,4 +32,8 @@ export const READ_SETTINGS = {
 } as const satisfies ClickHouseSettings;
 
 /** The server gives a statement up before who asks for it does, however far it is. */
-export const within = (patienceMs: number): ClickHouseSettings => ({ max_execution_time: (patienceMs * 0.9) / 1_000 });
+export const within = (patienceMs: number) =>
+  ({
+    max_execution_time: (patienceMs * 0.9) / 1_000,
+    timeout_overflow_mode: 'throw',
+  }) as const satisfies ClickHouseSettings;

@@ -37,8 +37,9 @@ export const createLease = (
 ): Lease => {
   let token = 0;
   let counter = 0n;
-  /** What the control store has handed out last, and what ClickHouse is known to have been told. */
+  /** What the control store has handed out last, what ClickHouse was told last, and what it has answered to have been told. */
   let held = 0;
+  let told = 0;
   let announced = 0;
   let isLost = false;
   let taking: Promise<unknown> = Promise.resolve();
@@ -59,13 +60,17 @@ export const createLease = (
 
   const announceNext = async (taken: number): Promise<number | null> => {
     const largest = await writers.largest();
-    // Of what this one has announced itself it knows, answered or not: a larger one is another's.
-    if (largest > held) isLost = true;
-    const larger = taken > largest ? taken : await take(largest + 1);
+    // Whoever announced it: not this one. The control store need not know, if it has been brought back from a copy.
+    if (largest > told) isLost = true;
+    const before = Math.max(largest, told);
+    const larger = taken > before ? taken : await take(before + 1);
     if (larger === null) return null;
+    told = larger;
     await writers.announce(larger, signal);
     announced = larger;
-    return larger;
+    // The wait may have been longer than the lease.
+    const still = await take();
+    return still === null || still === larger ? still : await announceNext(still);
   };
 
   const renew = (): Promise<number | null> => {

@@ -84,10 +84,10 @@ export const createRun = (deps: RunDeps, config: RunConfig) => {
   let rolledAt = Number.NEGATIVE_INFINITY;
 
   return async (): Promise<RunResult> => {
+    using _ = lease.keepAlive();
     const isHeld = await lease.acquire();
     metrics.holdsLease.set(isHeld ? 1 : 0);
     if (!isHeld) return { outcome: 'standby', held: {} };
-    using _ = lease.keepAlive();
 
     await upkeep.run(deps.now());
     const upTo = await takenInUpTo(control, config.topic);

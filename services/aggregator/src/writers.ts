@@ -79,7 +79,8 @@ export const createWriters = (clickhouse: ClickHouse) => ({
     for (let waited = 0; waited < MAX_WAIT_MS; waited += pause, pause = Math.min(pause * 2, POLL_MS.most)) {
       const [row] = await clickhouse.query(ledgerInsertsUnderWay, { tables: FENCED });
       if (!row || row.inserts === 0) return;
-      await sleep(pause, undefined, signal && { signal });
+      await sleep(pause);
+      signal?.throwIfAborted();
     }
     throw new AggregatorError(
       'insert_under_way',

@@ -37,7 +37,7 @@ export const OF_AGGREGATOR: readonly Mutation[] = [
         replace: 'const announced = ([\n      ...changed\n        .filter(',
       },
     ],
-    seeds: [55],
+    seeds: [101, 55],
     onlyEnd: true,
   },
   {
@@ -72,7 +72,11 @@ export const OF_AGGREGATOR: readonly Mutation[] = [
   {
     name: 'a write without an answer is not waited for',
     edits: [{ file: `${AGGREGATOR}/fence.ts`, find: '      lease.outgrow();\n', replace: '' }],
-    seeds: [20_169],
+    seeds: [],
+    test: {
+      file: `${AGGREGATOR}/fence.test.ts`,
+      name: 'after a write without an answer the next one waits until that can land no more',
+    },
     wasReal: true,
   },
   {

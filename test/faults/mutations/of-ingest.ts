@@ -27,7 +27,7 @@ export const OF_INGEST: readonly Mutation[] = [
         replace: 'void deadLetters.write(rejected, topicEpoch, signal).catch(() => {});',
       },
     ],
-    seeds: [461, 16],
+    seeds: [124, 461, 16],
     onlyEnd: true,
   },
   {
@@ -129,7 +129,7 @@ export const OF_INGEST: readonly Mutation[] = [
           '        done();\n      }, signal);\n      if (isFirst) await persist(() => begin(own, batchOffset + 1n), signal);\n    },\n    committed',
       },
     ],
-    seeds: [1],
+    seeds: [2, 1],
     onlyEnd: true,
   },
   {
@@ -141,7 +141,7 @@ export const OF_INGEST: readonly Mutation[] = [
         replace: 'void appender.append(records, { imported }).catch(() => {});',
       },
     ],
-    seeds: [5],
+    seeds: [4, 5],
     onlyEnd: true,
   },
   {
