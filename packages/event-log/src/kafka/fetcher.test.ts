@@ -1,92 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { silentLogger } from '../logger.ts';
-import { EventLogError, type Records } from '../port.ts';
-import type { TopicClient } from './backend.ts';
+import { EventLogError } from '../port.ts';
 import { brokerError, KAFKA_ERROR } from './error-codes.ts';
-import { type Claim, createFetcher, type FetcherHandlers } from './fetcher.ts';
-import type { FetchedPartition, FetchPartition } from './protocol/fetch.ts';
+import type { FetchPartition } from './protocol/fetch.ts';
 import { AT, CODEC_MASK } from './record-batch/layout.ts';
+import { answerFrom, claimAt, held, refusal, setUp } from './testing/fetching.ts';
 import { recordAt } from './testing/record-at.ts';
-
-const claimAt = (partition: number, position: bigint): Claim => ({
-  partition,
-  epoch: 1,
-  topicEpoch: 'id',
-  position,
-  paused: false,
-});
-
-/** One record at each offset below 1,000. */
-const answerFrom = ({ partition, from }: FetchPartition): FetchedPartition => ({
-  partition,
-  errorCode: 0,
-  highWatermark: 1000n,
-  lastStableOffset: 1000n,
-  aborted: [],
-  bytes: from < 1000n ? recordAt(from) : Buffer.alloc(0),
-});
-
-const refusal = (asked: FetchPartition, errorCode: number): FetchedPartition => ({
-  ...answerFrom(asked),
-  errorCode,
-  bytes: Buffer.alloc(0),
-});
-
-function setUp(fetch: TopicClient['fetch'], claims: Map<number, Claim>) {
-  const client: TopicClient = {
-    epoch: async () => 'epoch',
-    offsets: async () => [],
-    offsetsAt: async () => new Map(),
-    committed: async () => new Map(),
-    leaders: vi.fn<TopicClient['leaders']>(
-      (partitions) => new Map(partitions.length > 0 ? [['1', [...partitions]]] : []),
-    ),
-    fetch,
-    refresh: vi.fn<TopicClient['refresh']>(async () => {}),
-    close: async () => {},
-  };
-  const got: { claim: Claim; offset: bigint }[] = [];
-  const hooks = { onRecords: () => {} };
-  const fatal: Error[] = [];
-  const outOfRange = vi.fn<FetcherHandlers['onOutOfRange']>(async () => {});
-  const otherTopic = vi.fn<() => Promise<void>>(async () => {});
-  const unreadable: { partition: number; first: bigint; last: bigint; error: Error }[] = [];
-  const fetcher = createFetcher(
-    client,
-    claims,
-    { maxBatchBytes: 1, verifyChecksums: false, logger: silentLogger },
-    {
-      onRecords(claim, records: Records) {
-        got.push(...Array.from(records, ({ offset }) => ({ claim, offset })));
-        hooks.onRecords();
-      },
-      onOutOfRange: outOfRange,
-      onOtherTopic: otherTopic,
-      onUnreadable: ({ partition }, range) => void unreadable.push({ partition, ...range }),
-      onFatal: (error) => void fatal.push(error),
-    },
-  );
-  return { client, fetcher, got, hooks, fatal, outOfRange, otherTopic, unreadable };
-}
-
-/** A fetch that answers when it is told to. */
-function held() {
-  type Answering = (asked: FetchPartition) => FetchedPartition;
-  const pending: {
-    requests: readonly FetchPartition[];
-    answer: (each?: Answering) => void;
-    refuse: (error: Error) => void;
-  }[] = [];
-  const fetch: TopicClient['fetch'] = (_node, _topic, requests) =>
-    new Promise((resolve, reject) => {
-      pending.push({ requests, answer: (each = answerFrom) => resolve(requests.map(each)), refuse: reject });
-    });
-  const next = async () => {
-    await vi.waitUntil(() => pending.length > 0);
-    return pending.shift() ?? expect.fail();
-  };
-  return { fetch, next };
-}
 
 test('an answer of an assignment that is over is dropped', async () => {
   const { fetch, next } = held();
@@ -187,65 +105,6 @@ test('what is wrong with one partition is told for it alone: the others of the a
   expect(client.refresh).toHaveBeenCalledOnce();
   expect(got.map(({ offset }) => offset)).toEqual([1n]);
   fetcher.stop();
-});
-
-test('while those out of range are dealt with the others are read, and nothing more is told or asked of them', async () => {
-  const { fetch, next } = held();
-  const [lost, other, read] = [claimAt(0, 1n), claimAt(1, 2n), claimAt(2, 3n)];
-  const claims = new Map([lost, other, read].map((claim) => [claim.partition, claim]));
-  const { fetcher, outOfRange, got } = setUp(fetch, claims);
-  onTestFinished(() => fetcher.stop());
-  const dealtWith = Promise.withResolvers<void>();
-  outOfRange.mockReturnValue(dealtWith.promise);
-  fetcher.wake();
-  (await next()).answer((asked) =>
-    asked.partition === 2 ? answerFrom(asked) : refusal(asked, KAFKA_ERROR.OFFSET_OUT_OF_RANGE),
-  );
-  const meanwhile = await next();
-  expect(meanwhile.requests).toEqual([{ partition: 2, from: 4n }]);
-  const renewed = { ...claimAt(1, 9n), epoch: 2 };
-  claims.set(1, renewed);
-  meanwhile.answer();
-  const later = await next();
-  expect(later.requests).toHaveLength(2);
-  expect(later.requests).toContainEqual({ partition: 1, from: 9n });
-  lost.position = 7n;
-  dealtWith.resolve();
-  await dealtWith.promise;
-  later.answer();
-  expect((await next()).requests).toContainEqual({ partition: 0, from: 7n });
-  expect(outOfRange).toHaveBeenCalledExactlyOnceWith([lost, other]);
-  expect(got.map(({ offset }) => offset)).toEqual([3n, 4n, 9n, 5n]);
-});
-
-test('what two brokers say of one partition, as its leader changes, is told once', async () => {
-  const { fetch, next } = held();
-  const { client, fetcher, outOfRange } = setUp(fetch, new Map([[0, claimAt(0, 1n)]]));
-  onTestFinished(() => fetcher.stop());
-  outOfRange.mockReturnValue(new Promise(() => {}));
-  fetcher.wake();
-  const former = await next();
-  vi.mocked(client.leaders).mockImplementation((asked) => new Map(asked.length > 0 ? [['2', [0]]] : []));
-  fetcher.wake();
-  const present = await next();
-  const refused = (asked: FetchPartition) => refusal(asked, KAFKA_ERROR.OFFSET_OUT_OF_RANGE);
-  present.answer(refused);
-  await vi.waitUntil(() => outOfRange.mock.calls.length === 1);
-  former.answer(refused);
-  await new Promise(setImmediate);
-  expect(outOfRange).toHaveBeenCalledOnce();
-});
-
-test('positions out of range that could not be dealt with are asked for again, when the leaders are learnt anew', async () => {
-  const { fetch, next } = held();
-  const { client, fetcher, outOfRange, fatal } = setUp(fetch, new Map([[0, claimAt(0, 1n)]]));
-  onTestFinished(() => fetcher.stop());
-  outOfRange.mockRejectedValueOnce(new Error('connection closed'));
-  fetcher.wake();
-  (await next()).answer((asked) => refusal(asked, KAFKA_ERROR.OFFSET_OUT_OF_RANGE));
-  expect((await next()).requests).toEqual([{ partition: 0, from: 1n }]);
-  expect(client.refresh).toHaveBeenCalledOnce();
-  expect(fatal).toEqual([]);
 });
 
 test('a partition paused by the owner while it takes a part of an answer is given no more of it', async () => {
