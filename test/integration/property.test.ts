@@ -1,5 +1,5 @@
 /**
- * Generated histories in a real ClickHouse: what SQL reports is what the reference engine says. Up to seven histories share
+ * Generated histories in a real ClickHouse: what SQL reports is what the reference engine says. Up to thirteen histories share
  * a store; a page of stores is loaded at once. Of some the events go the whole way through the real aggregator; of most,
  * because that takes a while for each store, the rows that the product's ledger engine makes are written in bulk as the
  * product writes them, and the real aggregator rolls them up. Every store is asked for every kind of report and explanation.

@@ -88,12 +88,17 @@ const failureOfTest = ({ file, name }: { file: string; name: string }): string |
   return failure ?? null;
 };
 
-/** By its test or a kept seed; null: it passes, and none of them fails any more. */
-const failureOf = ({ seeds, test, onlyEnd = false }: Mutation): string | null => {
-  if (test !== undefined) return failureOfTest(test);
-  for (const seed of seeds) {
-    const failure = firstFailure(seed, 1, '1', onlyEnd);
-    if (failure !== null) return failure;
+type Attempt = () => string | null;
+
+/** Its test, or its kept seeds. */
+const attemptsOf = ({ seeds, test, onlyEnd = false }: Mutation): Attempt[] =>
+  test === undefined ? seeds.map((seed) => () => firstFailure(seed, 1, '1', onlyEnd)) : [() => failureOfTest(test)];
+
+/** The first that fails; null: none does any more. */
+const failureOf = (mutation: Mutation): { attempt: Attempt; told: string } | null => {
+  for (const attempt of attemptsOf(mutation)) {
+    const told = attempt();
+    if (told !== null) return { attempt, told };
   }
   return null;
 };
@@ -113,9 +118,9 @@ for (const mutation of chosen) {
   const startedAt = performance.now();
   const undo = mutate(mutation);
   const failure = failureOf(mutation);
-  let told = failure ?? adviceFor(mutation);
+  let told = failure?.told ?? adviceFor(mutation);
   undo();
-  const anyway = failure === null ? null : failureOf(mutation);
+  const anyway = failure === null ? null : failure.attempt();
   if (anyway !== null) told = `it fails without the mutation too: ${anyway}`;
   const isCaught = failure !== null && anyway === null;
   if (!isCaught) survivors.push(mutation.name);
