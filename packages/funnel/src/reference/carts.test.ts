@@ -109,9 +109,7 @@ describe('residue', () => {
     ];
     expect(tell(story).carts).toMatchObject([{ cart_key: 'c', value: { EUR: 9n } }]);
   });
-});
 
-describe('residue beside a standing cart', () => {
   it('is a page without an id, though a cart of its visitor is open: the cart keeps what it held', () => {
     const items = [line('A', 100), line('B', 9)];
     const bought = buy(5, 'o1', { items: [line('Z', 7)], amounts: { total: 7 } });
