@@ -1,29 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { createControl } from '@cartledger/control';
 import { controlConformance } from '@cartledger/control/conformance';
-import pg from 'pg';
-import { expect, inject, test } from 'vitest';
-
-const postgresUrl = inject('postgresUrl');
-
-const administer = async (statement: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-};
-
-/** A database of its own for each test: what one leaves behind another cannot see. */
-const newDatabase = async (): Promise<{ url: string; drop(): Promise<void> }> => {
-  const name = `cartledger_control_${randomUUID().replaceAll('-', '')}`;
-  await administer(`create database ${name}`);
-  const url = new URL(postgresUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) };
-};
+import { expect, test } from 'vitest';
+import { administer, newDatabase } from './postgres-database.ts';
 
 controlConformance('PostgreSQL', async () => {
   const { url, drop } = await newDatabase();

@@ -142,6 +142,7 @@ describe('exit status 2', () => {
     [['fx', 'import', 'rates.csv', '--source', 'E C B'], 'such as ecb.'],
     [['keys', 'create', '--store', 'shop', '--scope', 'reports:read', '--rate', '5'], 'keys of scope events:write'],
     [['keys', 'create', '--store', 'shop', '--scope', 'events:write', '--rate', '0'], 'a whole number above 0'],
+    [['keys', 'list', '--admin'], 'set CARTLEDGER_POSTGRES_URL'],
     [['migrate'], 'CARTLEDGER_CLICKHOUSE_URL and CARTLEDGER_POSTGRES_URL: set both'],
   ])('wrong usage: %j', async (args, told) => {
     const ran = await cartledger(args);

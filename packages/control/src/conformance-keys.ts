@@ -34,6 +34,17 @@ export const keysConformance = (under: ControlUnderTest): void => {
       expect(listed).not.toContain('sha256');
     });
 
+    test('keys of one store, of another and of every store are listed apart', async () => {
+      await under.control.stores.create('shop');
+      await under.control.stores.create('other');
+      const { key_id } = await under.control.keys.create('shop', 'reports:read');
+      const admin = await under.control.keys.create(null, 'admin');
+      const idsOf = async (store: string | null) => (await under.control.keys.list(store)).map((key) => key.key_id);
+      expect(await idsOf('shop')).toEqual([key_id]);
+      expect(await idsOf('other')).toEqual([]);
+      expect(await idsOf(null)).toEqual([admin.key_id]);
+    });
+
     test('a revoked key is refused, at once and by every process; revoking it again says false', async () => {
       await under.control.stores.create('shop');
       const { key, key_id } = await under.control.keys.create('shop', 'events:write');

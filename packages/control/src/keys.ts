@@ -111,7 +111,7 @@ export const createKeys = ({ db, now }: { db: Kysely<Tables>; now: () => number 
     const rows = await db
       .selectFrom('access_keys')
       .select(['key_id', 'store_id', 'scope', 'created_at', 'revoked_at', 'events_per_second', 'burst_events'])
-      .where('store_id', '=', store_id)
+      .where('store_id', store_id === null ? 'is' : '=', store_id)
       .orderBy('created_at')
       .orderBy('key_id')
       .execute();

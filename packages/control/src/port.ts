@@ -99,7 +99,8 @@ export type Control = {
     ): Promise<{ key_id: string; key: string }>;
     /** Constant-time; null for an unknown, malformed or revoked key. */
     verify(key: string): Promise<KeyInfo | null>;
-    list(store_id: string): Promise<KeyInfo[]>;
+    /** Of a store, or (null) those of every store: the admin keys. Revoked ones too. */
+    list(store_id: string | null): Promise<KeyInfo[]>;
     revoke(key_id: string): Promise<boolean>;
   };
   leases: {

@@ -47,6 +47,15 @@ test('a key that the store has not ends with status 1, and a store has to be nam
     status: 1,
     err: 'The store has no key "x" that is not revoked yet. (unknown_key)\n',
   });
-  for (const args of [['list'], ['revoke', 'x']])
-    expect(await told([revoked], 'keys', ...args)).toMatchObject({ status: 2, asked: [] });
+  for (const args of [
+    ['list'],
+    ['revoke', 'x'],
+    ['list', '--admin', ...OF_SHOP],
+    ['revoke', 'x', '--admin', ...OF_SHOP],
+  ])
+    expect(await told([revoked], 'keys', ...args)).toMatchObject({
+      status: 2,
+      asked: [],
+      err: 'whose keys? Give --store ID, or --admin for those of every store\n',
+    });
 });

@@ -1,0 +1,44 @@
+/** Admin keys are no store's: they are worked with by whoever reaches the control store, as the first of them has to be. */
+import { type Control, createControl } from '@cartledger/control';
+import { readDatabases } from './config.ts';
+import { CliError, told } from './errors.ts';
+import { type KeyRow, keyRow } from './key-row.ts';
+
+const inControlStore = async <T>(work: (keys: Control['keys']) => Promise<T>): Promise<T> => {
+  const { CARTLEDGER_POSTGRES_URL: url } = readDatabases();
+  if (url === undefined)
+    throw new CliError(
+      'admin keys are in the control store itself: set CARTLEDGER_POSTGRES_URL. (A local instance has one in its instance.json.)',
+      { exitStatus: 2 },
+    );
+  await using control = createControl({ dialect: 'postgres', url });
+  // Awaited: the store must not be closed before.
+  return await told('the control store of CARTLEDGER_POSTGRES_URL', async () => {
+    await control.migrate();
+    return work(control.keys);
+  });
+};
+
+export const createAdminKey = (): Promise<string> =>
+  inControlStore(async (keys) => (await keys.create(null, 'admin')).key);
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export const listAdminKeys = async (): Promise<KeyRow[]> => {
+  const keys = await inControlStore((all) => all.list(null));
+  return keys.map((key) =>
+    keyRow.parse({
+      ...key,
+      created_at: iso(key.created_at),
+      revoked_at: key.revoked_at === null ? null : iso(key.revoked_at),
+    }),
+  );
+};
+
+/** Throws CliError when no admin key of that id is left to revoke: other keys are their store's. */
+export const revokeAdminKey = async (key_id: string): Promise<void> => {
+  const isRevoked = await inControlStore(
+    async (keys) => (await keys.list(null)).some((key) => key.key_id === key_id) && (await keys.revoke(key_id)),
+  );
+  if (!isRevoked) throw new CliError(`There is no admin key "${key_id}" that is not revoked yet.`);
+};
