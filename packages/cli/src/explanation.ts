@@ -2,6 +2,7 @@ import { type Explanation, stringifyExact } from '@cartledger/funnel';
 import { formatMoney } from './money.ts';
 import { type Cell, type Column, csvLine, say, table } from './output.ts';
 import { printHead } from './report-head.ts';
+import { wallClock } from './wall-clock.ts';
 
 const COLUMNS = ['id', 'visitor_id', 'at', 'day', 'amount', 'currency', 'note'] as const;
 
@@ -25,7 +26,9 @@ const title = ({ of, count, unit, amount }: Explanation): string => {
   return `${of}: ${counted}${amount === null ? '' : `, ${formatMoney(amount.amount, amount.currency)}`}`;
 };
 
-const tableOf = ({ unit, amount, rows }: Explanation): string => {
+/** Times are the store's, as its days are; JSON and CSV have them in UTC. */
+const tableOf = ({ unit, amount, rows, timezone }: Explanation): string => {
+  const clock = wallClock(timezone);
   const columns: Column[] = [
     { name: 'at' },
     { name: unit },
@@ -36,7 +39,7 @@ const tableOf = ({ unit, amount, rows }: Explanation): string => {
   return table(
     columns,
     rows.map((row) => [
-      row.at,
+      clock(row.at),
       row.id,
       ...(unit === 'visitor' ? [] : [row.visitor_id]),
       ...(amount === null ? [] : [formatMoney(row.amount, amount.currency)]),

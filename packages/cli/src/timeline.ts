@@ -1,6 +1,7 @@
 import type { Timeline, TimelineEntry } from '@cartledger/funnel';
 import type { Client } from './client.ts';
 import { type Cell, csv, plain } from './output.ts';
+import { wallClock } from './wall-clock.ts';
 import { wrapped } from './wrapped.ts';
 
 const isTimeline = (value: unknown): value is Timeline =>
@@ -25,16 +26,6 @@ export const timelineCsv = ({ entries }: Timeline): string =>
     COLUMNS,
     entries.map((entry) => COLUMNS.map((column): Cell => entry[column])),
   );
-
-/** Wall time of the store's zone, to the millisecond: `2026-11-22 10:00:03.120`. */
-const wallClock = (timeZone: string): ((at: string) => string) => {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  });
-  return (at) => `${format.format(new Date(at))}${at.slice(19, 23)}`;
-};
 
 const INDENT = ' '.repeat(25);
 

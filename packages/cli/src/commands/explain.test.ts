@@ -17,7 +17,8 @@ test('a figure is listed: a page, or all of them in each format', async () => {
   const [head, title] = page.out.split('\n');
   expect(head).toMatch(/^shop: \S+ to \S+, \S+, as of \S+Z/);
   expect(title).toBe('funnel stage=visit,figure=units: 3 visitors');
-  expect(page.out).toContain('│ v2 ');
+  expect(head).toContain(', Asia/Kathmandu, ');
+  expect(page.out).toContain('│ 2026-11-01 15:45:00.000 │ v2 ');
   expect(page.err).toBe(
     'warning: Nothing for 30 days.\n2 of 3 are shown; --all prints all of them, --limit another number.\n',
   );

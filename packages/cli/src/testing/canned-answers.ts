@@ -43,6 +43,7 @@ const STORE = { store_id: 'shop', time_zone: 'UTC', currency: 'EUR', stages: ['v
 const explanation = (ids: string[], next_cursor: string | null) => ({
   ...FUNNEL,
   report: 'explanation',
+  timezone: 'Asia/Kathmandu',
   of: 'funnel stage=visit,figure=units',
   unit: 'visitor',
   count: 3,
