@@ -3,9 +3,9 @@ import { type Definition, type RefundsOn, type RevenueReport, reference, stringi
 import { createRandom, randomDefinition, randomHistory } from '@cartledger/funnel/testing';
 import { expect, test } from 'vitest';
 import { createComparison, notCompared } from './comparison.ts';
-import { createComponents } from './components.ts';
-import { cutIntoParts } from './parts.ts';
+import { betweenRuns, cutIntoParts, linesOf } from './parts.ts';
 import type { Question } from './questions.ts';
+import { createSharing } from './sharing.ts';
 import { createSpool } from './spool.ts';
 
 const FROM = '2026-01-01';
@@ -47,21 +47,16 @@ const answersOf = (deliveries: readonly Delivery[], definition: Definition, asOf
 
 const inParts = (deliveries: readonly Delivery[], partEvents: number): Delivery[][] => {
   using spool = createSpool();
-  const components = createComponents();
+  const sharing = createSharing(2 ** 16);
   const lines = deliveries
     .toSorted((a, b) => (a.visitor_id < b.visitor_id ? -1 : 1))
     .map((delivery) => `${stringifyExact(delivery)}\n`);
-  spool.take(new TextEncoder().encode(lines.join('')), ({ delivery }) => {
-    const visitor = components.node('visitor ', delivery.visitor_id);
-    if (delivery.cart_id !== undefined) components.join(visitor, components.node('cart ', delivery.cart_id));
-    if (delivery.order_id !== undefined) components.join(visitor, components.node('order ', delivery.order_id));
-    if (delivery.customer_id !== undefined && delivery.type === 'purchase')
-      components.join(visitor, components.node('customer ', delivery.customer_id));
-    return visitor;
-  });
-  const { settled, moving } = cutIntoParts(spool.runs, components, { partEvents, movingNodes: [] });
-  expect(moving).toEqual([]);
-  return settled.map((part) => [...spool.read(part.runs)].map(({ delivery }) => delivery));
+  spool.take(new TextEncoder().encode(lines.join('')), ({ delivery }) => sharing.look(delivery));
+  for (const line of spool.read(0, spool.bytes)) sharing.lookAgain(line);
+  const { runs, components } = sharing.end();
+  const { settled } = cutIntoParts(runs, components, { partEvents, movingNodes: [] });
+  const shared = settled.map((part) => [...linesOf(spool, runs, part)].map(({ delivery }) => delivery));
+  return [...betweenRuns(spool, runs, partEvents), ...shared];
 };
 
 /** Visitors that share nothing but now and then a cart or an order. */

@@ -1,8 +1,11 @@
-/** Which visitors, carts, orders and customers hang together: found in the events themselves, the product's own links unseen. */
+/** Names that hang together. */
+import { createNameHash } from './hash.ts';
 
 export type Components = {
   /** The number of a name, the next free one when it is new. */
-  node(kind: string, id: string): number;
+  node(name: string): number;
+  /** Its number, null when it has none. */
+  find(name: string): number | null;
   join(a: number, b: number): void;
   /** One number for all that hang together; it may change while more is joined. */
   root(node: number): number;
@@ -29,23 +32,7 @@ export const createComponents = (): Components => {
   /** Open addressing: node + 1 by hash, 0 where free. At most half full. */
   let slots = new Uint32Array(FIRST_CAPACITY * 2);
 
-  // Two lanes of multiply and mix (cyrb53's), answered without making an object an id.
-  let low = 0;
-  let high = 0;
-  const hash = (kind: string, id: string): void => {
-    let a = 0xdeadbeef;
-    let b = 0x41c6ce57;
-    const text = kind + id;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 2_654_435_761);
-      b = Math.imul(b ^ code, 1_597_334_677);
-    }
-    a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
-    b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
-    low = a >>> 0;
-    high = b >>> 0;
-  };
+  const hash = createNameHash();
 
   const slotOf = (lowPart: number, highPart: number): number => {
     let slot = lowPart & (slots.length - 1);
@@ -77,8 +64,14 @@ export const createComponents = (): Components => {
   };
 
   return {
-    node(kind, id) {
-      hash(kind, id);
+    find(name) {
+      hash.of(name);
+      const known = slots[slotOf(hash.low, hash.high)] ?? 0;
+      return known === 0 ? null : known - 1;
+    },
+    node(name) {
+      hash.of(name);
+      const { low, high } = hash;
       let slot = slotOf(low, high);
       const known = slots[slot] ?? 0;
       if (known !== 0) return known - 1;

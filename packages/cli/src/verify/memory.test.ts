@@ -1,11 +1,11 @@
-/** What verify holds of a store while the store grows: its events are on disk, what hangs together is not. */
+/** What verify holds of a store while the store grows: its events are on disk, and of whom nobody shares anything with, nothing. */
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { createComponents } from './components.ts';
 import { cutIntoParts } from './parts.ts';
+import { createSharing } from './sharing.ts';
 import { createSpool } from './spool.ts';
 
 setFlagsFromString('--expose-gc');
@@ -22,41 +22,48 @@ const held = async (): Promise<number> => {
   }
 };
 
-/** Bytes held when all events of so many visitors are on disk and cut into parts; each has a cart, every other an order. */
-const heldWith = async (visitors: number, eventsEach = 3): Promise<number> => {
+/** Bytes held when all events of so many visitors are on disk and cut into parts; `sharing` of them have one cart with the next. */
+const heldWith = async ({ visitors, sharers = 0, eventsEach = 3 }: Record<string, number> & { visitors: number }) => {
   const before = await held();
   using spool = createSpool();
-  const components = createComponents();
+  const sharing = createSharing();
   for (let v = 0; v < visitors; v++) {
     const delivery = {
       event_id: 'e',
       visitor_id: `visitor-${v}`,
+      cart_id: `cart-${v < sharers ? v - (v % 2) : v}`,
       received_at: 1,
       payload_hash: 1,
       page: { path: '/' },
     };
     const lines = `${JSON.stringify(delivery)}\n`.repeat(eventsEach);
-    spool.take(Buffer.from(lines), ({ delivery: { visitor_id } }) => {
-      const visitor = components.node('visitor ', visitor_id);
-      components.join(visitor, components.node('cart ', visitor_id));
-      if (v % 2 === 0) components.join(visitor, components.node('order ', visitor_id));
-      return visitor;
-    });
+    spool.take(Buffer.from(lines), ({ delivery }) => sharing.look(delivery));
   }
   spool.end();
-  const parts = cutIntoParts(spool.runs, components, { partEvents: 20_000, movingNodes: [] });
+  for (const line of spool.read(0, spool.bytes)) sharing.lookAgain(line);
+  const { runs, components } = sharing.end();
+  const parts = cutIntoParts(runs, components, { partEvents: 20_000, movingNodes: [] });
   const bytes = (await held()) - before;
-  expect(parts.settled.reduce((sum, { events }) => sum + events, 0)).toBe(visitors * eventsEach);
+  // A few are taken for sharing that do not: the filter's price.
+  expect(runs.count).toBeGreaterThanOrEqual(sharers);
+  expect(runs.count).toBeLessThan(sharers + visitors / 100 + 1);
+  expect(parts.settled.reduce((sum, { events }) => sum + events, 0)).toBe(runs.count * eventsEach);
   return bytes;
 };
 
-test('twice as many visitors take at most 150 bytes more each, with a cart and every other an order; twice as many events of theirs nothing', async () => {
-  const visitors = 20_000;
-  await heldWith(1_000);
-  const once = await heldWith(visitors);
-  const twice = await heldWith(2 * visitors);
-  // Arrays double when they are full: of both sizes they are as full.
-  expect((twice - once) / visitors).toBeGreaterThan(20);
-  expect((twice - once) / visitors).toBeLessThan(150);
-  expect(((await heldWith(visitors, 6)) - once) / visitors).toBeLessThan(20);
+const FILTER = 2 ** 25;
+const visitors = 40_000;
+
+test('visitors who share nothing take the same whether they are few or many', async () => {
+  const few = await heldWith({ visitors: 1_000 });
+  const many = await heldWith({ visitors, eventsEach: 6 });
+  expect(few).toBeGreaterThanOrEqual(FILTER);
+  expect(many - few).toBeLessThan(200_000);
+});
+
+test('one who shares takes at most 150 bytes more', async () => {
+  const none = await heldWith({ visitors });
+  const all = await heldWith({ visitors, sharers: visitors });
+  expect((all - none) / visitors).toBeGreaterThan(20);
+  expect((all - none) / visitors).toBeLessThan(150);
 });

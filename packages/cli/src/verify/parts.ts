@@ -1,5 +1,8 @@
+/** A store's events in parts of whole components, so that a few at a time are in memory. */
+import type { Delivery } from '@cartledger/events';
 import type { Components } from './components.ts';
-import type { Runs } from './spool.ts';
+import type { Runs } from './runs.ts';
+import type { Line, Spool } from './spool.ts';
 
 /** Runs of whole components, in the order they lie in the file. */
 export type Part = { runs: number[]; events: number };
@@ -12,8 +15,8 @@ export type Parts = {
 };
 
 /**
- * Cuts a store's events into parts of whole components, each of about `partEvents` events: one more component is put
- * in as long as there is room. Only a component that is larger than that makes a larger part.
+ * Cuts the runs of those who share into parts of about `partEvents` events: one more component is put in as long as there
+ * is room. Only a component that is larger than that makes a larger part.
  */
 export const cutIntoParts = (
   runs: Runs,
@@ -21,16 +24,17 @@ export const cutIntoParts = (
   { partEvents, movingNodes }: { partEvents: number; movingNodes: readonly number[] },
 ): Parts => {
   const events = new Uint32Array(components.size);
-  for (let run = 0; run < runs.count; run++) {
-    const root = components.root(runs.node(run));
-    events[root] = (events[root] ?? 0) + runs.events(run);
+  for (let i = 0; i < runs.count; i++) {
+    const run = runs.at(i);
+    const root = components.root(run.node);
+    events[root] = (events[root] ?? 0) + run.events;
   }
   const moving = new Set(movingNodes.map((node) => components.root(node)));
   const parts: Parts = { settled: [], moving: [] };
   /** Number of the component's part + 1, among those of its kind. */
   const places = new Uint32Array(components.size);
-  for (let run = 0; run < runs.count; run++) {
-    const root = components.root(runs.node(run));
+  for (let i = 0; i < runs.count; i++) {
+    const root = components.root(runs.at(i).node);
     const ofKind = moving.has(root) ? parts.moving : parts.settled;
     if (places[root] === 0) {
       const last = ofKind.at(-1);
@@ -40,7 +44,32 @@ export const cutIntoParts = (
       else last.events += more;
       places[root] = ofKind.length;
     }
-    ofKind[(places[root] ?? 0) - 1]?.runs.push(run);
+    ofKind[(places[root] ?? 0) - 1]?.runs.push(i);
   }
   return parts;
+};
+
+export const linesOf = function* (spool: Spool, runs: Runs, part: Part): Generator<Line> {
+  for (const i of part.runs) {
+    const { start, end } = runs.at(i);
+    yield* spool.read(start, end);
+  }
+};
+
+/** What lies between the runs: visitors who share nothing, each whole, together about `partEvents` events. */
+export const betweenRuns = function* (spool: Spool, runs: Runs, partEvents: number): Generator<Delivery[]> {
+  let part: Delivery[] = [];
+  let from = 0;
+  for (let i = 0; i <= runs.count; i++) {
+    const next = i < runs.count ? runs.at(i) : { start: spool.bytes, end: spool.bytes };
+    for (const { delivery } of spool.read(from, next.start)) {
+      if (part.length >= partEvents && delivery.visitor_id !== part.at(-1)?.visitor_id) {
+        yield part;
+        part = [];
+      }
+      part.push(delivery);
+    }
+    from = next.end;
+  }
+  if (part.length > 0) yield part;
 };

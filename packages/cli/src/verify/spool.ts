@@ -1,31 +1,22 @@
-/** A store's events on disk, so that whole components of them can be read again a few at a time. */
+/** A store's events on disk, so that they can be read again a few at a time. */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Delivery } from '@cartledger/events';
 import { CliError } from '../errors.ts';
 
-/** Consecutive lines of one visitor. */
-export type Runs = {
-  readonly count: number;
-  /** Where a run begins, in bytes; it ends where the next begins. */
-  start(run: number): number;
-  events(run: number): number;
-  /** What `take` was told of the run's visitor. */
-  node(run: number): number;
-};
-
-type Line = { delivery: Delivery; start: number };
+/** An event and the bytes of its line: the next one begins where it ends. */
+export type Line = { delivery: Delivery; start: number; end: number };
 
 export type Spool = {
   readonly events: number;
-  readonly runs: Runs;
-  /** Appends what came; `see` is given each whole event in it and answers its visitor's number. */
-  take(chunk: Uint8Array, see: (line: Line) => number): void;
+  readonly bytes: number;
+  /** Appends what came; `see` is given each whole event in it. */
+  take(chunk: Uint8Array, see: (line: Line) => void): void;
   /** After the last chunk: throws when the last line is not whole. */
   end(): void;
-  /** The events of some runs, in the order given. */
-  read(runs: Iterable<number>): Generator<Line>;
+  /** The events between two places at which lines begin. */
+  read(from: number, to: number): Generator<Line>;
   [Symbol.dispose](): void;
 };
 
@@ -43,6 +34,13 @@ const deliveryOf = (line: string): Delivery => {
   return { ...value, payload_hash: BigInt(PAYLOAD_HASH.exec(line)?.[1] ?? 0) };
 };
 
+/** The line from `begin` to `end` of bytes that lie at `base` in the file. */
+const lineOf = (bytes: Buffer, begin: number, end: number, base: number): Line => ({
+  delivery: deliveryOf(bytes.toString('utf8', begin, end)),
+  start: base + begin,
+  end: base + end + 1,
+});
+
 /** A file that has no name any more: it is gone however the process ends. */
 const openNameless = (): number => {
   const dir = mkdtempSync(join(tmpdir(), 'cartledger-verify-'));
@@ -53,32 +51,11 @@ const openNameless = (): number => {
   }
 };
 
-const doubled = <T extends Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T, larger: T): T => {
-  larger.set(array);
-  return larger;
-};
-
 export const createSpool = (): Spool => {
   const file = openNameless();
   let rest: Buffer = Buffer.alloc(0);
   let size = 0;
   let events = 0;
-  let count = 0;
-  let visitor: string | null = null;
-  let starts = new Float64Array(1_024);
-  let nodes = new Uint32Array(1_024);
-  let counts = new Uint32Array(1_024);
-
-  const beginRun = (start: number, node: number): void => {
-    if (count + 1 >= starts.length) {
-      starts = doubled(starts, new Float64Array(starts.length * 2));
-      nodes = doubled(nodes, new Uint32Array(nodes.length * 2));
-      counts = doubled(counts, new Uint32Array(counts.length * 2));
-    }
-    starts[count] = start;
-    nodes[count] = node;
-    count++;
-  };
 
   const write = (bytes: Uint8Array): void => {
     try {
@@ -91,39 +68,12 @@ export const createSpool = (): Spool => {
     }
   };
 
-  /** Lines of [from, to) of the file. */
-  const linesOf = function* (from: number, to: number): Generator<Line> {
-    let left = Buffer.alloc(0);
-    let leftAt = from;
-    for (let at = from; at < to; ) {
-      const block = Buffer.allocUnsafe(Math.min(READ_BYTES, to - at));
-      const got = readSync(file, block, 0, block.length, at);
-      if (got === 0) throw new Error('the temporary file has become shorter');
-      at += got;
-      const bytes = left.length === 0 ? block.subarray(0, got) : Buffer.concat([left, block.subarray(0, got)]);
-      let begin = 0;
-      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, begin)) {
-        yield { delivery: deliveryOf(bytes.toString('utf8', begin, end)), start: leftAt + begin };
-        begin = end + 1;
-      }
-      leftAt += begin;
-      left = bytes.subarray(begin);
-    }
-  };
-
-  const startOf = (run: number): number => (run < count ? (starts[run] ?? 0) : size - rest.length);
-
   return {
     get events() {
       return events;
     },
-    runs: {
-      get count() {
-        return count;
-      },
-      start: startOf,
-      events: (run) => counts[run] ?? 0,
-      node: (run) => nodes[run] ?? 0,
+    get bytes() {
+      return size;
     },
     take(chunk, see) {
       write(chunk);
@@ -133,13 +83,7 @@ export const createSpool = (): Spool => {
         rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([rest, chunk]);
       let begin = 0;
       for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, begin)) {
-        const line = { delivery: deliveryOf(bytes.toString('utf8', begin, end)), start: base + begin };
-        const node = see(line);
-        if (line.delivery.visitor_id !== visitor) {
-          visitor = line.delivery.visitor_id;
-          beginRun(line.start, node);
-        }
-        counts[count - 1] = (counts[count - 1] ?? 0) + 1;
+        see(lineOf(bytes, begin, end, base));
         events++;
         begin = end + 1;
       }
@@ -148,18 +92,23 @@ export const createSpool = (): Spool => {
     end() {
       if (rest.length > 0) throw new CliError('the export broke off in the middle of an event; try again');
     },
-    *read(runs) {
-      let from = -1;
-      let to = -1;
-      // Neighbours are read as one.
-      for (const run of runs) {
-        if (startOf(run) !== to) {
-          if (from !== -1) yield* linesOf(from, to);
-          from = startOf(run);
+    *read(from, to) {
+      let left = Buffer.alloc(0);
+      let leftAt = from;
+      for (let at = from; at < to; ) {
+        const block = Buffer.allocUnsafe(Math.min(READ_BYTES, to - at));
+        const got = readSync(file, block, 0, block.length, at);
+        if (got === 0) throw new Error('the temporary file has become shorter');
+        at += got;
+        const bytes = left.length === 0 ? block.subarray(0, got) : Buffer.concat([left, block.subarray(0, got)]);
+        let begin = 0;
+        for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, begin)) {
+          yield lineOf(bytes, begin, end, leftAt);
+          begin = end + 1;
         }
-        to = startOf(run + 1);
+        leftAt += begin;
+        left = bytes.subarray(begin);
       }
-      if (from !== -1) yield* linesOf(from, to);
     },
     [Symbol.dispose]: () => closeSync(file),
   };
