@@ -15,6 +15,10 @@ test('admin keys are made, listed and revoked where the control store is reached
     const { stdout, stderr } = await run(process.execPath, [CLI, 'keys', ...args], { env });
     return stdout + stderr;
   };
+  await expect(keys('list', '--admin')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('cartledger migrate'),
+  });
   // The first one: nothing has been made in this database before.
   const first = (await keys('create', '--scope', 'admin')).trim();
   const second = (await keys('create', '--scope', 'admin')).trim();

@@ -27,13 +27,13 @@ const inOptions = (message: string): string => {
 
 const refusal = async (response: Response): Promise<CliError> => {
   const text = await response.text();
-  // 400 is what was asked, however it was found: the same status as an option that is wrong without asking.
-  const exitStatus = response.status === 400 ? 2 : 1;
   try {
     const { error } = problem.parse(JSON.parse(text));
+    // 400 is an option that is wrong, however it was found; but cursors are the server's own: their lists have moved on.
+    const exitStatus = response.status === 400 && error.code !== 'bad_cursor' ? 2 : 1;
     return new CliError(`${inOptions(error.message)} (${error.code})`, { exitStatus, code: error.code });
   } catch {
-    return new CliError(`the server answered ${response.status}`, { exitStatus });
+    return new CliError(`the server answered ${response.status}`);
   }
 };
 

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
+import { explanation } from '../testing/canned-answers.ts';
+import { refusal } from '../testing/canned-server.ts';
 import { cartledger } from '../testing/in-process.ts';
 import { createLocal } from '../testing/local.ts';
+import { createTold } from '../testing/told.ts';
 
 const { dir, file } = createLocal();
+const told = createTold();
 const local = (...args: string[]) => cartledger([...args, '--data', dir()]);
 
 const behind = (...args: string[]) => local('report', 'funnel', '--store', 'shop', '--explain', 'stage=visit', ...args);
@@ -31,6 +35,18 @@ test('a figure is listed: a page, or all of them in each format', async () => {
   ]);
   expect(all.err).toMatch(/^shop: \S+ to \S+, /);
   expect(JSON.parse(json.out)).toMatchObject({ rows: [{ id: 'v1' }, { id: 'v2' }, { id: 'v3' }], next_cursor: null });
+});
+
+test('a figure that is none is wrong usage; a list that moved on between two pages has failed, and may be asked for again', async () => {
+  const ask = (...answers: Parameters<typeof told>[0]) =>
+    told(answers, 'report', 'funnel', '--store', 'shop', '--explain', 'stage=visit', '--all', '--format', 'csv');
+  const [wrong, moved] = await Promise.all([
+    ask(refusal(400, 'bad_figure', 'There is no such figure.')),
+    ask({ body: explanation(['v1', 'v2'], 'two') }, refusal(400, 'bad_cursor', 'Begin again.')),
+  ]);
+  expect(wrong).toMatchObject({ status: 2, err: 'There is no such figure. (bad_figure)\n' });
+  expect(moved.status).toBe(1);
+  expect(moved.err).toContain('Begin again. (bad_cursor)\n');
 });
 
 test('a life is told, and what was restated', async () => {

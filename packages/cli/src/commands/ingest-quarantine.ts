@@ -22,7 +22,7 @@ type Options = InstanceOptions & {
 const inOptions = (error: unknown): never => {
   if (!(error instanceof CliError)) throw error;
   const message = error.message.replaceAll('first_offset', '--from').replaceAll('last_offset', '--to');
-  throw new CliError(message, { code: error.code, cause: error });
+  throw new CliError(message, { exitStatus: error.exitStatus, code: error.code, cause: error });
 };
 
 const list = async (options: Options): Promise<void> => {

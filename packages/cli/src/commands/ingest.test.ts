@@ -79,7 +79,7 @@ test('a range that the server refuses is told in the words of the options; half 
     told([body(MADE)], 'ingest', 'quarantine', '--partition', '1'),
     told([body(MADE)], 'ingest', 'quarantine', '--partition', '-1'),
   ]);
-  expect(refused).toMatchObject({ status: 1, err: '--to is 9: give one from --from (10) on. (bad_request)\n' });
+  expect(refused).toMatchObject({ status: 2, err: '--to is 9: give one from --from (10) on. (bad_request)\n' });
   expect(half).toMatchObject({ status: 2, out: '', asked: [], err: expect.stringContaining('which range, and why?') });
   expect(negative).toMatchObject({ status: 2, out: '', asked: [] });
 });

@@ -28,7 +28,7 @@ test('the list as JSON is that of the API', async () => {
   expect(JSON.parse(out)).toEqual([KEY]);
 });
 
-test.each([KEY.key_id, SECRET])(
+test.each([KEY.key_id, SECRET, ` Bearer ${SECRET}`])(
   'a key is revoked by its id, or by itself, which is neither sent nor shown',
   async (key) => {
     const { status, out, err, asked } = await told([revoked], 'keys', 'revoke', key, ...OF_SHOP);
@@ -42,20 +42,31 @@ test.each([KEY.key_id, SECRET])(
 );
 
 test('a key that the store has not ends with status 1, and a store has to be named', async () => {
-  const missing = refusal(404, 'unknown_key', 'The store has no key "x" that is not revoked yet.');
-  expect(await told([missing], 'keys', 'revoke', 'x', ...OF_SHOP)).toMatchObject({
+  const missing = refusal(404, 'unknown_key', 'The store has no key "xxxxxxxxxxxx" that is not revoked yet.');
+  expect(await told([missing], 'keys', 'revoke', 'xxxxxxxxxxxx', ...OF_SHOP)).toMatchObject({
     status: 1,
-    err: 'The store has no key "x" that is not revoked yet. (unknown_key)\n',
+    err: 'The store has no key "xxxxxxxxxxxx" that is not revoked yet. (unknown_key)\n',
   });
   for (const args of [
     ['list'],
-    ['revoke', 'x'],
+    ['revoke', 'xxxxxxxxxxxx'],
     ['list', '--admin', ...OF_SHOP],
-    ['revoke', 'x', '--admin', ...OF_SHOP],
+    ['revoke', 'xxxxxxxxxxxx', '--admin', ...OF_SHOP],
   ])
     expect(await told([revoked], 'keys', ...args)).toMatchObject({
       status: 2,
       asked: [],
-      err: 'whose keys? Give --store ID, or --admin for those of every store\n',
+      err: 'whose keys? Give --store ID, or --admin for the admin keys\n',
     });
+});
+
+test('what names no key is not repeated: it may be a secret; admin keys are in no instance', async () => {
+  const secret = SECRET.slice(2);
+  const [unknown, elsewhere] = await Promise.all([
+    told([revoked], 'keys', 'revoke', secret, ...OF_SHOP),
+    told([listed], 'keys', 'list', '--admin'),
+  ]);
+  expect(unknown).toMatchObject({ status: 2, asked: [], err: expect.stringMatching(/^which key\?/) });
+  expect(unknown.err).not.toContain(secret);
+  expect(elsewhere).toMatchObject({ status: 2, asked: [], err: expect.stringContaining('leave out --url') });
 });

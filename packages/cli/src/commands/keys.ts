@@ -24,24 +24,38 @@ const createOfStore = async (
   return z.object({ key: z.string() }).parse(await response.json()).key;
 };
 
+/** An admin key is looked for in the database, never where these point to. */
+const refuseInstance = (option: string, { url, token, data }: InstanceOptions): void => {
+  if ((url ?? token ?? data) === undefined) return;
+  throw new CliError(
+    `${option} works in the database of CARTLEDGER_POSTGRES_URL: leave out --url, --token and --data`,
+    {
+      exitStatus: 2,
+    },
+  );
+};
+
 const create = async ({ store, ...options }: Options): Promise<void> => {
   const { scope, rate, burst } = options;
   if (scope !== 'events:write' && (rate !== undefined || burst !== undefined))
     throw new CliError('--rate and --burst limit keys of scope events:write: leave them out', { exitStatus: 2 });
   if (scope !== 'admin' && store === undefined)
     throw new CliError(`a key of scope ${scope} is one store's: name it with --store ID`, { exitStatus: 2 });
+  if (scope === 'admin') refuseInstance('--scope admin', options);
   const key = scope === 'admin' || store === undefined ? await createAdminKey() : await createOfStore(store, options);
   // The key alone: `KEY=$(npx cartledger keys create ...)` works, and nothing keeps it but who asked.
   process.stdout.write(`${key}\n`);
 };
 
-/** One store's keys, or with --admin those of every store. */
+/** One store's keys, or with --admin those that are good for every store. */
 type Whose = InstanceOptions & { store?: string; admin?: boolean };
 
 /** The store that is meant, null for --admin. */
-const storeOf = ({ store, admin = false }: Whose): string | null => {
-  if (admin === (store === undefined)) return store ?? null;
-  throw new CliError('whose keys? Give --store ID, or --admin for those of every store', { exitStatus: 2 });
+const storeOf = ({ store, admin = false, ...instance }: Whose): string | null => {
+  if (admin !== (store === undefined))
+    throw new CliError('whose keys? Give --store ID, or --admin for the admin keys', { exitStatus: 2 });
+  if (admin) refuseInstance('--admin', instance);
+  return store ?? null;
 };
 
 const rowsOfStore = async (store: string, options: InstanceOptions): Promise<KeyRow[]> => {
@@ -68,7 +82,13 @@ const listKeys = async ({ format, ...options }: Whose & { format: Format }): Pro
 };
 
 /** Who has only the key itself may name it by that: its id alone is sent and printed. */
-const idOf = (given: string): string => /^ck_[wra]_([0-9a-z]{12})_/.exec(given)?.[1] ?? given;
+const idOf = (given: string): string => {
+  const id = /^[0-9a-z]{12}$/.exec(given)?.[0] ?? /ck_[wra]_([0-9a-z]{12})_/.exec(given)?.[1];
+  if (id !== undefined) return id;
+  throw new CliError('which key? Give its id, twelve letters and digits as `keys list` names it, or the key itself', {
+    exitStatus: 2,
+  });
+};
 
 const revoke = async (given: string, options: Whose): Promise<void> => {
   const key_id = idOf(given);
@@ -98,11 +118,11 @@ export const addKeys = (program: Command): void => {
   withFormat(withInstance(keys.command('list')))
     .description('list the keys of a store by their ids, revoked ones too; the keys themselves are kept nowhere')
     .option('--store <id>', 'the store')
-    .option('--admin', 'the keys of every store, in the database of CARTLEDGER_POSTGRES_URL')
+    .option('--admin', 'the admin keys, good for every store, in the database of CARTLEDGER_POSTGRES_URL')
     .action(listKeys);
   withInstance(keys.command('revoke').argument('<key_id>', 'as `keys list` names it'))
     .description('refuse a key from now on, for good')
     .option('--store <id>', 'its store')
-    .option('--admin', 'it is a key of every store, in the database of CARTLEDGER_POSTGRES_URL')
+    .option('--admin', 'it is an admin key, in the database of CARTLEDGER_POSTGRES_URL')
     .action(revoke);
 };

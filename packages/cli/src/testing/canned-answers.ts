@@ -40,7 +40,7 @@ const shopWith = (...changes: object[]) => {
 };
 const STORE = { store_id: 'shop', time_zone: 'UTC', currency: 'EUR', stages: ['visit'] };
 
-const explanation = (ids: string[], next_cursor: string | null) => ({
+export const explanation = (ids: string[], next_cursor: string | null) => ({
   ...FUNNEL,
   report: 'explanation',
   timezone: 'Asia/Kathmandu',

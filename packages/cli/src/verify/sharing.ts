@@ -6,8 +6,8 @@ import { createRuns, type Run, type Runs } from './runs.ts';
 import type { Line } from './spool.ts';
 
 /**
- * 32 MiB, whatever is read. Of ten million names one in two hundred is taken for one that was seen before though it was
- * not: that costs the memory of its visitor and changes no figure.
+ * 32 MiB. Of ten million names one in two hundred is taken for one that was seen before though it was not, of a hundred
+ * million every fourth: that costs the memory of its visitor and changes no figure.
  */
 const FILTER_BITS = 2 ** 28;
 
