@@ -4,16 +4,26 @@ import { expect, onTestFinished, test } from 'vitest';
 import { silentLogger } from '../../logger.ts';
 import { mendKafkajs } from './mends.ts';
 
-type Connection = { socket: Socket; connect(): Promise<boolean>; disconnect(): Promise<boolean> };
+type Answer = { correlationId: number; payload: Buffer };
+type Connection = {
+  socket: Socket;
+  connect(): Promise<boolean>;
+  disconnect(): Promise<boolean>;
+  requestQueue: { fulfillRequest(answer: Answer): void };
+};
 
 const require = createRequire(import.meta.url);
 
-test('a broker that is tried again and again while it is away leaves nothing behind on the socket that it closed', async () => {
+/** A connection of kafkajs to a server that does nothing by itself. */
+const openConnection = async () => {
   mendKafkajs();
   const accepted: Socket[] = [];
-  const server = createServer((socket) => void accepted.push(socket));
+  const server = createServer({ allowHalfOpen: true }, (socket) => void accepted.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
+  onTestFinished(() => {
+    for (const socket of accepted) socket.destroy();
+    server.close();
+  });
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
 
@@ -22,12 +32,55 @@ test('a broker that is tried again and again while it is away leaves nothing beh
   const logger = { namespace: () => silentLogger };
   const times = { connectionTimeout: 1_000, requestTimeout: 1_000 };
   const connection: Connection = new KafkajsConnection({ host: '127.0.0.1', port, logger, socketFactory, ...times });
-  await connection.connect();
-  await expect.poll(() => accepted.length).toBe(1);
-  accepted[0]?.destroy();
+  const answers: Answer[] = [];
+  connection.requestQueue.fulfillRequest = (answer) => void answers.push(answer);
+  const connect = async (): Promise<Socket> => {
+    const before = accepted.length;
+    await connection.connect();
+    await expect.poll(() => accepted.length).toBe(before + 1);
+    return accepted.at(-1) ?? expect.fail();
+  };
+  onTestFinished(() => void connection.socket.destroy());
+  return { connection, connect, answers };
+};
+
+const answerOf = (correlationId: number, payload: string): Buffer => {
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(4 + payload.length, 0);
+  head.writeInt32BE(correlationId, 4);
+  return Buffer.concat([head, Buffer.from(payload)]);
+};
+
+test('a broker that is tried again and again while it is away leaves nothing behind on the socket that it closed', async () => {
+  const { connection, connect } = await openConnection();
+  (await connect()).destroy();
   await expect.poll(() => connection.socket.destroyed).toBe(true);
   for (let tries = 0; tries < 12; tries++) {
     await connection.disconnect();
   }
   expect(connection.socket.listenerCount('connect')).toBeLessThan(3);
+});
+
+test('of an answer that was cut in the middle nothing is read into those of the next connection', async () => {
+  const { connection, connect, answers } = await openConnection();
+  const first = await connect();
+  first.end(answerOf(1, 'a long answer of which only the beginning comes').subarray(0, 20));
+  await expect.poll(() => connection.socket.destroyed).toBe(true);
+  const second = await connect();
+  second.write(answerOf(2, 'whole'));
+  await expect.poll(() => answers).toMatchObject([{ correlationId: 2, payload: Buffer.from('whole') }]);
+});
+
+test('what a former connection says, and that it ends, is not taken for the next one’s', async () => {
+  const { connection, connect, answers } = await openConnection();
+  const first = await connect();
+  await connection.disconnect();
+  const second = await connect();
+  first.write(answerOf(1, 'late').subarray(0, 9));
+  first.end();
+  second.write(answerOf(2, 'one'));
+  await expect.poll(() => answers.length).toBe(1);
+  second.write(answerOf(3, 'two'));
+  await expect.poll(() => answers.map(({ correlationId }) => correlationId)).toEqual([2, 3]);
+  expect(connection.socket.destroyed).toBe(false);
 });

@@ -14,6 +14,10 @@ type RequestQueue = {
 
 type Connection = {
   socket?: Socket;
+  isConnected(): boolean;
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
   host: string;
   port: number;
   rejectRequests(error: Error): void;
@@ -57,18 +61,44 @@ function mendRequestQueue(prototype: { scheduleCheckPendingRequests(this: Reques
  * Requests that find their connection closed each open a socket, the last of which is used; the others stay open, and
  * the first to open lets requests be written to one that is not. Whoever comes while it connects waits for that.
  */
-function mendConnect(prototype: { connect(): Promise<boolean> }): void {
+function mendConnect(prototype: Connection & { connect(): Promise<boolean> }): void {
   const { connect } = prototype;
   const connecting = new WeakMap<object, Promise<boolean>>();
+  const begin = (connection: Connection): Promise<boolean> => {
+    if (!connection.isConnected()) {
+      beginAnew(connection);
+    }
+    return connect.call(connection).finally(() => {
+      connecting.delete(connection);
+    });
+  };
   prototype.connect = function () {
-    const underWay =
-      connecting.get(this) ??
-      connect.call(this).finally(() => {
-        connecting.delete(this);
-      });
+    const underWay = connecting.get(this) ?? begin(this);
     connecting.set(this, underWay);
     return underWay;
   };
+}
+
+const LENGTH_BYTES = 4;
+
+/**
+ * A connection goes on reading where its last socket was cut: of an answer cut in the middle the beginning is kept, the
+ * next socket's bytes are taken for its rest, and from then on lengths are read where none are, until one throws where
+ * nobody catches it. And a former socket, which is only half closed, is still listened to: what it says is taken for the
+ * next one's, its end for that one's end.
+ */
+function beginAnew(connection: Connection): void {
+  const { socket } = connection;
+  if (socket !== undefined) {
+    socket.removeAllListeners();
+    socket.on('error', () => {
+      // Nobody waits for it any more.
+    });
+    socket.destroy();
+  }
+  connection.chunks = [];
+  connection.bytesBuffered = 0;
+  connection.bytesNeeded = LENGTH_BYTES;
 }
 
 /**
