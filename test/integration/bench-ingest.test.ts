@@ -1,6 +1,7 @@
 /**
- * `npm run bench:ingest` in short, over servers of its own: that all three benches run, agree and keep their bounds. The
- * figures of a machine that others use mean little: of speed only what has room to spare is asked.
+ * `npm run bench:ingest` in short, over servers of its own: that its benches run, agree and keep their bounds. The figures
+ * of a machine that others use mean little: of speed only what has room to spare is asked. How soon events are there is
+ * measured with nothing beside it (test/e2e/ingest-latency.test.ts).
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +19,6 @@ const throughput = z.object({
   runs: z.array(z.object({ who: z.enum(['engine', 'worker']), rows: z.number(), hash: z.string() })),
   ratios: z.object({ events_per_s: z.number().positive(), cpu: z.number().positive() }),
 });
-const latency = z.object({
-  whole: z.literal(true),
-  p99_ms: z.number(),
-  worker_p99_ms: z.tuple([z.number(), z.number()]),
-});
 const down = z.object({
   whole: z.literal(true),
   flat: z.object({ down: z.literal(true), catching_up: z.literal(true) }),
@@ -31,11 +27,10 @@ const down = z.object({
 });
 
 test(
-  'the worker leaves the rows that ClickHouse’s own engine leaves, events are there within 2 s, and memory is flat in a minute without ClickHouse and while what waited is caught up with',
+  'the worker leaves the rows that ClickHouse’s own engine leaves, and memory is flat in a minute without ClickHouse and while what waited is caught up with',
   async () => {
     const options = [
       ['--events', '20000', '--repeat', '1', '--engine-block', '65536'],
-      ['--latency', '--seconds', '20', '--rate', '5000'],
       // 4 MiB in flight are full in a moment: nothing hides what grows with the minute, or with the 300,000 events that wait then.
       ['--down', '60', '--in-flight', '4'],
     ];
@@ -45,7 +40,7 @@ test(
       // One that this test does not wait for any more would go on.
       timeout: WITHIN_MS - 10_000,
     });
-    const [first, second, third] = stdout
+    const [first, second] = stdout
       .trim()
       .split('\n')
       .map((line): unknown => JSON.parse(line));
@@ -55,11 +50,7 @@ test(
     expect(new Set(runs.map(({ rows, hash }) => `${rows} ${hash}`)).size).toBe(1);
     expect(runs[0]?.rows).toBe(distinct);
 
-    const { p99_ms, worker_p99_ms } = latency.parse(second);
-    expect(p99_ms).toBeLessThan(2_000);
-    expect(worker_p99_ms[0]).toBeLessThan(p99_ms);
-
-    const { not_ready_ms, ready_ms } = down.parse(third);
+    const { not_ready_ms, ready_ms } = down.parse(second);
     expect(not_ready_ms).toBeLessThan(5_000);
     expect(ready_ms).toBeLessThan(20_000);
   },
