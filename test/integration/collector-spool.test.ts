@@ -169,7 +169,7 @@ test('a broker that hangs holds nobody up for long, and loses nothing when it go
   const { url } = await startCollector();
   const traffic = startTraffic(() => url);
   await traffic.more(20);
-  broker.pause();
+  await broker.pause();
   try {
     const begun = performance.now();
     await traffic.more(50);

@@ -3,7 +3,7 @@
  * under a live consumer, offsets that retention removed and control records are in the conformance suite and in
  * event-log-kafka.test.ts too, for every driver.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -112,18 +112,10 @@ const joinAsAnother = async (topic: string): Promise<Consumer> => {
   return another;
 };
 
-/** The signal stops its threads one by one: before the last one stands, what is fast may still be answered. */
-const hang = async (): Promise<void> => {
-  broker.pause();
-  const threads = `/proc/${broker.pid}/task`;
-  const stands = (thread: string) => / T /.test(readFileSync(join(threads, thread, 'stat'), 'utf8'));
-  await eventually(() => readdirSync(threads).every(stands));
-};
-
 /** Sends `first` while the broker hangs, so that it finally fails, then `second` when it answers again. */
 const failThenSend = async (producer: Producer, topic: string) => {
   await producer.send({ topic, messages: [{ value: 'before' }], acks: -1 });
-  await hang();
+  await broker.pause();
   const failed = await producer.send({ topic, messages: [{ value: 'first' }], acks: -1 }).then(
     () => false,
     () => true,
@@ -161,7 +153,7 @@ describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
     const log = await openLog({ producePatienceMs: 1_000 });
     const send = (text: string) => log.produce(topic, [record(text)]).catch((error: unknown) => error);
     await eventually(async () => (await send('warm')) === undefined);
-    await hang();
+    await broker.pause();
     const refused = await Promise.race([send('first'), delay(40_000, 'hangs')]);
     broker.resume();
     expect(refused).toMatchObject({ name: 'EventLogError', retriable: true });

@@ -210,14 +210,14 @@ test('a paused Kafka answers nobody and goes on where it was; one that is paused
   try {
     await admin.connect();
     expect(commandOf(String(kafka.pid))).toContain('kafka.Kafka');
-    kafka.pause();
+    await kafka.pause();
     await expect(admin.listTopics()).rejects.toThrow('timed out');
     kafka.resume();
     expect(await admin.listTopics()).toEqual([]);
   } finally {
     await admin.disconnect();
   }
-  kafka.pause();
+  await kafka.pause();
   await kafka.stop();
   expect(processesOf(dir)).toEqual([]);
 });

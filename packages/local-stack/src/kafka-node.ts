@@ -10,6 +10,7 @@ import { LocalStackError } from './errors.ts';
 import { freePort } from './free-port.ts';
 import { brokerAnswers } from './kafka-probe.ts';
 import { type KafkaLayout, type KafkaQuorum, serverProperties } from './kafka-properties.ts';
+import { standstill } from './standstill.ts';
 import { keepPrevious, lastLines, spawnSupervised, type TiedProcess } from './tied-process.ts';
 import { until } from './until.ts';
 
@@ -18,8 +19,11 @@ export interface Kafka extends AsyncDisposable {
   readonly brokers: string;
   /** Of the broker itself; another one after a restart. */
   readonly pid: number;
-  /** SIGSTOP, for fault tests: connections stay open and nothing is answered, as on a machine that hangs. */
-  pause(): void;
+  /**
+   * SIGSTOP, for fault tests: connections stay open and, once it resolves, nothing is answered, as on a machine that
+   * hangs.
+   */
+  pause(): Promise<void>;
   /** SIGCONT: it goes on where it was. Does nothing to one that was not paused. */
   resume(): void;
   stop(): Promise<void>;
@@ -74,7 +78,10 @@ export const launchNode = async (node: KafkaNode, firstLock: DirectoryLock): Pro
     get pid() {
       return broker.pid;
     },
-    pause: () => signal('SIGSTOP'),
+    pause: () => {
+      signal('SIGSTOP');
+      return standstill(broker.pid);
+    },
     resume: () => signal('SIGCONT'),
     stop,
     kill: () => broker.supervisor.kill(),

@@ -38,7 +38,7 @@ const befallOne = async (fault: Fault, { servers, fleet, senders, topic, plan }:
       await meanwhile();
       return kafka.restart();
     case 'broker_pause':
-      kafka.pause();
+      await kafka.pause();
       await meanwhile();
       return kafka.resume();
     case 'store_kill':
