@@ -29,9 +29,7 @@ const refuseInstance = (option: string, { url, token, data }: InstanceOptions): 
   if ((url ?? token ?? data) === undefined) return;
   throw new CliError(
     `${option} works in the database of CARTLEDGER_POSTGRES_URL: leave out --url, --token and --data`,
-    {
-      exitStatus: 2,
-    },
+    { exitStatus: 2 },
   );
 };
 
