@@ -9,7 +9,14 @@ type Connection = {
   socket: Socket;
   connect(): Promise<boolean>;
   disconnect(): Promise<boolean>;
+  send(request: typeof REQUEST): Promise<unknown>;
   requestQueue: { fulfillRequest(answer: Answer): void };
+};
+
+const NOTHING = Buffer.alloc(0);
+const REQUEST = {
+  request: { apiKey: 3, apiVersion: 0, apiName: 'Metadata', encode: async () => ({ buf: NOTHING, buffer: NOTHING }) },
+  response: { decode: async (payload: Buffer) => payload, parse: async (payload: Buffer) => payload },
 };
 
 const require = createRequire(import.meta.url);
@@ -83,4 +90,17 @@ test('what a former connection says, and that it ends, is not taken for the next
   second.write(answerOf(3, 'two'));
   await expect.poll(() => answers.map(({ correlationId }) => correlationId)).toEqual([2, 3]);
   expect(connection.socket.destroyed).toBe(false);
+});
+
+test('a request sent at any moment while its connection is closed is told so: none waits for ever', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { connection, connect } = await openConnection();
+    const broker = await connect();
+    const sent = connection.send(REQUEST).catch(String);
+    for (let turn = 0; turn < turns; turn++) await null;
+    const closing = connection.disconnect();
+    broker.once('data', () => broker.destroy()).once('end', () => broker.destroy());
+    expect(await sent).toMatch(/Not connected|Closed connection/);
+    await closing;
+  }
 });

@@ -104,19 +104,22 @@ function beginAnew(connection: Connection): void {
 /**
  * A connection whose socket is gone is disconnected again with each try to reach its broker. Each time it waits for
  * requests that nobody can answer any more, and leaves a listener on the dead socket (Node: "11 connect listeners added
- * to [Socket]").
+ * to [Socket]"). And a request that is written between the last look at those that wait and the end of the socket has
+ * nobody who looks after it: unanswered, it waits for ever, and with it the next disconnect.
  */
 function mendDisconnect(prototype: Connection & { disconnect(): Promise<boolean> }): void {
   const { disconnect } = prototype;
   const { KafkaJSConnectionClosedError } = require('kafkajs/src/errors.js');
+  const rejectRequests = (connection: Connection) => {
+    const { host, port } = connection;
+    connection.rejectRequests(new KafkaJSConnectionClosedError('Closed connection', { host, port }));
+  };
   prototype.disconnect = async function () {
-    const { socket, host, port } = this;
-    if (!socket?.destroyed) {
-      return disconnect.call(this);
-    }
-    this.rejectRequests(new KafkaJSConnectionClosedError('Closed connection', { host, port }));
+    const { socket } = this;
+    if (socket?.destroyed) rejectRequests(this);
     const disconnected = await disconnect.call(this);
-    socket.removeListener('connect', socket.unref);
+    if (!this.isConnected()) rejectRequests(this);
+    if (socket?.destroyed) socket.removeListener('connect', socket.unref);
     return disconnected;
   };
 }
