@@ -13,7 +13,7 @@ type RequestQueue = {
 };
 
 type Connection = {
-  socket?: Socket;
+  socket?: Socket & { secureConnecting?: boolean };
   isConnected(): boolean;
   chunks: Buffer[];
   bytesBuffered: number;
@@ -118,7 +118,9 @@ function mendDisconnect(prototype: Connection & { disconnect(): Promise<boolean>
     const { socket } = this;
     if (socket?.destroyed) rejectRequests(this);
     const disconnected = await disconnect.call(this);
-    if (!this.isConnected()) rejectRequests(this);
+    rejectRequests(this);
+    // Only ended, it would yet open, and count as connected; the error is what tells whoever waits for it to open.
+    if (socket?.connecting || socket?.secureConnecting) socket.destroy(new Error('closed while it connected'));
     if (socket?.destroyed) socket.removeListener('connect', socket.unref);
     return disconnected;
   };
