@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, silentLogger } from '../logger.ts';
 import { type EventLog, EventLogError, type LogConsumer, type TopicOptions } from '../port.ts';
 import { measureRecords } from '../record-bytes.ts';
@@ -32,6 +33,8 @@ export type KafkaLogOptions = KafkaConnection & {
 };
 
 const HEALTH_TIMEOUT_MS = 3_000;
+const KNOWN_TRIES = 50;
+const KNOWN_DELAY_MS = 200;
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
@@ -87,6 +90,21 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     await backend.createTopic({ name, partitions, replicationFactor, config: Object.fromEntries(given) });
   }
 
+  /** Of a topic just made a broker may not have heard yet: made again, which changes nothing, until those asked have. */
+  async function createUntilKnown(topic: string, topicOptions: TopicOptions): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await createTopic(topic, topicOptions);
+        await client(topic).offsets();
+        return;
+      } catch (error) {
+        const failure = asLogError(error);
+        if (failure.code !== 'unknown_topic' || !failure.retriable || tries === KNOWN_TRIES) throw failure;
+        await delay(KNOWN_DELAY_MS);
+      }
+    }
+  }
+
   async function stop(): Promise<void> {
     stopped ??= (async () => {
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
@@ -111,7 +129,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
         if (asLogError(error).code !== 'unknown_topic') {
           throw error;
         }
-        await createTopic(topic, topicOptions);
+        return createUntilKnown(topic, topicOptions);
       }
       await client(topic).offsets(); // every partition has a leader that answers
     },
