@@ -16,7 +16,7 @@ import {
   loadKafkaDriver,
 } from '@cartledger/event-log';
 import { type Kafka as Broker, startKafka } from '@cartledger/local-stack';
-import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
+import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { partitionOf } from '../../packages/event-log/src/murmur2.ts';
 import { createTailProbe } from '../../services/ingest/src/tail-probe.ts';
@@ -111,37 +111,6 @@ const joinAsAnother = async (topic: string): Promise<Consumer> => {
   await joined.promise;
   return another;
 };
-
-/** Sends `first` while the broker hangs, so that it finally fails, then `second` when it answers again. */
-const failThenSend = async (producer: Producer, topic: string) => {
-  await producer.send({ topic, messages: [{ value: 'before' }], acks: -1 });
-  await broker.pause();
-  const failed = await producer.send({ topic, messages: [{ value: 'first' }], acks: -1 }).then(
-    () => false,
-    () => true,
-  );
-  broker.resume();
-  for (let tries = 0; ; tries++) {
-    try {
-      await producer.send({ topic, messages: [{ value: 'second' }], acks: -1 });
-      return failed;
-    } catch (error) {
-      if (tries === 20) throw error;
-      await delay(250); // kafkajs connects anew
-    }
-  }
-};
-
-test('why the producer is not idempotent: kafkajs sends the next record under the sequence of the one that failed', async () => {
-  const log = await openOver('kafkajs');
-  const topic = await newTopic(log);
-  const producer = client().producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 1 } });
-  await producer.connect();
-  onTestFinished(() => producer.disconnect());
-  expect(await failThenSend(producer, topic)).toBe(true);
-  // It took the first from its socket when it went on, and answered the second as a repeat of it.
-  expect(await textOf(log, topic)).toEqual(['before', 'first']);
-});
 
 describe.each(DRIVERS_AT_LENGTH)('over %s', (driver) => {
   const openLog = (options: Partial<KafkaLogOptions> = {}): Promise<EventLog> => openOver(driver, options);

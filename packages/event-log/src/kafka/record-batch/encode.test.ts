@@ -26,7 +26,7 @@ function written(given: readonly RecordToWrite[]): Buffer {
   return target.subarray(10, batch.size + 10);
 }
 
-// What an idempotent producer does here is in test/integration/kafka-client-behaviours.test.ts: kafkajs's reuses the sequence
+// What an idempotent producer does here is in test/integration/kafka-idempotent-producer.test.ts: kafkajs's reuses the sequence
 // of a send that finally failed, and the broker then acknowledges the next records as a repeat, which are never written.
 test('a batch is of no producer: id, epoch and sequence are -1, so that no broker takes it for a repeat of another', () => {
   for (const given of [records, records.slice(0, 1)]) {
