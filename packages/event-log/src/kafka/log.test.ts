@@ -1,8 +1,12 @@
-import { expect, test, vi } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { recorder } from '../conformance/harness.ts';
 import { EventLogError } from '../port.ts';
 import type { Backend, TopicClient } from './backend.ts';
 import { createKafkaLog } from './log.ts';
+
+vi.mock('node:timers/promises');
+const wait = vi.mocked<(ms: number) => Promise<void>>(delay);
 
 const client: TopicClient = {
   epoch: async () => 'epoch',
@@ -34,31 +38,62 @@ test('a log stops the consumers it has, and keeps nothing of those that were sto
   expect(stops.map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
 });
 
-const unknown = async () => {
-  throw new EventLogError('unknown_topic', 'not heard of', { retriable: true });
-};
-
-test('a topic that was just made is waited for while brokers have not heard of it', async () => {
-  const heard = vi
-    .fn(async () => [])
-    .mockImplementationOnce(unknown)
-    .mockImplementationOnce(unknown);
-  const createTopic = vi.fn(async () => {}).mockImplementationOnce(unknown);
-  const hearing: Backend = {
-    ...backend,
-    createTopic,
-    topicClient: () => ({ ...client, epoch: unknown, offsets: heard }),
+describe('ensureTopic', () => {
+  const unheard = new EventLogError('unknown_topic', 'not heard of', { retriable: true });
+  const unknown = () => Promise.reject(unheard);
+  const making = (queries: Partial<TopicClient>, createTopic = vi.fn(async () => {})) => {
+    const driver = () => ({ ...backend, createTopic, topicClient: () => ({ ...client, ...queries }) });
+    const log = createKafkaLog({ brokers: 'broker:9092', clientId: 'test', driver });
+    return { log, createTopic, ensure: () => log.ensureTopic('topic', { partitions: 1 }) };
   };
-  const log = createKafkaLog({ brokers: 'broker:9092', clientId: 'test', driver: () => hearing });
-  await log.ensureTopic('topic', { partitions: 1 });
-  expect(createTopic).toHaveBeenCalledTimes(4);
-});
 
-test('a topic that cannot be made is told of at once', async () => {
-  const refused = new EventLogError('unknown_topic', 'no name for a topic', { retriable: false });
-  const createTopic = vi.fn(() => Promise.reject(refused));
-  const refusing: Backend = { ...backend, createTopic, topicClient: () => ({ ...client, epoch: unknown }) };
-  const log = createKafkaLog({ brokers: 'broker:9092', clientId: 'test', driver: () => refusing });
-  await expect(log.ensureTopic('topic', { partitions: 1 })).rejects.toBe(refused);
-  expect(createTopic).toHaveBeenCalledTimes(1);
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    wait.mockImplementation(async (ms) => void vi.advanceTimersByTime(ms));
+  });
+  afterEach(() => vi.useRealTimers());
+
+  test('leaves a topic that stands as it is', async () => {
+    const { createTopic, ensure } = making({});
+    await ensure();
+    expect(createTopic).not.toHaveBeenCalled();
+  });
+
+  test('makes a topic until all who are asked have heard of it', async () => {
+    const offsets = vi.fn(client.offsets).mockImplementationOnce(unknown).mockImplementationOnce(unknown);
+    const create = vi.fn(async () => {}).mockImplementationOnce(unknown);
+    const { createTopic, ensure } = making({ epoch: unknown, offsets }, create);
+    await ensure();
+    expect(createTopic).toHaveBeenCalledTimes(4);
+  });
+
+  test('waits for those who have not heard of a topic that stands, and does not make it', async () => {
+    const offsets = vi.fn(client.offsets).mockImplementationOnce(unknown).mockImplementationOnce(unknown);
+    const { createTopic, ensure } = making({ offsets });
+    await ensure();
+    expect(offsets).toHaveBeenCalledTimes(3);
+    expect(createTopic).not.toHaveBeenCalled();
+  });
+
+  test('gives up after ten seconds', async () => {
+    const { createTopic, ensure } = making({ epoch: unknown, offsets: unknown });
+    await expect(ensure()).rejects.toBe(unheard);
+    expect(createTopic).toHaveBeenCalledTimes(51);
+  });
+
+  test('makes nothing once the log is stopped', async () => {
+    const { log, createTopic, ensure } = making({ epoch: unknown, offsets: unknown });
+    wait.mockImplementation(() => log.stop());
+    await expect(ensure()).rejects.toMatchObject({ code: 'closed' });
+    expect(createTopic).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ['a name that no topic can have', new EventLogError('unknown_topic', 'no name for a topic', { retriable: false })],
+    ['brokers that do not answer', new EventLogError('unavailable', 'nobody there', { retriable: true })],
+  ])('tells of %s at once', async (_, refused) => {
+    const create = vi.fn(() => Promise.reject(refused));
+    await expect(making({ epoch: unknown }, create).ensure()).rejects.toBe(refused);
+    expect(create).toHaveBeenCalledTimes(1);
+  });
 });

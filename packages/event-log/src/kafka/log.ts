@@ -33,7 +33,7 @@ export type KafkaLogOptions = KafkaConnection & {
 };
 
 const HEALTH_TIMEOUT_MS = 3_000;
-const KNOWN_TRIES = 50;
+const KNOWN_PATIENCE_MS = 10_000;
 const KNOWN_DELAY_MS = 200;
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -90,18 +90,14 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     await backend.createTopic({ name, partitions, replicationFactor, config: Object.fromEntries(given) });
   }
 
-  /** Of a topic just made a broker may not have heard yet: made again, which changes nothing, until those asked have. */
-  async function createUntilKnown(topic: string, topicOptions: TopicOptions): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await createTopic(topic, topicOptions);
-        await client(topic).offsets();
-        return;
-      } catch (error) {
-        const failure = asLogError(error);
-        if (failure.code !== 'unknown_topic' || !failure.retriable || tries === KNOWN_TRIES) throw failure;
-        await delay(KNOWN_DELAY_MS);
+  async function createUnlessKnown(topic: string, topicOptions: TopicOptions): Promise<void> {
+    try {
+      await client(topic).epoch();
+    } catch (error) {
+      if (asLogError(error).code !== 'unknown_topic') {
+        throw error;
       }
+      await createTopic(topic, topicOptions);
     }
   }
 
@@ -123,15 +119,21 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   return {
     driver: 'kafka',
     async ensureTopic(topic, topicOptions) {
-      try {
-        await client(topic).epoch();
-      } catch (error) {
-        if (asLogError(error).code !== 'unknown_topic') {
-          throw error;
+      const deadline = performance.now() + KNOWN_PATIENCE_MS;
+      for (;;) {
+        try {
+          await createUnlessKnown(topic, topicOptions);
+          await client(topic).offsets(); // every partition has a leader that answers
+          return;
+        } catch (error) {
+          const failure = asLogError(error);
+          const unheard = failure.code === 'unknown_topic' && failure.retriable; // by this broker, of a topic just made
+          if (!unheard || performance.now() >= deadline) {
+            throw failure;
+          }
         }
-        return createUntilKnown(topic, topicOptions);
+        await delay(KNOWN_DELAY_MS);
       }
-      await client(topic).offsets(); // every partition has a leader that answers
     },
     async produce(topic, records) {
       open();

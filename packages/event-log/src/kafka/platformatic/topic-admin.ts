@@ -41,8 +41,8 @@ export function createTopic(settings: ClientSettings, topic: Parameters<Backend[
         throw error;
       }
     }
-    const made = (await cluster.metadata([name])).topics.flatMap((each) => each.partitions);
-    if (made.length === 0 || made.some(({ leaderId }) => leaderId === NO_LEADER)) {
+    const made = topicOf(await cluster.metadata([name]), name).partitions;
+    if (made.some(({ leaderId }) => leaderId === NO_LEADER)) {
       throw brokerError(KAFKA_ERROR.LEADER_NOT_AVAILABLE, `topic ${name} is not ready`);
     }
   });
