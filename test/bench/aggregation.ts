@@ -1,4 +1,5 @@
 /** What aggregation costs: all of it from nothing, one late event, and its share of a loaded ClickHouse. See README.md. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_CONFIG } from '@cartledger/aggregator';
 import { defineQuery } from '@cartledger/clickhouse';
 import { HOUR_MS } from '@cartledger/funnel';
@@ -167,7 +168,7 @@ const whileLoaded = async (shop: Shop, to: number): Promise<void> => {
       });
       ages.push(Date.now() - Date.parse(as_of));
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - Date.now())));
+    await delay(Math.max(0, dueAt - Date.now()));
   }
   const wall = (Date.now() - since) / 1_000;
   const process_cpu = cpuSecondsOf(shop.server.pid) - before;

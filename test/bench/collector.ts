@@ -1,4 +1,5 @@
 /** What taking events in over HTTP costs the collector. See README.md. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Load, makeBodies, pack, send } from './collector/load.ts';
 import { openStack } from './collector/stack.ts';
 import { cpuSecondsOf, forgetPeak, peakMebibytesOf, percentile, spreadOf } from './machine.ts';
@@ -48,7 +49,7 @@ const waitUntil = async (is: boolean): Promise<void> => {
   while ((await isDirect()) !== is) {
     if (performance.now() > deadline)
       throw new Error(`the collector was not ${is ? 'direct' : 'spooling'} within 2 min`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
   }
 };
 

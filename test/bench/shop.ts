@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type AggregatorConfig, createAggregator } from '@cartledger/aggregator';
 import { type ClickHouse, createClickHouse, defineQuery, migrate } from '@cartledger/clickhouse';
@@ -139,7 +140,7 @@ export const openShop = async ({ funnels = [] }: { funnels?: readonly Funnel[] }
     while (Date.now() < appended + 3_600_000) {
       const positions = await control.positions.list(topic);
       if (positions.length === 4 && positions.every((position) => position.taken_in_up_to >= appended)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(50);
     }
     throw new Error('the events were not taken in within an hour');
   };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createKafkaLog,
   type EventLog,
@@ -161,7 +162,7 @@ describe.each(KAFKA_DRIVERS)('over %s', (driver) => {
     while (Date.now() < end) {
       await log.produce(topic, [{ key: 'k', value: Buffer.from(String(sent)) }]);
       sent += 1;
-      await new Promise((resolve) => setTimeout(resolve, 50)); // traffic over the end of the session
+      await delay(50); // traffic over the end of the session
     }
     await vi.waitFor(() => expect(records.map(({ value }) => Number(value))).toHaveLength(sent), { timeout: 20_000 });
     expect(records.map(({ value }) => Number(value))).toEqual(Array.from({ length: sent }, (_, i) => i));

@@ -1,4 +1,5 @@
 /** A process that uses the log over one client. Each message names a step; it is answered with the step's figures. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafkaLog, loadKafkaDriver } from '@cartledger/event-log';
 import { z } from 'zod';
 import { mebibytesOf } from '../machine.ts';
@@ -25,7 +26,6 @@ const driver = await loadKafkaDriver(options.driver);
 const loadedMs = performance.now();
 const log = createKafkaLog({ brokers: options.brokers, clientId: 'bench', driver });
 const { topic, records } = options;
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const cpuUs = (): number => {
   const { user, system } = process.cpuUsage();
   return user + system;

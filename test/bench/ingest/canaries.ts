@@ -1,4 +1,5 @@
 /** Events that say when they were sent, looked for in the store until they are there. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { bigInteger, type ClickHouse, defineQuery } from '@cartledger/clickhouse';
 import { createHasher } from '@cartledger/events';
 import { Partitioners } from 'kafkajs';
@@ -68,7 +69,7 @@ export const watchCanaries = async (clickhouse: ClickHouse, visitors: readonly s
     while (!stopped) {
       const begun = performance.now();
       await look();
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, EVERY_MS - (performance.now() - begun))));
+      await delay(Math.max(0, EVERY_MS - (performance.now() - begun)));
     }
   })();
 

@@ -1,5 +1,6 @@
 /** What the worker holds while ClickHouse is down and while it catches up afterwards; it is killed, not stopped. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSecondsOf, mebibytesOf, spreadOf } from '../machine.ts';
 import { print } from '../output.ts';
 import { keptEvents } from './contents.ts';
@@ -28,8 +29,6 @@ const SAMPLE_MS = 250;
 const READY_WITHIN_MS = 30_000;
 /** Nothing catches up more slowly by far. */
 const SLOWEST_PER_S = 5_000;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const most = (samples: readonly Sample[]): number => Math.max(...samples.map(({ mib }) => mib));
 const median = (samples: readonly Sample[]): number => spreadOf(samples.map(({ mib }) => mib)).median;

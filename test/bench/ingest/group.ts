@@ -1,4 +1,5 @@
 /** What Kafka says of a consumer group, whoever its members are. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '@cartledger/event-log';
 import { AssignerProtocol, Kafka, logLevel } from 'kafkajs';
 
@@ -6,8 +7,6 @@ const EVERY_MS = 20;
 /** Each asking costs the broker and the bench something: 1 % of a core at this pace. */
 const COMMITS_EVERY_MS = 50;
 const FORMED_WITHIN_MS = 60_000;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const watchGroup = (brokers: string, topic: string, groupId: string) => {
   const kafka = new Kafka({ clientId: 'bench', brokers: [brokers], logLevel: logLevel.NOTHING });

@@ -1,5 +1,6 @@
 /** How soon an event can be asked for after it was given to the log, at a steady rate. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSecondsOf, mebibytesOf, percentile, spreadOf } from '../machine.ts';
 import { print } from '../output.ts';
 import { canaryVisitors, watchCanaries } from './canaries.ts';
@@ -16,8 +17,6 @@ export type LatencyOptions = { rate: number; seconds: number; partitions: number
 const WARM_UP_MS = 10_000;
 const PATIENCE_MS = 120_000;
 const QUERYABLE = 'cartledger_ingest_queryable_seconds';
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Answers whether everything that was sent is there. */
 export const benchLatency = async (stack: Stack, options: LatencyOptions): Promise<boolean> => {

@@ -2,6 +2,7 @@
  * A process that sends events at a steady rate, paced by the clock and never by the answers. Told by its parent:
  * `{burst: n}` sends as fast as it can until n events have been sent in all, `stop` ends it when all is acknowledged.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafkaLog, type ProduceRecord, RECEIVED_AT_HEADER } from '@cartledger/event-log';
 import { HOUR_MS } from '@cartledger/funnel';
 import { createSimulator } from '@cartledger/simulator';
@@ -71,7 +72,6 @@ process.on('message', (message) => {
 });
 process.on('disconnect', () => process.exit(0));
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const report = setInterval(() => process.send?.({ ...state }), 200);
 
 /** When the tick after so many is due; begun anew after a burst. */

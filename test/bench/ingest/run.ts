@@ -1,5 +1,6 @@
 /** One measured reading of the whole topic, by the engine or by the worker. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defineQuery } from '@cartledger/clickhouse';
 import { z } from 'zod';
 import { cpuSecondsOf, forgetPeak, peakMebibytesOf } from '../machine.ts';
@@ -63,8 +64,6 @@ const touched = defineQuery({
   params: z.object({ store_id: z.string() }),
   row: z.object({ visitors: z.coerce.number() }),
 });
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Until ClickHouse has merged nothing for two seconds and hardly used a core in them. What it does all the time is no

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach } from 'vitest';
 import type { Assignment, ConsumerHandlers, EventLog, LogConsumer, LogRecord, RecordBatch } from '../port.ts';
 
@@ -69,7 +70,7 @@ export async function until(what: () => boolean, describeState: () => unknown = 
     if (performance.now() > deadline) {
       throw new Error(`not so after ${PATIENCE_MS} ms: ${what} ${JSON.stringify(describeState())}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await delay(5);
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { until } from '../conformance/harness.ts';
 import { EventLogError, type LogRecord } from '../port.ts';
 import { measureRecords } from '../record-bytes.ts';
 import { createAppender } from './appender.ts';
@@ -47,16 +48,6 @@ function startProducer(first: number) {
   const acknowledged: number[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => acknowledged.push(Number(line)));
   return { child, acknowledged };
-}
-
-async function until(what: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!what()) {
-    if (performance.now() > deadline) {
-      throw new Error(`not so after 20 s: ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 test('a process killed at any moment loses nothing it acknowledged, and its log goes on where it was', async () => {
