@@ -39,6 +39,19 @@ test('what only waiting mends is retriable, what kafkajs trips over itself is no
   expect(asLogError(ours)).toBe(ours);
 });
 
+test.each([
+  [
+    new AggregateError([new Error('no leave to make it')], 'Topic creation errors'),
+    'Topic creation errors: no leave to make it',
+  ],
+  [new AggregateError([new Error('refused by ::1')]), 'refused by ::1'],
+  [new AggregateError([], 'all of none'), 'all of none'],
+  [new Error('gone', { cause: new Error('once') }), 'gone'],
+  ['thrown as text', 'thrown as text'],
+])('the reason is told, not only that there was one: %s', (error, reason) => {
+  expect(asLogError(error).message).toBe(`Kafka: ${reason}`);
+});
+
 test('what may not be done ends a membership, and what is over is not an error of the log', () => {
   expect(isPermanent(givenUp('GROUP_AUTHORIZATION_FAILED'))).toBe(true);
   expect(isPermanent(givenUp('COORDINATOR_NOT_AVAILABLE'))).toBe(false);

@@ -108,14 +108,25 @@ function verdictOf(error: unknown): Verdict {
     : { code: 'unavailable', retriable: !isPermanent(error) && !isNamed(error, DEFECTS) };
 }
 
+/** What happened, in words: one that only holds others ("Topic creation errors") is followed by the first of them. */
+function reasonOf(error: unknown): string {
+  const messages: string[] = [];
+  for (const link of chain(error)) {
+    messages.push(link.message);
+    if (!('errors' in link)) {
+      break;
+    }
+  }
+  return messages.filter((message) => message !== '').join(': ') || String(error);
+}
+
 /** Any failure of a Kafka client as an EventLogError; an EventLogError as it is. */
 export function asLogError(error: unknown): EventLogError {
   if (error instanceof EventLogError) {
     return error;
   }
   const { code, retriable } = verdictOf(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new EventLogError(code, `Kafka: ${reason}`, { retriable, cause: error });
+  return new EventLogError(code, `Kafka: ${reasonOf(error)}`, { retriable, cause: error });
 }
 
 /** True for what the group answers a member whose assignment is over. */

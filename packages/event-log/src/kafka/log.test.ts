@@ -93,7 +93,9 @@ describe('ensureTopic', () => {
     ['brokers that do not answer', new EventLogError('unavailable', 'nobody there', { retriable: true })],
   ])('tells of %s at once', async (_, refused) => {
     const create = vi.fn(() => Promise.reject(refused));
-    await expect(making({ epoch: unknown }, create).ensure()).rejects.toBe(refused);
+    const { code, retriable } = refused;
+    const message = `topic topic cannot be made: ${refused.message}`;
+    await expect(making({ epoch: unknown }, create).ensure()).rejects.toMatchObject({ code, retriable, message });
     expect(create).toHaveBeenCalledTimes(1);
   });
 });

@@ -87,7 +87,11 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
       'min.insync.replicas': replicationFactor >= 3 ? replicationFactor - 1 : undefined,
     };
     const given = Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
-    await backend.createTopic({ name, partitions, replicationFactor, config: Object.fromEntries(given) });
+    const topic = { name, partitions, replicationFactor, config: Object.fromEntries(given) };
+    await backend.createTopic(topic).catch((error: unknown) => {
+      const { code, retriable, message } = asLogError(error);
+      throw new EventLogError(code, `topic ${name} cannot be made: ${message}`, { retriable, cause: error });
+    });
   }
 
   async function createUnlessKnown(topic: string, topicOptions: TopicOptions): Promise<void> {
