@@ -64,7 +64,7 @@ export type Backend = {
   topicClient(topic: string): TopicClient;
   sender(topic: string): RecordSender;
   membership(options: { topic: string; groupId: string }, handlers: MembershipHandlers): Membership;
-  /** Throws EventLogError; a topic that is there already is left as it is. */
+  /** Throws EventLogError; a topic that is there already is left as it is. Not every broker may have heard of it yet. */
   createTopic(topic: NewTopic): Promise<void>;
   topicSettings(topic: string): Promise<TopicSettings>;
   /** Resolves when the cluster answers. */

@@ -49,7 +49,11 @@ describe('ensureTopic', () => {
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    wait.mockImplementation(async (ms) => void vi.advanceTimersByTime(ms));
+    let waits = 0;
+    wait.mockReset().mockImplementation(async (ms) => {
+      if (waits++ === 100) throw new Error('waits without end'); // which would starve the test's own timeout
+      vi.advanceTimersByTime(ms);
+    });
   });
   afterEach(() => vi.useRealTimers());
 
@@ -81,11 +85,29 @@ describe('ensureTopic', () => {
     expect(createTopic).toHaveBeenCalledTimes(51);
   });
 
-  test('makes nothing once the log is stopped', async () => {
+  test('makes nothing once the log is stopped while it waits', async () => {
     const { log, createTopic, ensure } = making({ epoch: unknown, offsets: unknown });
-    wait.mockImplementation(() => log.stop());
+    wait.mockImplementationOnce(() => log.stop());
     await expect(ensure()).rejects.toMatchObject({ code: 'closed' });
     expect(createTopic).toHaveBeenCalledTimes(1);
+  });
+
+  test('makes nothing once the log is stopped while it asks', async () => {
+    const epoch = vi.fn<() => Promise<string>>();
+    const { log, createTopic, ensure } = making({ epoch });
+    epoch.mockImplementation(async () => {
+      await log.stop();
+      throw unheard;
+    });
+    await expect(ensure()).rejects.toMatchObject({ code: 'closed' });
+    expect(createTopic).not.toHaveBeenCalled();
+  });
+
+  test('makes nothing when it cannot be asked whether the topic stands', async () => {
+    const refused = new EventLogError('unavailable', 'no leave to ask', { retriable: false });
+    const { createTopic, ensure } = making({ epoch: () => Promise.reject(refused) });
+    await expect(ensure()).rejects.toBe(refused);
+    expect(createTopic).not.toHaveBeenCalled();
   });
 
   test.each([
@@ -94,8 +116,8 @@ describe('ensureTopic', () => {
   ])('tells of %s at once', async (_, refused) => {
     const create = vi.fn(() => Promise.reject(refused));
     const { code, retriable } = refused;
-    const message = `topic topic cannot be made: ${refused.message}`;
-    await expect(making({ epoch: unknown }, create).ensure()).rejects.toMatchObject({ code, retriable, message });
+    const told = { code, retriable, message: `making topic topic: ${refused.message}`, cause: refused };
+    await expect(making({ epoch: unknown }, create).ensure()).rejects.toMatchObject(told);
     expect(create).toHaveBeenCalledTimes(1);
   });
 });

@@ -79,6 +79,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
   }
 
   async function createTopic(name: string, { partitions, retention }: TopicOptions): Promise<void> {
+    open();
     const { replicationFactor = -1 } = options;
     const config = {
       'retention.ms': retention?.ageMs === null ? -1 : retention?.ageMs,
@@ -90,7 +91,7 @@ export function createKafkaLog(options: KafkaLogOptions): EventLog {
     const topic = { name, partitions, replicationFactor, config: Object.fromEntries(given) };
     await backend.createTopic(topic).catch((error: unknown) => {
       const { code, retriable, message } = asLogError(error);
-      throw new EventLogError(code, `topic ${name} cannot be made: ${message}`, { retriable, cause: error });
+      throw new EventLogError(code, `making topic ${name}: ${message}`, { retriable, cause: error });
     });
   }
 

@@ -5,7 +5,7 @@ import type { Cluster, ClusterMetadata } from './cluster.ts';
 
 /** Also how long it takes until partitions that the topic got are written to. */
 const MAX_AGE_MS = 10_000;
-export const NO_LEADER = -1;
+const NO_LEADER = -1;
 const NO_ID = '00000000000000000000000000000000';
 
 type Topic = ClusterMetadata['topics'][number];

@@ -2,12 +2,12 @@ import { createTopicsV7, describeConfigsV4 } from '@platformatic/kafka';
 import type { TopicSettings } from '../../port.ts';
 import { attempt } from '../attempts.ts';
 import type { Backend } from '../backend.ts';
-import { brokerError, KAFKA_ERROR } from '../error-codes.ts';
+import { KAFKA_ERROR } from '../error-codes.ts';
 import { kafkaCode } from '../errors.ts';
 import { TOPIC_SETTING_NAMES, topicSettingsOf } from '../topic-settings.ts';
 import type { ClientSettings } from './client.ts';
 import { type Cluster, createCluster } from './cluster.ts';
-import { NO_LEADER, topicOf } from './leaders.ts';
+import { topicOf } from './leaders.ts';
 
 const TIMEOUT_MS = 10_000;
 const TOPIC_RESOURCE = 2;
@@ -25,7 +25,7 @@ async function withCluster<T>(settings: ClientSettings, action: (cluster: Cluste
   }
 }
 
-/** Resolves when the topic is known and its partitions have leaders: made is not yet known. */
+/** Resolves when the controller has made it: the other brokers may not have heard of it yet. */
 export function createTopic(settings: ClientSettings, topic: Parameters<Backend['createTopic']>[0]): Promise<void> {
   const { name, partitions: numPartitions, replicationFactor, config } = topic;
   const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
@@ -40,10 +40,6 @@ export function createTopic(settings: ClientSettings, topic: Parameters<Backend[
       if (kafkaCode(error) !== KAFKA_ERROR.TOPIC_ALREADY_EXISTS) {
         throw error;
       }
-    }
-    const made = topicOf(await cluster.metadata([name]), name).partitions;
-    if (made.some(({ leaderId }) => leaderId === NO_LEADER)) {
-      throw brokerError(KAFKA_ERROR.LEADER_NOT_AVAILABLE, `topic ${name} is not ready`);
     }
   });
 }
