@@ -13,7 +13,7 @@ import {
   tableOf,
 } from './pages.ts';
 import { buildDashboard, type Product, startProduct, until } from './product.ts';
-import { createStore, KNOWN, knownEvents, reportsShowRefund, sendEvents } from './shop.ts';
+import { createStore, KNOWN, knownEvents, reportsShowAll, sendEvents } from './shop.ts';
 
 const SHOP = 'known-shop';
 const PAGES = [
@@ -36,7 +36,7 @@ beforeAll(async () => {
   token = (await createStore(product, SHOP)).readToken;
   freshToken = (await createStore(product, 'fresh-shop')).readToken;
   await sendEvents(product, knownEvents(SHOP, now));
-  await until('the reports show every event', 90_000, () => reportsShowRefund(product, SHOP, now));
+  await until('the reports show every event', 90_000, () => reportsShowAll(product, SHOP, now));
 });
 
 afterAll(async () => {

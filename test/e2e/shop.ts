@@ -201,9 +201,12 @@ export const sendEvents = async (product: Product, events: readonly Sent[]): Pro
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** Whether the last event sent is in the reports: refunds come last of all. */
-export const reportsShowRefund = async (product: Product, store_id: string, now: number): Promise<true | null> => {
+/** Whether every visitor and the refund are in the reports: some visitors may be aggregated before others. */
+export const reportsShowAll = async (product: Product, store_id: string, now: number): Promise<true | null> => {
   const period = new URLSearchParams({ from: dayOf(now - 29 * DAY_MS), to: dayOf(now) });
-  const report = await ask(`${product.url}/api/v1/stores/${store_id}/reports/revenue?${period}`, product.adminToken);
-  return JSON.stringify(report).includes('"net":4400,') ? true : null;
+  const reports = `${product.url}/api/v1/stores/${store_id}/reports`;
+  const funnel = await ask(`${reports}/funnel?${period}`, product.adminToken);
+  const revenue = await ask(`${reports}/revenue?${period}`, product.adminToken);
+  const visitors = JSON.stringify(funnel).includes('"units":7,');
+  return visitors && JSON.stringify(revenue).includes('"net":4400,') ? true : null;
 };
