@@ -1,6 +1,4 @@
 /** A small shop whose every number was worked out by hand from docs/definitions.md. */
-import type { Product } from './product.ts';
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -171,42 +169,3 @@ export const KNOWN = {
     ],
   },
 } as const;
-
-const ask = async (url: string, token: string, body?: unknown): Promise<unknown> => {
-  const response = await fetch(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer: unknown = await response.json();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${JSON.stringify(answer)}`);
-  return answer;
-};
-
-/** A store of its own and a key to read it with. */
-export const createStore = async (product: Product, store_id: string): Promise<{ readToken: string }> => {
-  const stores = `${product.url}/api/v1/stores`;
-  await ask(stores, product.adminToken, { store_id, time_zone: 'Europe/Berlin', currency: 'EUR' });
-  const made = await ask(`${stores}/${store_id}/keys`, product.adminToken, { scope: 'reports:read' });
-  if (typeof made !== 'object' || made === null || !('key' in made) || typeof made.key !== 'string')
-    throw new Error('no key in the answer');
-  return { readToken: made.key };
-};
-
-export const sendEvents = async (product: Product, events: readonly Sent[]): Promise<void> => {
-  const answer = await ask(`${product.url}/v1/events`, product.adminToken, events);
-  if (JSON.stringify(answer) !== JSON.stringify({ accepted: events.length, rejected: [] }))
-    throw new Error(`not all events were taken: ${JSON.stringify(answer)}`);
-};
-
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
-/** Whether every visitor and the refund are in the reports: some visitors may be aggregated before others. */
-export const reportsShowAll = async (product: Product, store_id: string, now: number): Promise<true | null> => {
-  const period = new URLSearchParams({ from: dayOf(now - 29 * DAY_MS), to: dayOf(now) });
-  const reports = `${product.url}/api/v1/stores/${store_id}/reports`;
-  const funnel = await ask(`${reports}/funnel?${period}`, product.adminToken);
-  const revenue = await ask(`${reports}/revenue?${period}`, product.adminToken);
-  const visitors = JSON.stringify(funnel).includes('"units":7,');
-  return visitors && JSON.stringify(revenue).includes('"net":4400,') ? true : null;
-};

@@ -42,7 +42,11 @@ export const productReportsFor = ({ journeys: count, value, total }: Truth) => (
   ],
 });
 
-export const createShop = async ({ url, adminToken }: Pick<Product, 'url' | 'adminToken'>, store_id: string) => {
+export const createShop = async (
+  { url, adminToken }: Pick<Product, 'url' | 'adminToken'>,
+  store_id: string,
+  definition: { time_zone?: string; currency?: string } = {},
+) => {
   const json = { 'content-type': 'application/json' };
   const admin = { authorization: `Bearer ${adminToken}` };
   const make = async <T extends z.ZodType>(path: string, body: object, schema: T): Promise<z.output<T>> => {
@@ -57,7 +61,7 @@ export const createShop = async ({ url, adminToken }: Pick<Product, 'url' | 'adm
   const newKey = (scope: 'events:write' | 'reports:read') =>
     make(`/api/v1/stores/${store_id}/keys`, { scope }, z.object({ key: z.string(), key_id: z.string() }));
 
-  await make('/api/v1/stores', { store_id }, z.unknown());
+  await make('/api/v1/stores', { ...definition, store_id }, z.unknown());
   const { key } = await newKey('events:write');
 
   const ask = (path: string, init: RequestInit = {}): Promise<Answer> =>
