@@ -21,7 +21,7 @@ const options = readOptions('ingest', {
   seconds: { type: 'string', default: '80' },
   /** Seconds for which ClickHouse is down. */
   down: { type: 'string' },
-  /** Events that have been sent, at least, when it comes back. */
+  /** Events that have been sent since it went, at least, when it comes back. */
   backlog: { type: 'string', default: '0' },
   /** Events a second, of --latency and --down. */
   rate: { type: 'string', default: '5000' },
